@@ -1,0 +1,92 @@
+// How the runtime emits. The runtime is compiled twice from the same sources:
+//   libgosan.a          without GOSAN_RECORDING: every hook below is an empty inline function, nothing is left of it;
+//   libgosan_verify.a   with GOSAN_RECORDING=1: the hooks call the sink, which checker/live/ defines.
+// Which of the two a program links is its own choice at link time; no header a user includes depends on it.
+//
+// Ground rules for a sink: it may be called from any thread, on a goroutine's own stack or a worker's, with locks of the
+// runtime held. It must not call back into the runtime, throw, park, or wait for anything that a goroutine would have to do.
+#pragma once
+
+#include <cstddef>
+
+#include "events/event.hpp"
+
+namespace gosan::events {
+
+#ifdef GOSAN_RECORDING
+inline constexpr bool recording = true;
+#else
+inline constexpr bool recording = false;
+#endif
+
+namespace sink {
+// Defined by checker/live/ and linked into libgosan_verify.a only.
+void emit(const event& e) noexcept;
+// A fresh serial number for an object. Ids of objects and of actors are different series.
+object_id new_object() noexcept;
+// Interns the caller's stack, `skip` frames above the sink left out. Frame pointers only; does not allocate from the
+// user's allocator. `lazily` asks for the return addresses only: symbols are looked up when a report is written.
+stack_id capture_stack(unsigned skip) noexcept;
+// The same for a goroutine that is parked: walks from its saved frame pointer.
+text_id intern(std::string_view s) noexcept;
+// The bytes are new: what was known of earlier accesses to them must be forgotten (a recycled stack, a control block).
+void memory_fresh(const void* p, std::size_t n) noexcept;
+// What this thread accesses until the matching end is the runtime's own business (moving elements inside a channel).
+void ignore_begin() noexcept;
+void ignore_end() noexcept;
+// Called once by the scheduler before its first goroutine, and once when the program is about to end: after the main
+// goroutine returned, with the status the program will exit with. `at_exit` returns the status to exit with instead.
+void at_start() noexcept;
+int at_exit(int status) noexcept;
+// Fatal outcomes (deadlock, unhandled panic, stack overflow): the sink reports what it knows; the caller then prints
+// its own report and ends the program.
+void fatal(std::string_view what) noexcept;
+}  // namespace sink
+
+inline void emit([[maybe_unused]] const event& e) noexcept {
+  if constexpr (recording) sink::emit(e);
+}
+
+inline stack_id capture_stack([[maybe_unused]] unsigned skip = 0) noexcept {
+  if constexpr (recording) return sink::capture_stack(skip);
+  return 0;
+}
+
+inline void memory_fresh([[maybe_unused]] const void* p, [[maybe_unused]] std::size_t n) noexcept {
+  if constexpr (recording) sink::memory_fresh(p, n);
+}
+
+// The identity of a synchronisation object in events. Lives in the object, costs eight bytes, is zero until the first
+// event, and so needs no constructor: a constinit mutex stays constinit. Not copied with the object.
+struct object_tag {
+  object_id id = 0;
+};
+
+// The id of the object that owns `tag`, given one at the first use. The caller serialises calls for one tag (it holds
+// the object's lock), or uses the atomic form where it does not.
+inline object_id id_of([[maybe_unused]] object_tag& tag) noexcept {
+  if constexpr (recording) {
+    if (object_id seen = __atomic_load_n(&tag.id, __ATOMIC_RELAXED)) return seen;
+    object_id fresh = sink::new_object(), expected = 0;
+    // Relaxed suffices: the id is a number, nothing is published through it.
+    if (__atomic_compare_exchange_n(&tag.id, &expected, fresh, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+      return fresh;
+    return expected;
+  }
+  return 0;
+}
+
+// Scope in which this thread's accesses belong to the runtime. Empty in the plain library.
+class ignore_scope {
+ public:
+  ignore_scope() noexcept {
+    if constexpr (recording) sink::ignore_begin();
+  }
+  ~ignore_scope() {
+    if constexpr (recording) sink::ignore_end();
+  }
+  ignore_scope(const ignore_scope&) = delete;
+  ignore_scope& operator=(const ignore_scope&) = delete;
+};
+
+}  // namespace gosan::events

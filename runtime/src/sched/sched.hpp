@@ -1,0 +1,79 @@
+// What the primitives (channels, locks, timers, contexts) may ask of the scheduler. Nothing else of it is visible to them.
+//
+// Ground rules for code on this side of the seam:
+//   * no locks of the runtime are held across park(), except the one that park's `commit` releases;
+//   * anything that depends on the thread (thread_local, errno's address) is fetched again after park();
+//   * an OS thread that is no worker may use every primitive: self() gives it a stand-in, park() blocks the thread.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+#include "events/event.hpp"
+
+namespace gosan::rt {
+
+struct goroutine;  // sched/goroutine.hpp; type-stable memory: a stale pointer never points to anything else
+
+using clock = std::chrono::steady_clock;
+
+// The running goroutine, or the stand-in of this OS thread. Never null. Not inlined on purpose: a compiler may keep the
+// address of a thread_local across a switch to another thread.
+goroutine* self() noexcept;
+events::actor_id id_of(const goroutine* g) noexcept;
+bool is_thread(const goroutine* g) noexcept;  // a stand-in of an OS thread
+
+// A word of the goroutine for the wait protocol of the object it waits in (select: who won the race to wake it).
+std::uint32_t& wait_word(goroutine* g) noexcept;
+
+// Parks the caller. After it is off its stack, `commit(self, arg)` runs on the worker's stack: it typically releases the lock
+// of the wait queue the caller has put itself in. When commit returns false the caller goes on at once.
+// Returns when somebody called ready() for it. Blocks; callable from goroutines and OS threads; throws nothing.
+void park(events::wait_reason why, events::object_id on, bool (*commit)(goroutine*, void*), void* arg) noexcept;
+
+// Makes a goroutine that park() has committed runnable, exactly once per park. Any thread, any lock of a primitive may be held.
+// The woken goroutine is placed next in line on the caller's processor.
+void ready(goroutine* g) noexcept;
+
+// Gives up the processor; the caller goes to the end of the queue.
+void yield() noexcept;
+
+// Starts a goroutine from a relocatable closure: `invoke(p)` runs and destroys the closure at p.
+struct closure {
+  void* object;                        // moved into the goroutine by `relocate`
+  std::size_t size, align;
+  void (*relocate)(void* to, void* from) noexcept;
+  void (*invoke)(void* p);             // runs it, then destroys it, also when it throws
+};
+struct spawn_options {
+  const char* name = nullptr;          // copied
+  std::size_t stack_size = 0;          // bytes of reserved address space; 0 = the option stack_size
+  bool daemon = false;
+};
+events::actor_id spawn(const closure& f, const spawn_options& o, void* creation_pc);
+
+// Timers. The memory belongs to the caller and must stay until timer_stop returned or `fire` began.
+// `fire` runs on a worker's stack, without a goroutine: it may ready() goroutines, spawn(), and use non-blocking operations;
+// it must not block. The next due time of a periodic timer is computed from the due time, not from now, as in Go.
+struct timer {
+  clock::time_point when{};
+  clock::duration period{};            // 0 = once
+  void (*fire)(timer*, void* arg) noexcept = nullptr;
+  void* arg = nullptr;
+  std::uint64_t seq = 0;               // the scheduler's
+  std::int32_t heap_index = -1;        // the scheduler's; -1 = not armed
+  std::uint32_t state = 0;             // the scheduler's
+};
+void timer_start(timer* t) noexcept;                 // REQUIRES: not armed
+bool timer_stop(timer* t) noexcept;                  // true when it was armed; on false `fire` has begun or it never was armed
+bool timer_reset(timer* t, clock::time_point when, clock::duration period) noexcept;  // stop + start; true as timer_stop
+// Waits until a `fire` of t that has begun has ended. For owners that free the timer's memory.
+void timer_wait_idle(timer* t) noexcept;
+
+// A decision point of the scheduler: under the option `perturb` (and later a controlled scheduler) it may yield here or pick
+// another of `n` ready alternatives. `choose` returns a number below n; fair pseudo-random when not controlled.
+void preempt_point() noexcept;
+std::uint32_t choose(std::uint32_t n) noexcept;
+
+}  // namespace gosan::rt
