@@ -1,0 +1,43 @@
+// What the live parts of a recording program offer one another. sink.cpp takes the runtime's events and hands each to the
+// detectors that are on; a detector that finds something calls report().
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+
+#include "events/event.hpp"
+#include "gosan/finding.hpp"
+
+namespace gosan::live {
+
+// Takes a finding: fills fingerprint and scope, folds it into an alike one, writes it to the result file at once (or
+// keeps it for the report at exit when there is none). Callable from any thread with locks of the runtime held;
+// never parks. Symbols are not looked up here.
+void report(finding&& f) noexcept;
+
+// Call stacks, interned: equal stacks have equal ids for the life of the process. 0 = empty.
+events::stack_id intern_stack(std::span<const std::uintptr_t> return_addresses) noexcept;
+std::span<const std::uintptr_t> stack_of(events::stack_id id) noexcept;
+// The caller's return addresses, innermost first, by frame pointers, bounded by the stack it runs on.
+std::size_t walk_stack(std::uintptr_t* into, std::size_t capacity, unsigned skip) noexcept;
+// Frames with module and offset; function names only where they cost nothing.
+call_stack frames_of(events::stack_id id);
+call_stack frames_of(std::span<const std::uintptr_t> return_addresses);
+
+// What is known of an actor from its events: for the party of a finding. `role` and `stack` are the caller's.
+party party_of(events::actor_id g);
+std::string text_of(events::text_id id);
+
+// The running actor of this thread; attaches the thread when it has none.
+events::actor_id current_actor() noexcept;
+
+// Memory of the checker itself: never the user's allocator, never intercepted. Thread-safe.
+void* internal_alloc(std::size_t n, std::size_t align = 16) noexcept;
+void internal_free(void* p, std::size_t n) noexcept;
+
+// Whether a detector is on: "race", "leak", "deadlock", "lock-order" of the option `detect`.
+bool detector_on(std::string_view name) noexcept;
+
+}  // namespace gosan::live
