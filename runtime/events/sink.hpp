@@ -22,8 +22,9 @@ inline constexpr bool recording = false;
 namespace sink {
 // Defined by checker/live/ and linked into libgosan_verify.a only.
 void emit(const event& e) noexcept;
-// A fresh serial number for an object. Ids of objects and of actors are different series.
-object_id new_object() noexcept;
+// A fresh serial number for an object. Ids of objects and of actors are different series. `tag` lies inside the object:
+// a leak is proven by what can still reach that address. Null when there is no such object in memory.
+object_id new_object(const void* tag = nullptr) noexcept;
 // Interns the caller's stack, `skip` frames above the sink left out. Frame pointers only; does not allocate from the
 // user's allocator. `lazily` asks for the return addresses only: symbols are looked up when a report is written.
 stack_id capture_stack(unsigned skip) noexcept;
@@ -67,7 +68,7 @@ struct object_tag {
 inline object_id id_of([[maybe_unused]] object_tag& tag) noexcept {
   if constexpr (recording) {
     if (object_id seen = __atomic_load_n(&tag.id, __ATOMIC_RELAXED)) return seen;
-    object_id fresh = sink::new_object(), expected = 0;
+    object_id fresh = sink::new_object(&tag), expected = 0;
     // Relaxed suffices: the id is a number, nothing is published through it.
     if (__atomic_compare_exchange_n(&tag.id, &expected, fresh, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED))
       return fresh;

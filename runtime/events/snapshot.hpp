@@ -43,6 +43,13 @@ struct snapshot {
 // the picture complete: no goroutine runs user code outside blocking(). It must not allocate from the user's allocator
 // where the sink forbids it, park, or throw.
 void with_world_stopped(void (*stopped)(const snapshot&, void*), void* arg);
+// The stack the caller runs on: a goroutine's, a worker's or a thread's. {0, 0} when unknown. Lock-free, does not
+// allocate; called at every stack capture.
+struct stack_range {
+  std::uintptr_t low = 0, high = 0;
+};
+stack_range current_stack() noexcept;
+
 // The same picture without stopping anything; running goroutines have no stack in it.
 snapshot take_snapshot();
 
