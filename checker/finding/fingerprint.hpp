@@ -1,0 +1,29 @@
+// The identity of a finding across runs, unrelated edits and renumbered goroutines.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "gosan/finding.hpp"
+
+namespace gosan {
+
+// Sixteen hexadecimal digits, made of the kind, what each party did in which of the user's functions, and what the objects
+// are: no lines, addresses, ids or counts. Parties that could as well stand the other way round are put in order first.
+// REQUIRES: symbols were looked up; without function names it falls back to module and offset.
+std::string fingerprint_of(const finding& f);
+
+// Fills `fingerprint` where it is empty, and folds findings with the same one: the first stays, counts add up.
+void fold_alike(std::vector<finding>& findings);
+
+// A function's name as it counts for identity: without template arguments, parameters, and the numbers the compiler gives
+// to lambdas and local types. "main::$_0::operator()(int) const" gives "main::$lambda::operator()".
+std::string stable_name(std::string_view function);
+
+// Whether a frame belongs to the runtime, the detectors or the standard library rather than to the user.
+bool is_internal(const frame& f);
+
+// The first frame of the user's code, the first frame when there is none, null for an empty stack.
+const frame* first_user_frame(const call_stack& stack);
+
+}  // namespace gosan
