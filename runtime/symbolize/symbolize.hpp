@@ -21,7 +21,7 @@ struct address {
 };
 
 struct location {
-  std::string function, file;  // demangled; empty when unknown
+  std::string function = {}, file = {};  // demangled; empty when unknown
   unsigned line = 0, column = 0;
   bool inlined = false;        // into the next one of its group
 };
