@@ -36,6 +36,7 @@ events::actor_id current_actor() noexcept;
 // Memory of the checker itself: never the user's allocator, never intercepted. Thread-safe.
 void* internal_alloc(std::size_t n, std::size_t align = 16) noexcept;
 void internal_free(void* p, std::size_t n) noexcept;
+void* map_zeroed(std::size_t n) noexcept;  // whole pages, given back with munmap
 
 // Whether a detector is on: "race", "leak", "deadlock", "lock-order" of the option `detect`.
 bool detector_on(std::string_view name) noexcept;

@@ -1,0 +1,123 @@
+#include "live/actors.hpp"
+
+#include "live/depot.hpp"
+#include "live/paged_table.hpp"
+
+namespace gosan::live {
+namespace {
+
+constexpr auto relaxed = std::memory_order_relaxed;
+using enum events::kind;
+
+constinit paged_table<actor> table;
+constinit paged_table<std::atomic<events::text_id>> scope_names;
+constinit std::atomic<std::uint64_t> count{0};
+
+// Ended actors are remembered for reports on what they did, the latest of them: older ones give their memory back.
+constexpr std::size_t remembered = 1u << 18;
+constinit std::atomic<std::uint64_t> ended{0};
+constinit std::atomic<std::uint64_t> ended_ring[remembered] = {};
+
+void remember_ended(events::actor_id g) noexcept {
+  const std::uint64_t n = ended.fetch_add(1, relaxed);
+  if (std::uint64_t old = ended_ring[n % remembered].exchange(g, relaxed)) table.retire(old);
+}
+
+void create(const events::event& e) noexcept {
+  actor& child = table.at(e.obj);
+  child.creator.store(e.g, relaxed);
+  child.created_at.store(e.stack, relaxed);
+  child.name.store(static_cast<events::text_id>(e.a), relaxed);
+  child.daemon.store(e.what == go_create && e.b == 1, relaxed);
+  child.thread.store(e.what == thread_create, relaxed);
+  if (const actor* parent = table.find(e.g)) child.scope.store(parent->scope.load(relaxed), relaxed);
+  child.state.store(actor_state::created, relaxed);
+  count.fetch_add(1, relaxed);
+}
+
+void note_park(actor& a, const events::event& e) noexcept {
+  a.waits_on.store(e.obj, relaxed);
+  a.waits_at.store(e.stack, relaxed);
+  a.why.store(static_cast<events::wait_reason>(e.a), relaxed);
+  a.state.store(actor_state::waiting, relaxed);
+}
+
+}  // namespace
+
+namespace actors {
+
+void on_event(const events::event& e) noexcept {
+  switch (e.what) {
+    case go_create:
+    case thread_create: return create(e);
+    case thread_attach: {
+      actor& a = table.at(e.g);
+      a.thread.store(true, relaxed);
+      a.state.store(actor_state::active, relaxed);
+      count.fetch_add(1, relaxed);
+      return;
+    }
+    case go_name: return table.at(e.g).name.store(static_cast<events::text_id>(e.a), relaxed);
+    case run: return table.at(e.g).state.store(actor_state::active, relaxed);
+    case events::kind::park: return note_park(table.at(e.g), e);
+    case ready: return table.at(e.obj).state.store(actor_state::active, relaxed);
+    case blocking_begin: return table.at(e.g).state.store(actor_state::blocking, relaxed);
+    case blocking_end: return table.at(e.g).state.store(actor_state::active, relaxed);
+    case go_end:
+    case thread_end: table.at(e.g).state.store(actor_state::ended, relaxed); return remember_ended(e.g);
+    case scope_begin:
+      scope_names.at(e.obj).store(static_cast<events::text_id>(e.a), relaxed);
+      return table.at(e.g).scope.store(e.obj, relaxed);
+    case scope_end: return table.at(e.g).scope.store(0, relaxed);
+    default: return;
+  }
+}
+
+const actor* find(events::actor_id g) noexcept {
+  const actor* a = table.find(g);
+  return a && a->state.load(relaxed) != actor_state::unseen ? a : nullptr;
+}
+
+events::object_id scope_of(events::actor_id g) noexcept {
+  const actor* a = table.find(g);
+  return a ? a->scope.load(relaxed) : 0;
+}
+
+std::string scope_name(events::object_id scope) {
+  auto* name = scope ? scope_names.find(scope) : nullptr;
+  return name ? text_of(name->load(relaxed)) : std::string{};
+}
+
+std::string state_text(const actor& a) {
+  switch (a.state.load(relaxed)) {
+    case actor_state::unseen: return "unknown";
+    case actor_state::created: return "runnable";
+    case actor_state::active: return "running";
+    case actor_state::waiting: return std::string(events::text(a.why.load(relaxed)));
+    case actor_state::blocking: return std::string(events::text(events::wait_reason::blocking));
+    case actor_state::ended: return "ended";
+  }
+  return {};
+}
+
+std::uint64_t seen() noexcept { return count.load(relaxed); }
+
+}  // namespace actors
+
+party party_of(events::actor_id g) {
+  party p;
+  const actor* a = actors::find(g);
+  if (!a) {
+    if (g) p.goroutine = g;
+    return p;
+  }
+  p.goroutine = a->thread.load(relaxed) ? 0 : g;
+  p.name = text_of(a->name.load(relaxed));
+  if (p.name.empty() && a->thread.load(relaxed)) p.name = "OS thread " + std::to_string(g);
+  p.state = actors::state_text(*a);
+  p.creator = a->creator.load(relaxed);
+  p.created_at = frames_of(a->created_at.load(relaxed));
+  return p;
+}
+
+}  // namespace gosan::live

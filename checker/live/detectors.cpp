@@ -1,0 +1,99 @@
+#include "live/detectors.hpp"
+
+#include "events/snapshot.hpp"
+#include "live/actors.hpp"
+#include "live/live.hpp"
+#include "options/options.hpp"
+#include "sched/sched.hpp"
+#include "sync/leak.hpp"
+#include "sync/misuse.hpp"
+
+namespace gosan::live {
+
+constinit std::atomic<bool> accepting{true};
+
+namespace {
+
+class live_environment final : public sync::environment {
+ public:
+  constexpr live_environment() = default;
+  party party_of(events::actor_id g) override { return live::party_of(g); }
+  call_stack frames_of(events::stack_id id) override { return live::frames_of(id); }
+  call_stack frames_of(std::span<const std::uintptr_t> pcs) override { return live::frames_of(pcs); }
+  events::stack_id capture() override {
+    std::uintptr_t pcs[64];
+    return intern_stack({pcs, walk_stack(pcs, std::size(pcs), 2)});
+  }
+  std::size_t walk(std::span<std::uintptr_t> into) override { return walk_stack(into.data(), into.size(), 2); }
+  void report(finding&& f) override { live::report(std::move(f)); }
+};
+
+// Never destroyed: events come while static destructors run.
+template <typename T>
+union forever {
+  T it;
+  template <typename... A>
+  constexpr explicit forever(A&&... a) : it(std::forward<A>(a)...) {}
+  ~forever() {}
+};
+
+constinit forever<live_environment> environment;
+constinit forever<sync::object_table> objects;
+constinit forever<sync::misuse_detector> misuse{objects.it, environment.it};
+constinit std::atomic<events::stack_id> panic_stack{0};
+
+bool listed(std::string_view list, std::string_view name) {
+  while (!list.empty()) {
+    const std::string_view item = list.substr(0, list.find(','));
+    if (item == name) return true;
+    list.remove_prefix(std::min(list.size(), item.size() + 1));
+  }
+  return false;
+}
+
+unsigned read_detectors() {
+  const std::string& list = process_options().detect;
+  unsigned on = 0;
+  if (listed(list, "race")) on |= race;
+  if (listed(list, "leak")) on |= leak;
+  if (listed(list, "deadlock")) on |= deadlock;
+  if (listed(list, "lock-order")) on |= lock_order;
+  return on;
+}
+
+constexpr unsigned unread = ~0u;
+constinit std::atomic<unsigned> on{unread};
+
+}  // namespace
+
+unsigned detectors_on() noexcept {
+  unsigned bits = on.load(std::memory_order_relaxed);
+  if (bits == unread) on.store(bits = read_detectors(), std::memory_order_relaxed);
+  return bits;
+}
+
+bool detector_on(std::string_view name) noexcept { return listed(process_options().detect, name); }
+
+void set_address(events::object_id id, const void* tag) noexcept { objects.it.set_address(id, tag); }
+events::stack_id last_panic_stack() noexcept { return panic_stack.load(std::memory_order_relaxed); }
+events::actor_id current_actor() noexcept { return rt::id_of(rt::self()); }
+
+void to_sync_detectors(const events::event& e) noexcept {
+  if (e.what == events::kind::panic) panic_stack.store(e.stack, std::memory_order_relaxed);
+  misuse.it.on_event(e);
+  objects.it.on_event(e);
+}
+
+void judge_end_of_main() {
+  if (!(detectors_on() & leak)) return;
+  sync::report_alive(sync::settled_snapshot(process_options().leak_grace), objects.it, environment.it);
+}
+
+void judge_deadlock() {
+  if (!(detectors_on() & deadlock)) return;
+  sync::report_all_asleep(events::take_snapshot(), objects.it, environment.it);
+}
+
+void start_watching() {}
+
+}  // namespace gosan::live

@@ -1,0 +1,31 @@
+// Which detectors are on, and the road of an event to each. sink.cpp and process.cpp call these; detectors.cpp knows the
+// detectors.
+#pragma once
+
+#include <atomic>
+
+#include "events/event.hpp"
+
+namespace gosan::live {
+
+// Bits of `detect`.
+enum detector : unsigned { race = 1, leak = 2, deadlock = 4, lock_order = 8 };
+
+// The bits of the option `detect`; read once, at the first event.
+unsigned detectors_on() noexcept;
+// False in a forked child and once the result was closed: events are dropped then.
+extern std::atomic<bool> accepting;
+
+void to_sync_detectors(const events::event& e) noexcept;
+void set_address(events::object_id id, const void* tag) noexcept;
+// Where the last panic was thrown; 0 when none was.
+events::stack_id last_panic_stack() noexcept;
+
+// The main goroutine has returned: whatever of the others is not over is judged.
+void judge_end_of_main();
+// All goroutines are asleep.
+void judge_deadlock();
+// Starts what looks at the program from outside, when an option asks for it.
+void start_watching();
+
+}  // namespace gosan::live

@@ -1,0 +1,182 @@
+#include "live/process.hpp"
+
+#include <pthread.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <mutex>
+
+#include "live/actors.hpp"
+#include "live/detectors.hpp"
+#include "live/internal_alloc.hpp"
+#include "live/race_seam.hpp"
+#include "live/report.hpp"
+#include "options/options.hpp"
+#include "report/result_file.hpp"
+#include "report/symbols.hpp"
+#include "report/text.hpp"
+
+namespace gosan::live::process {
+namespace {
+
+constinit std::atomic<bool> started{false};
+constinit std::atomic<std::uint64_t> printed{0};  // findings that were printed as text
+constinit std::atomic<std::uint64_t> footed{~std::uint64_t{0}};  // findings at the last footer
+
+bool has_result() { return !process_options().result.empty(); }
+
+result_file::header header() {
+  result_file::header h;
+  h.gosan_version = GOSAN_VERSION;
+  char path[4096];
+  if (const ssize_t n = readlink("/proc/self/exe", path, sizeof path); n > 0) h.program.assign(path, static_cast<std::size_t>(n));
+  for (const char* name : {"race", "leak", "deadlock", "lock-order"})
+    if (detector_on(name)) h.detectors.push_back(name);
+  h.instrumented = race::instrumented_modules && race::instrumented_modules() > 0;
+  return h;
+}
+
+void write_footer(bool finished, int status, int signal) {
+  if (!has_result()) return;
+  result_file::footer f;
+  f.finished = finished;
+  f.status = status;
+  f.signal = signal;
+  f.counts.emplace_back("actors", actors::seen());
+  f.counts.emplace_back("modules", race::instrumented_modules ? race::instrumented_modules() : 0);
+  f.counts.emplace_back("checker_bytes", internal_bytes());
+  if (detectors_on() & live::race && race::at_exit) race::at_exit(f.counts);
+  f.repeated = findings::repeated();
+  result_file::write_footer(f);
+  footed.store(findings::count());
+}
+
+// Without a collector the program itself shows what was found, each finding once.
+void print_text() {
+  if (has_result()) return;
+  std::vector<finding> all = findings::all();
+  const std::uint64_t from = printed.exchange(all.size());
+  if (from >= all.size()) return;
+  std::span<finding> fresh(all.data() + from, all.size() - from);
+  report::add_symbols(fresh);
+  const std::string text = report::render_text(fresh);
+  std::fflush(stdout);
+  std::fwrite(text.data(), 1, text.size(), stderr);
+  std::fflush(stderr);
+}
+
+int status_with_findings(int status) {
+  return !has_result() && findings::count() ? static_cast<int>(process_options().exitcode) : status;
+}
+
+// The process ends by exit(), whoever called it.
+void on_process_exit(int status, void*) {
+  if (!accepting.load()) return;
+  print_text();
+  const int wanted = status_with_findings(status);
+  if (footed.load() != findings::count() || wanted != status) write_footer(true, wanted, 0);
+  if (wanted == status) return;
+  std::fflush(nullptr);
+  _exit(wanted);  // exit's own status can no longer be changed from here
+}
+
+// ---- signals ----
+
+constexpr int fatal_signals[] = {SIGHUP, SIGINT, SIGQUIT, SIGILL, SIGABRT, SIGBUS, SIGFPE, SIGSEGV, SIGPIPE, SIGTERM, SIGXCPU, SIGSYS};
+volatile sig_atomic_t ending_by = 0;
+
+void die_by(int signal) {
+  ::signal(signal, SIG_DFL);
+  sigset_t only;
+  sigemptyset(&only);
+  sigaddset(&only, signal);
+  pthread_sigmask(SIG_UNBLOCK, &only, nullptr);
+  raise(signal);
+}
+
+// The last line of the result, then the default action. Writing it allocates, which a crash inside the allocator would make
+// hang: the alarm ends that, and the missing line then tells that the result is not complete.
+void on_fatal_signal(int signal) {
+  if (ending_by) die_by(signal);
+  ending_by = signal;
+  ::signal(signal, SIG_DFL);
+  ::signal(SIGALRM, [](int) { die_by(ending_by); });
+  alarm(2);
+  if (accepting.load()) write_footer(false, 128 + signal, signal);
+  accepting.store(false);
+  die_by(signal);
+}
+
+void handle_signals() {
+  if (!has_result()) return;
+  for (int signal : fatal_signals) {
+    struct sigaction now {};
+    sigaction(signal, nullptr, &now);
+    if (now.sa_handler != SIG_DFL) continue;  // the program's, or the runtime's, own business
+    struct sigaction ours {};
+    ours.sa_handler = on_fatal_signal;
+    ours.sa_flags = SA_ONSTACK;
+    sigaction(signal, &ours, nullptr);
+  }
+}
+
+void open_result() {
+  if (!has_result()) return;
+  const std::string& path = process_options().result;
+  if (!findings::open(path.c_str())) {
+    std::fprintf(stderr, "gosan: cannot write the result file %s: %s\n", path.c_str(), std::strerror(errno));
+    _exit(3);
+  }
+  result_file::write_header(header());
+}
+
+finding_kind kind_of(std::string_view what) {
+  if (what == "deadlock") return finding_kind::deadlock;
+  if (what == "stack overflow") return finding_kind::stack_overflow;
+  return finding_kind::unhandled_panic;
+}
+
+void report_fatal(std::string_view what) {
+  const finding_kind kind = kind_of(what);
+  if (kind == finding_kind::deadlock) return judge_deadlock();
+  finding f;
+  f.kind = kind;
+  const events::actor_id g = current_actor();
+  party& p = f.parties.emplace_back(party_of(g));
+  p.role = kind == finding_kind::stack_overflow ? "uses more stack than it has" : "throws";
+  p.stack = frames_of(last_panic_stack());
+  const std::string who = p.name.empty() ? "goroutine " + std::to_string(g) : "goroutine " + std::to_string(g) + " (" + p.name + ")";
+  f.message = kind == finding_kind::stack_overflow ? "stack overflow in " + who : "unhandled panic in " + who + ": " + std::string(what);
+  report(std::move(f));
+}
+
+}  // namespace
+
+void start() noexcept {
+  if (started.exchange(true)) return;
+  open_result();
+  handle_signals();
+  pthread_atfork(nullptr, nullptr, [] { accepting.store(false); });  // the result is the parent's
+  on_exit(on_process_exit, nullptr);
+  start_watching();
+}
+
+int main_ended(int status) noexcept {
+  judge_end_of_main();
+  print_text();
+  const int wanted = status_with_findings(status);
+  write_footer(true, wanted, 0);
+  return wanted;
+}
+
+void fatal(std::string_view what) noexcept {
+  if (!accepting.load()) return;
+  report_fatal(what);
+  print_text();
+  write_footer(true, 2, 0);
+}
+
+}  // namespace gosan::live::process

@@ -1,0 +1,27 @@
+// What the sink calls of the race detector. Defined by checker/race/; weak here, so that the sink is tested and linked
+// without it.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "events/event.hpp"
+
+namespace gosan::race {
+
+using counts = std::vector<std::pair<std::string, std::uint64_t>>;
+
+[[gnu::weak]] void on_event(const events::event& e) noexcept;
+[[gnu::weak]] void memory_fresh(const void* p, std::size_t n) noexcept;
+[[gnu::weak]] void ignore_begin() noexcept;
+[[gnu::weak]] void ignore_end() noexcept;
+// Modules that were compiled with the pass.
+[[gnu::weak]] std::uint64_t instrumented_modules() noexcept;
+[[gnu::weak]] void at_start() noexcept;
+// Adds what the footer should tell: bytes of shadow, accesses not checked.
+[[gnu::weak]] void at_exit(counts& footer) noexcept;
+
+}  // namespace gosan::race

@@ -1,0 +1,71 @@
+// The sink: where the runtime's events arrive in a recording program. Each goes to the race detector, to the actor table and to the
+// detectors of synchronisation, on the thread that emits it.
+#include "events/sink.hpp"
+
+#include "live/actors.hpp"
+#include "live/depot.hpp"
+#include "live/detectors.hpp"
+#include "live/process.hpp"
+#include "live/race_seam.hpp"
+#include "options/options.hpp"
+
+namespace gosan::events::sink {
+namespace {
+
+constexpr auto relaxed = std::memory_order_relaxed;
+constinit std::atomic<object_id> last_object{0};
+
+bool races() noexcept { return live::detectors_on() & live::race; }
+
+// Kinds whose stack a finding may need later and whose emitter leaves it to the sink.
+bool wants_stack(kind k) noexcept {
+  return k == kind::chan_close || k == kind::chan_send_closed || k == kind::chan_close_closed || k == kind::wg_misuse ||
+         k == kind::lock_misuse || k == kind::panic;
+}
+
+}  // namespace
+
+void emit(const event& e) noexcept {
+  if (!live::accepting.load(relaxed)) return;
+  if (wants_stack(e.what) && !e.stack) {
+    event with_stack = e;
+    with_stack.stack = capture_stack(1);
+    return sink::emit(with_stack);
+  }
+  if (races() && race::on_event) race::on_event(e);
+  live::actors::on_event(e);
+  live::to_sync_detectors(e);
+}
+
+object_id new_object(const void* tag) noexcept {
+  const object_id id = last_object.fetch_add(1, relaxed) + 1;
+  if (tag) live::set_address(id, tag);
+  return id;
+}
+
+[[gnu::noinline]] stack_id capture_stack(unsigned skip) noexcept {
+  std::uintptr_t pcs[256];
+  static const std::size_t depth = std::min<std::size_t>(process_options().stack_depth, std::size(pcs));
+  const std::size_t n = live::walk_stack(pcs, depth, skip + 1);
+  return live::intern_stack({pcs, n});
+}
+
+text_id intern(std::string_view s) noexcept { return live::intern_text(s); }
+
+void memory_fresh(const void* p, std::size_t n) noexcept {
+  if (races() && race::memory_fresh) race::memory_fresh(p, n);
+}
+
+void ignore_begin() noexcept {
+  if (races() && race::ignore_begin) race::ignore_begin();
+}
+
+void ignore_end() noexcept {
+  if (races() && race::ignore_end) race::ignore_end();
+}
+
+void at_start() noexcept { live::process::start(); }
+int at_exit(int status) noexcept { return live::process::main_ended(status); }
+void fatal(std::string_view what) noexcept { live::process::fatal(what); }
+
+}  // namespace gosan::events::sink

@@ -1,0 +1,25 @@
+// What a detector of this folder may ask of its surroundings. Inside a recording program checker/live/ answers; over a trace
+// file the reader does; in unit tests a fake. Detectors know events and this, nothing else.
+#pragma once
+
+#include <span>
+
+#include "events/event.hpp"
+#include "gosan/finding.hpp"
+
+namespace gosan::sync {
+
+class environment {
+ public:
+  virtual ~environment() = default;
+  // What is known of an actor; role and stack are left to the caller.
+  virtual party party_of(events::actor_id g) = 0;
+  virtual call_stack frames_of(events::stack_id id) = 0;
+  virtual call_stack frames_of(std::span<const std::uintptr_t> return_addresses) = 0;
+  // The stack of the operation whose event is being handled; 0 / none where it is not known (a trace without it).
+  virtual events::stack_id capture() = 0;
+  virtual std::size_t walk(std::span<std::uintptr_t> into) = 0;
+  virtual void report(finding&& f) = 0;
+};
+
+}  // namespace gosan::sync

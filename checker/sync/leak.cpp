@@ -1,0 +1,147 @@
+#include "sync/leak.hpp"
+
+#include <time.h>
+
+#include <algorithm>
+#include <map>
+#include <tuple>
+
+namespace gosan::sync {
+namespace {
+
+using events::goroutine_state;
+using events::goroutine_view;
+
+bool counts(const goroutine_view& g) {
+  return !g.is_main && !g.daemon && !g.is_thread && g.state != goroutine_state::ended;
+}
+
+bool may_end_by_itself(const goroutine_view& g) {
+  return counts(g) && (g.state != goroutine_state::waiting || g.why == events::wait_reason::sleep);
+}
+
+const char* state_word(const goroutine_view& g) {
+  switch (g.state) {
+    case goroutine_state::runnable: return "runnable";
+    case goroutine_state::running: return "running";
+    case goroutine_state::waiting: return "waiting";
+    case goroutine_state::blocking: return "in a blocking call";
+    case goroutine_state::ended: return "ended";
+  }
+  return "";
+}
+
+party party_for(const goroutine_view& g, const object_table& objects, environment& env) {
+  party p = env.party_of(g.id);
+  p.role = g.state == goroutine_state::waiting ? "blocked: " + waiting_text(g, objects) : state_word(g);
+  p.goroutine = g.is_thread ? 0 : g.id;
+  if (p.name.empty()) p.name = g.is_main ? "main" : g.name;
+  p.state = g.state == goroutine_state::waiting ? std::string(events::text(g.why)) : state_word(g);
+  p.stack = env.frames_of(g.stack);
+  p.creator = g.creator;
+  if (p.created_at.empty() && g.created_at) p.created_at = env.frames_of({&g.created_at, 1});
+  return p;
+}
+
+void describe_object(finding& f, events::object_id id, const object_table& objects, environment& env) {
+  const object* o = objects.find(id);
+  if (!o) return;
+  described_object& d = f.objects.emplace_back();
+  d.what = objects.name(id);
+  d.created_at = env.frames_of(o->created_at.load(std::memory_order_relaxed));
+}
+
+// Who used the object's other end last, and what became of him.
+void note_partner(finding& f, const goroutine_view& g, const object_table& objects, environment& env) {
+  const object* o = objects.find(g.waits_on);
+  if (!o || g.state != goroutine_state::waiting) return;
+  const bool sends = g.why == events::wait_reason::chan_send;
+  if (!sends && g.why != events::wait_reason::chan_recv) return;
+  const events::actor_id other = (sends ? o->last_receiver : o->last_sender).load(std::memory_order_relaxed);
+  const char* verb = sends ? "received from" : "sent on";
+  if (!other) {
+    f.notes.push_back(std::string("nobody ever ") + verb + " " + objects.name(g.waits_on));
+    return;
+  }
+  const party p = env.party_of(other);
+  const std::string name = p.name.empty() ? "" : " (" + p.name + ")";
+  f.notes.push_back("the last to have " + std::string(sends ? "received from" : "sent on") + " it is goroutine " +
+                    std::to_string(other) + name + ", now " + (p.state.empty() ? "unknown" : p.state));
+}
+
+std::string duration_text(std::uint64_t ns) {
+  if (ns < 1'000'000) return "less than 1 ms";
+  if (ns < 10'000'000'000) return std::to_string(ns / 1'000'000) + " ms";
+  return std::to_string(ns / 1'000'000'000) + " s";
+}
+
+finding alive_finding(const goroutine_view& g, std::uint64_t count, const object_table& objects, environment& env) {
+  finding f;
+  f.kind = finding_kind::goroutine_leak;
+  f.grade = "alive";
+  f.count = count;
+  f.parties.push_back(party_for(g, objects, env));
+  const bool waits = g.state == goroutine_state::waiting;
+  f.message = (count == 1 ? "goroutine " + std::to_string(g.id) : std::to_string(count) + " goroutines") +
+              (count == 1 ? " is" : " are") + " still " + (waits ? "waiting in " + waiting_text(g, objects) : state_word(g)) +
+              " when main has returned";
+  if (waits) {
+    describe_object(f, g.waits_on, objects, env);
+    note_partner(f, g, objects, env);
+    f.notes.push_back("waiting for " + duration_text(g.waiting_ns));
+  }
+  return f;
+}
+
+using group_key = std::tuple<goroutine_state, events::wait_reason, std::uintptr_t, std::vector<std::uintptr_t>>;
+group_key key_of(const goroutine_view& g) { return {g.state, g.why, g.created_at, g.stack}; }
+
+void pause(std::uint64_t us) {
+  const timespec t{0, static_cast<long>(us * 1000)};
+  nanosleep(&t, nullptr);
+}
+
+}  // namespace
+
+std::string waiting_text(const goroutine_view& g, const object_table& objects) {
+  std::string text{events::text(g.why)};
+  if (g.waits_on) text += " on " + objects.name(g.waits_on);
+  return text;
+}
+
+events::snapshot settled_snapshot(std::uint64_t grace_ms) {
+  std::uint64_t waited_us = 0;
+  for (std::uint64_t step_us = 50;; step_us = std::min<std::uint64_t>(step_us * 2, 5000)) {
+    events::snapshot s = events::take_snapshot();
+    if (waited_us >= grace_ms * 1000 || std::none_of(s.goroutines.begin(), s.goroutines.end(), may_end_by_itself)) return s;
+    pause(step_us);
+    waited_us += step_us;
+  }
+}
+
+void report_alive(const events::snapshot& s, const object_table& objects, environment& env) {
+  std::map<group_key, std::pair<const goroutine_view*, std::uint64_t>> groups;
+  for (const goroutine_view& g : s.goroutines) {
+    if (!counts(g)) continue;
+    auto [group, fresh] = groups.try_emplace(key_of(g), &g, 0);
+    ++group->second.second;
+  }
+  for (const auto& [key, group] : groups) env.report(alive_finding(*group.first, group.second, objects, env));
+}
+
+void report_all_asleep(const events::snapshot& s, const object_table& objects, environment& env) {
+  finding f;
+  f.kind = finding_kind::deadlock;
+  f.message = "all goroutines are asleep";
+  std::vector<const goroutine_view*> order;
+  for (const goroutine_view& g : s.goroutines)
+    if (!g.is_thread && g.state == goroutine_state::waiting) order.push_back(&g);
+  std::sort(order.begin(), order.end(), [](auto* a, auto* b) { return std::pair(!a->is_main, a->id) < std::pair(!b->is_main, b->id); });
+  for (const goroutine_view* g : order) {
+    f.parties.push_back(party_for(*g, objects, env));
+    describe_object(f, g->waits_on, objects, env);
+  }
+  env.report(std::move(f));
+}
+
+}  // namespace gosan::sync

@@ -1,0 +1,30 @@
+// Operations that are wrong at the moment they are done: a send on or a close of a closed channel, a wait group's counter used
+// against its rules, an unlock of what nobody holds. Each names both sides: who does it, and who did what makes it wrong.
+#pragma once
+
+#include "sync/environment.hpp"
+#include "sync/objects.hpp"
+
+namespace gosan::sync {
+
+class misuse_detector {
+ public:
+  constexpr misuse_detector(const object_table& objects, environment& env) noexcept : objects_(objects), env_(env) {}
+  // The object table has seen e already.
+  void on_event(const events::event& e);
+
+ private:
+  finding begin(finding_kind kind, const events::event& e, std::string role, std::string message);
+  void add_other(finding& f, events::actor_id g, events::stack_id at, const char* role);
+
+  const object_table& objects_;
+  environment& env_;
+  // The last operation on each wait group and lock that makes a misuse explicable.
+  struct last_use {
+    std::atomic<events::actor_id> by;
+    std::atomic<events::stack_id> at;
+  };
+  live::paged_table<last_use> last_;
+};
+
+}  // namespace gosan::sync
