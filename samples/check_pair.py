@@ -1,0 +1,145 @@
+#!/usr/bin/env python3
+"""Checks one sample against its manifest: the compile-time checks and a run of every twin.
+
+  samples/check_pair.py FOLDER --bin DIR [--gosan PATH] [--cxx PATH]
+
+DIR holds the built twins as FOLDER_TWIN (05_pubsub_pileup_wrong). A twin must give exactly what the manifest says:
+every expected finding at least once, and no other. Where a finding lies is marked in the source by a comment
+`// expect: ID` on the line, ID being a check or a kind. The manifest, per twin (a file name):
+
+  "compile"  list of {"check": id}: diagnosed on every line marked with it, and on no other
+  "run"      list of {"kind": id, "function": part of a name, "grade": g, "count": n}: in some stack of the finding
+             there is a frame in a function of that name at a line marked with the kind; all but kind may be left out
+  "any_of"   instead of "run": {"why": text, "outcomes": [list as in "run", ...]}, for a program whose outcome depends
+             on the schedule
+  "exit"     exit status of `gosan run`; without it 66 where findings are expected, else 0
+  "options"  GOSAN_OPTIONS of the run
+  "compiles" false: the compiler must reject it, saying what stands behind `// error:` in the source
+"""
+import argparse
+import collections
+import json
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+
+GATED = 66
+TIME_LIMIT_S = 60
+DIAGNOSTIC = re.compile(r"^(?P<file>[^:\n]+):(?P<line>\d+):\d+: (?:warning|error): .*\[(?P<check>gosan-[\w-]+)",
+                        re.MULTILINE)
+
+
+def markers(source, word="expect"):
+    """Lines by what is expected on them: {"goroutine-leak": {24}}."""
+    found = collections.defaultdict(set)
+    for number, line in enumerate(source.read_text().splitlines(), 1):
+        match = re.search(rf"// {word}: (.*)$", line)
+        for what in re.split(r",\s*", match[1]) if match else ():
+            found[what.strip()].add(number)
+    return found
+
+
+def command(*words, env=None):
+    return subprocess.run([str(w) for w in words], capture_output=True, text=True, errors="replace",
+                          timeout=TIME_LIMIT_S, env=env)
+
+
+def frames(finding):
+    stacks = [o.get("created_at", []) for o in finding.get("objects", [])]
+    for party in finding["parties"]:
+        stacks += [party.get("stack", []), party.get("created_at", [])]
+        stacks += [lock.get("acquired_at", []) for lock in party.get("locks", [])]
+    return [frame for stack in stacks for frame in stack]
+
+
+def matches(finding, wanted, source, lines):
+    if finding["kind"] != wanted["kind"]:
+        return False
+    if any(key in wanted and finding.get(key) != wanted[key] for key in ("grade", "count")):
+        return False
+    here = [f for f in frames(finding) if pathlib.Path(f.get("file", "")).name == source.name]
+    marked = lines.get(wanted["kind"])
+    if marked:
+        here = [f for f in here if f.get("line") in marked]
+    elif "function" not in wanted:
+        return True
+    return any(wanted.get("function", "") in f.get("function", "") for f in here)
+
+
+def compare(findings, wanted, source, lines):
+    """What is wrong with these findings, as lines of text; empty when they are as wanted."""
+    wrong = [f"missing: {w}" for w in wanted if not any(matches(f, w, source, lines) for f in findings)]
+    return wrong + [f"unexpected: {brief(f)}" for f in findings
+                    if not any(matches(f, w, source, lines) for w in wanted)]
+
+
+def brief(finding):
+    places = {f"{f.get('function')} at {pathlib.Path(f['file']).name}:{f.get('line')}"
+              for f in frames(finding) if f.get("file")}
+    grade = f" ({finding['grade']})" if finding.get("grade") else ""
+    return f"{finding['kind']}{grade} x{finding.get('count', 1)}: {finding.get('message', '')} [{'; '.join(sorted(places))}]"
+
+
+def check_compile(cxx, source, twin):
+    done = command(cxx, "-std=c++20", "-O1", "-fsyntax-only", source)
+    if twin.get("compiles", True) != (done.returncode == 0):
+        return [f"compiler's status {done.returncode}\n{done.stderr}"]
+    if done.returncode:
+        return [f"the compiler does not say: {text}" for text in markers(source, "error")
+                if text not in done.stderr]
+    found = {(m["check"], int(m["line"])) for m in DIAGNOSTIC.finditer(done.stderr)}
+    lines = markers(source)
+    wanted = {(w["check"], line) for w in twin.get("compile", []) for line in lines[w["check"]]}
+    wrong = [f"check not in the source's markers: {w['check']}" for w in twin.get("compile", [])
+             if not lines[w["check"]]]
+    wrong += [f"not diagnosed: {check} at line {line}" for check, line in sorted(wanted - found)]
+    return wrong + [f"diagnosed without need: {check} at line {line}" for check, line in sorted(found - wanted)]
+
+
+def check_run(gosan, program, source, twin):
+    outcomes = twin["any_of"]["outcomes"] if "any_of" in twin else [twin.get("run", [])]
+    with tempfile.TemporaryDirectory(prefix="gosan-sample-") as folder:
+        report = pathlib.Path(folder) / "findings.json"
+        env = {**os.environ, "GOSAN_OPTIONS": twin.get("options", "")}
+        done = command(gosan, "run", "--report", f"json:{report}", "--", program, env=env)
+        if not report.exists():
+            return [f"no report, exit status {done.returncode}\n{done.stderr}"]
+        findings = json.loads(report.read_text())["findings"]
+    lines = markers(source)
+    wrong = min((compare(findings, wanted, source, lines) for wanted in outcomes), key=len)
+    status = twin.get("exit", GATED if any(outcomes) else 0)
+    if done.returncode != status:
+        wrong.append(f"exit status {done.returncode}, expected {status}")
+    return wrong + ([done.stderr[-4000:]] if wrong else [])
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=pathlib.Path)
+    parser.add_argument("--bin", type=pathlib.Path, help="folder of the built twins")
+    parser.add_argument("--gosan", default="gosan", help="the command-line tool")
+    parser.add_argument("--cxx", help="gosan-c++; without it the compile-time part is left out")
+    parser.add_argument("--only", choices=("compile", "run"), help="one part alone")
+    args = parser.parse_args()
+
+    failed = False
+    manifest = json.loads((args.folder / "manifest.json").read_text())
+    for name, twin in manifest.items():
+        if not name.endswith(".cpp"):
+            continue
+        source = args.folder / name
+        wrong = []
+        if args.cxx and args.only != "run":
+            wrong += check_compile(args.cxx, source, twin)
+        if args.bin and args.only != "compile" and twin.get("compiles", True):
+            wrong += check_run(args.gosan, args.bin / f"{args.folder.name}_{source.stem}", source, twin)
+        failed |= bool(wrong)
+        print(f"{args.folder.name}/{name}: " + ("\n  ".join(["NOT as in the manifest", *wrong]) if wrong else "as expected"))
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
