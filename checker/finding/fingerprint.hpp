@@ -13,14 +13,18 @@ namespace gosan {
 // REQUIRES: symbols were looked up; without function names it falls back to module and offset.
 std::string fingerprint_of(const finding& f);
 
-// Fills `fingerprint` where it is empty, and folds findings with the same one: the first stays, counts add up.
+// Folds findings that have the same fingerprint and the same places: the first stays, counts add up. Different lines of one
+// function share a fingerprint, and still are findings of their own.
 void fold_alike(std::vector<finding>& findings);
 
 // A function's name as it counts for identity: without template arguments, parameters, and the numbers the compiler gives
 // to lambdas and local types. "main::$_0::operator()(int) const" gives "main::$lambda::operator()".
 std::string stable_name(std::string_view function);
 
-// Whether a frame belongs to the runtime, the detectors or the standard library rather than to the user.
+// Whether a frame belongs to the runtime, the detectors or what starts a thread.
+bool is_runtime(const frame& f);
+
+// The same or the standard library, rather than the user's code.
 bool is_internal(const frame& f);
 
 // The first frame of the user's code, the first frame when there is none, null for an empty stack.

@@ -1,0 +1,34 @@
+// What a report is made of: the findings, and what is known of the processes they came from.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "gosan/finding.hpp"
+
+namespace gosan::report {
+
+// One process under the detectors, from its handshake to its end line.
+struct process_run {
+  std::uint64_t pid = 0;
+  std::string program;
+  std::string gosan_version;
+  std::vector<std::string> detectors;
+  bool instrumented = false;
+  bool ended = false;     // its end line arrived
+  bool finished = false;  // and it ran to its end
+  int status = 0;
+  int signal = 0;
+  std::vector<std::pair<std::string, std::uint64_t>> counts;
+  std::vector<std::string> notes;
+};
+
+struct document {
+  std::vector<process_run> processes;
+  std::vector<finding> findings;
+  std::vector<std::string> notes;  // of the gate: what was suppressed, known, expired
+};
+
+}  // namespace gosan::report

@@ -1,0 +1,86 @@
+#include "report/text.hpp"
+
+#include <fmt/format.h>
+
+#include <map>
+
+#include "report/stack_text.hpp"
+
+namespace gosan::report {
+namespace {
+
+// Colours only where they carry meaning: the kind, and who it is about.
+struct palette {
+  const char *kind = "", *who = "", *dim = "", *off = "";
+};
+constexpr palette coloured{"\x1b[1;31m", "\x1b[1m", "\x1b[2m", "\x1b[0m"};
+
+class writer {
+ public:
+  explicit writer(bool colours) : c_(colours ? coloured : palette{}) {}
+
+  void write(const finding& f) {
+    out_ += fmt::format("{}{}{}{}: {}\n", c_.kind, id_of(f.kind), f.grade.empty() ? "" : " (" + f.grade + ")", c_.off,
+                        f.message);
+    if (f.count > 1) out_ += fmt::format("  seen {} times\n", f.count);
+    if (!f.scope.empty()) out_ += fmt::format("  in {}\n", f.scope);
+    for (const auto& p : f.parties) write(p);
+    for (const auto& o : f.objects) write(o);
+    for (const auto& n : f.notes) out_ += fmt::format("  note: {}\n", n);
+    if (!f.confidence.empty()) out_ += fmt::format("  not certain: {}\n", f.confidence);
+    out_ += fmt::format("  {}fingerprint {}{}\n\n", c_.dim, f.fingerprint, c_.off);
+  }
+
+  std::string take() { return std::move(out_); }
+
+ private:
+  void write(const party& p) {
+    out_ += fmt::format("  {} by {}{}{}{}{}\n", p.role.empty() ? "part taken" : p.role, c_.who, party_name(p), c_.off,
+                        p.state.empty() ? "" : " [" + p.state + "]", p.stack.empty() ? " (stack unknown)" : ":");
+    write(p.stack);
+    for (const auto& l : p.locks) {
+      out_ += fmt::format("    holding {}{}, taken at:\n", l.name, l.read ? " for reading" : "");
+      write(l.acquired_at);
+    }
+    if (p.created_at.empty()) return;
+    out_ += fmt::format("    created{}{} at:\n", p.creator == 0 ? "" : " by goroutine ",
+                        p.creator == 0 ? "" : std::to_string(p.creator));
+    write(p.created_at);
+  }
+
+  void write(const described_object& o) {
+    out_ += fmt::format("  {}{}\n", o.what, o.created_at.empty() ? "" : ", made at:");
+    write(o.created_at);
+  }
+
+  void write(const call_stack& stack) {
+    unsigned n = 0;
+    for (const frame* f : frames_to_show(stack)) {
+      const std::string place = place_text(*f);
+      out_ += fmt::format("      #{} {}{}{}{}{}\n", n++, function_text(*f), place.empty() ? "" : "  ", c_.dim, place, c_.off);
+    }
+  }
+
+  palette c_;
+  std::string out_;
+};
+
+}  // namespace
+
+std::string summary_of(std::span<const finding> findings) {
+  std::map<finding_kind, std::size_t> by_kind;
+  for (const auto& f : findings) ++by_kind[f.kind];
+  std::vector<std::string> parts;
+  for (const auto& [kind, n] : by_kind) parts.push_back(fmt::format("{} {}", n, id_of(kind)));
+  return fmt::format("{} finding{}{}{}", findings.size(), findings.size() == 1 ? "" : "s", parts.empty() ? "" : ": ",
+                     fmt::join(parts, ", "));
+}
+
+std::string render_text(std::span<const finding> findings, bool colours) {
+  if (findings.empty()) return {};
+  writer w(colours);
+  for (const auto& f : findings) w.write(f);
+  return w.take() + summary_of(findings) + "\n";
+}
+
+}  // namespace gosan::report
