@@ -22,6 +22,10 @@ using clock = std::chrono::steady_clock;
 // address of a thread_local across a switch to another thread.
 goroutine* self() noexcept;
 events::actor_id id_of(const goroutine* g) noexcept;
+// An actor id for an OS thread that does not run yet, and that thread's taking it, the first thing it does: its stand-in then has
+// this id and no thread_attach is emitted for it.
+events::actor_id reserve_actor_id() noexcept;
+void adopt_thread(events::actor_id id) noexcept;
 bool is_thread(const goroutine* g) noexcept;  // a stand-in of an OS thread
 
 // A word of the goroutine for the wait protocol of the object it waits in (select: who won the race to wake it).

@@ -1,0 +1,14 @@
+// The futex system call: sleep while a word has a value, wake who sleeps on it.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+namespace gosan::rt {
+
+// Sleeps while *word == expected, until woken, a signal, or the absolute steady-clock time in ns (0 = no limit).
+// May return without reason; the caller looks again. Keeps errno.
+void futex_wait(const std::atomic<std::uint32_t>* word, std::uint32_t expected, std::int64_t until_ns = 0) noexcept;
+void futex_wake(const std::atomic<std::uint32_t>* word, int how_many) noexcept;
+
+}  // namespace gosan::rt

@@ -1,0 +1,102 @@
+#include "sched/goroutine.hpp"
+
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <new>
+
+#include "sched/die.hpp"
+#include "sched/lock.hpp"
+
+namespace gosan::rt {
+namespace {
+
+// A slab is one mapping of control blocks; `used` grows as they are first handed out.
+struct slab {
+  goroutine* blocks;
+  std::size_t capacity;
+  std::atomic<std::size_t> used;
+};
+constexpr std::size_t max_slabs = 65536;
+constexpr std::size_t small_slab = 1024, large_slab = 32768;  // 256 KiB, 8 MiB
+
+constinit lock blocks_mu;
+constinit goroutine* free_blocks GOSAN_GUARDED_BY(blocks_mu) = nullptr;
+constinit slab slabs[max_slabs] = {};
+constinit std::atomic<std::size_t> slab_count{0};
+
+void add_slab() noexcept GOSAN_REQUIRES(blocks_mu) {
+  const std::size_t n = slab_count.load(std::memory_order_relaxed);
+  const std::size_t capacity = n < 4 ? small_slab : large_slab;
+  const std::size_t bytes = capacity * sizeof(goroutine);
+  if (n == max_slabs) die("more than 2e9 goroutines");
+  void* at = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (at == MAP_FAILED) {
+    std::fprintf(stderr, "gosan: cannot reserve %zu bytes for goroutines: %s (see ulimit -v)\n", bytes, std::strerror(errno));
+    _exit(2);
+  }
+  if (capacity == large_slab) madvise(at, bytes, MADV_HUGEPAGE);
+  slabs[n].blocks = static_cast<goroutine*>(at);
+  slabs[n].capacity = capacity;
+  // [SLAB] release meets the acquire in visit_goroutines().
+  slab_count.store(n + 1, std::memory_order_release);
+}
+
+goroutine* carve() noexcept GOSAN_REQUIRES(blocks_mu) {
+  std::size_t n = slab_count.load(std::memory_order_relaxed);
+  if (n == 0 || slabs[n - 1].used.load(std::memory_order_relaxed) == slabs[n - 1].capacity) {
+    add_slab();
+    ++n;
+  }
+  slab& s = slabs[n - 1];
+  const std::size_t i = s.used.load(std::memory_order_relaxed);
+  goroutine* g = new (&s.blocks[i]) goroutine;
+  // [SLAB] release meets the acquire in visit_goroutines(): the block is constructed.
+  s.used.store(i + 1, std::memory_order_release);
+  return g;
+}
+
+}  // namespace
+
+void change_state(goroutine* g, gstate from, gstate to) noexcept {
+  // Only the owner of the block changes the state, so a load and a store suffice. [GSTATE] The release store pairs with the
+  // acquire loads of observers (snapshot, deadlock detector); between owners the run queues and wait locks order.
+  if (g->state.load(std::memory_order_relaxed) != from) [[unlikely]]
+    die_state(g, static_cast<unsigned>(from), static_cast<unsigned>(to));
+  g->state.store(to, std::memory_order_release);
+}
+
+goroutine* take_goroutines(std::size_t n) noexcept {
+  hold h(blocks_mu);
+  goroutine* first = nullptr;
+  for (std::size_t i = 0; i < n; ++i) {
+    goroutine* g = free_blocks;
+    if (g)
+      free_blocks = g->next;
+    else
+      g = carve();
+    g->next = first;
+    first = g;
+  }
+  return first;
+}
+
+void give_goroutines(goroutine* first, goroutine* last) noexcept {
+  hold h(blocks_mu);
+  last->next = free_blocks;
+  free_blocks = first;
+}
+
+void visit_goroutines(void (*visit)(goroutine*, void*), void* arg) noexcept {
+  // [SLAB] acquire meets the release stores in add_slab() and carve().
+  const std::size_t n = slab_count.load(std::memory_order_acquire);
+  for (std::size_t s = 0; s < n; ++s) {
+    const std::size_t used = slabs[s].used.load(std::memory_order_acquire);
+    for (std::size_t i = 0; i < used; ++i) visit(&slabs[s].blocks[i], arg);
+  }
+}
+
+}  // namespace gosan::rt

@@ -1,0 +1,106 @@
+#include "events/sink.hpp"
+#include "sched/futex.hpp"
+#include "sched/scheduler.hpp"
+
+namespace gosan::rt {
+namespace {
+
+// The stand-in of an OS thread; goes back to the free list when the thread ends.
+struct stand_in_holder {
+  goroutine* g = nullptr;
+  ~stand_in_holder() {
+    if (!g) return;
+    change_state(g, gstate::running, gstate::free);
+    give_goroutines(g, g);
+    g = nullptr;
+  }
+};
+thread_local stand_in_holder tl_stand_in;
+
+goroutine* make_stand_in() noexcept {
+  goroutine* g = take_goroutines(1);
+  g->id = the_scheduler.next_id.fetch_add(1, std::memory_order_relaxed);
+  g->is_thread = true;
+  g->daemon = g->is_main = false;
+  g->name = nullptr;
+  g->context = nullptr;
+  change_state(g, gstate::free, gstate::running);
+  events::emit({.what = events::kind::thread_attach, .g = g->id});
+  return g;
+}
+
+void park_thread(goroutine* g, bool (*commit)(goroutine*, void*), void* arg) noexcept {
+  g->wake_word.store(0, std::memory_order_relaxed);
+  change_state(g, gstate::running, gstate::waiting);
+  if (commit(g, arg)) {
+    // [THREAD-WAKE] acquire meets the release in ready().
+    while (g->wake_word.load(std::memory_order_acquire) == 0) futex_wait(&g->wake_word, 0);
+  } else {
+    change_state(g, gstate::waiting, gstate::runnable);
+  }
+  change_state(g, gstate::runnable, gstate::running);
+}
+
+void ready_thread(goroutine* g) noexcept {
+  change_state(g, gstate::waiting, gstate::runnable);
+  g->wake_word.store(1, std::memory_order_release);  // [THREAD-WAKE]
+  futex_wake(&g->wake_word, 1);
+}
+
+}  // namespace
+
+__attribute__((noinline)) goroutine* self() noexcept {
+  if (worker* w = this_worker()) [[likely]] {
+    if (w->current) [[likely]] return w->current;
+    if (!w->stand_in) w->stand_in = make_stand_in();
+    return w->stand_in;
+  }
+  if (!tl_stand_in.g) tl_stand_in.g = make_stand_in();
+  return tl_stand_in.g;
+}
+
+events::actor_id id_of(const goroutine* g) noexcept { return g->id; }
+bool is_thread(const goroutine* g) noexcept { return g->is_thread; }
+std::uint32_t& wait_word(goroutine* g) noexcept { return g->wait_word; }
+
+void park(events::wait_reason why, events::object_id on, bool (*commit)(goroutine*, void*), void* arg) noexcept {
+  goroutine* g = self();
+  g->why = why;
+  g->waits_on = on;
+  g->waits_since = the_scheduler.now_ns.load(std::memory_order_relaxed);
+  if (g->is_thread) return park_thread(g, commit, arg);
+  worker* w = this_worker();
+  w->enter();
+  w->commit = commit;
+  w->commit_arg = arg;
+  switch_home(w, request::park);
+}
+
+void ready(goroutine* g) noexcept {
+  if constexpr (events::recording) events::emit({.what = events::kind::ready, .g = self()->id, .obj = g->id});
+  if (g->is_thread) return ready_thread(g);
+  change_state(g, gstate::waiting, gstate::runnable);
+  section in;
+  processor* p = in.proc();
+  if (!p) return enqueue(nullptr, g);
+  // A partner alone in line waits for the caller to park: waking another worker for it would only move it away. [WAKE]
+  if (goroutine* displaced = p->push_next(g)) enqueue(p, displaced);
+}
+
+void yield() noexcept {
+  worker* w = this_worker();
+  if (!w || !w->current) return;
+  w->enter();
+  switch_home(w, request::yield);
+}
+
+void preempt_point() noexcept {}
+
+std::uint32_t choose(std::uint32_t n) noexcept {
+  section in;
+  if (processor* p = in.proc()) return p->draw(n);
+  static std::atomic<std::uint64_t> count{0};
+  return static_cast<std::uint32_t>((count.fetch_add(0x9E3779B97F4A7C15ULL, std::memory_order_relaxed) >> 32) * n >> 32);
+}
+
+}  // namespace gosan::rt

@@ -1,0 +1,25 @@
+// Starting and ending goroutines, behind go(), run() and goexit().
+#pragma once
+
+#include <cstdint>
+
+#include "sched/processor.hpp"
+#include "sched/sched.hpp"
+
+namespace gosan::rt {
+
+// A goroutine that is not started yet; p may be null.
+goroutine* create(processor* p, const closure& f, const spawn_options& o, void* creation_pc) noexcept;
+// Makes it runnable. It may be over before this returns.
+void start(processor* p, goroutine* g) noexcept;
+
+// Runs f as a main goroutine; the calling thread waits until it has ended.
+void run_main(const closure& f, void* creation_pc) noexcept;
+
+// Ends the running goroutine at once, without unwinding its stack. Does not return.
+void finish() noexcept;
+
+bool on_goroutine() noexcept;
+std::int64_t live_goroutines() noexcept;   // daemons not counted
+
+}  // namespace gosan::rt

@@ -1,0 +1,148 @@
+#include "sched/scheduler.hpp"
+
+#include <sched.h>
+
+#include <algorithm>
+#include <mutex>
+
+#include "events/sink.hpp"
+#include "options/options.hpp"
+#include "sched/futex.hpp"
+
+namespace gosan::rt {
+
+constinit scheduler the_scheduler;
+
+std::int64_t clock_ns() noexcept {
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(clock::now().time_since_epoch()).count();
+}
+
+void scheduler::push_global(goroutine* g) noexcept {
+  hold h(mu);
+  global.push(g);
+  global_size.store(static_cast<std::uint32_t>(global.size), std::memory_order_relaxed);
+}
+
+void scheduler::push_global(goroutine_queue& q) noexcept {
+  hold h(mu);
+  global.append(q);
+  global_size.store(static_cast<std::uint32_t>(global.size), std::memory_order_relaxed);
+}
+
+goroutine* scheduler::pop_global(processor* p) noexcept {
+  // Relaxed: a push that is missed here is seen by the check under the lock before a worker sleeps. [WAKE]
+  if (global_size.load(std::memory_order_relaxed) == 0) return nullptr;
+  hold h(mu);
+  goroutine* first = global.pop();
+  if (!first) return nullptr;
+  // A fair share, so that the other processors find something too.
+  std::size_t share = std::min<std::size_t>(global.size / processors.load(std::memory_order_relaxed) + 1,
+                                            processor::ring_size / 2);
+  while (share-- > 1 && global.first && p->size() < processor::ring_size / 2) p->push(global.pop());
+  global_size.store(static_cast<std::uint32_t>(global.size), std::memory_order_relaxed);
+  return first;
+}
+
+void scheduler::put_idle(processor* p) noexcept {
+  p->holder.store(nullptr, std::memory_order_relaxed);
+  if (p->retired.load(std::memory_order_relaxed)) return;
+  p->idle_link = idle_processors;
+  idle_processors = p;
+  idle_count.fetch_add(1, std::memory_order_seq_cst);  // [WAKE]
+}
+
+processor* scheduler::get_idle() noexcept {
+  processor* p = idle_processors;
+  if (!p) return nullptr;
+  idle_processors = p->idle_link;
+  idle_count.fetch_sub(1, std::memory_order_seq_cst);
+  return p;
+}
+
+void hand_off(processor* p, bool spinning) noexcept {
+  worker* w;
+  {
+    hold h(the_scheduler.mu);
+    w = the_scheduler.idle_workers;
+    if (w) {
+      the_scheduler.idle_workers = w->idle_link;
+      w->given = p;
+      w->spinning = spinning;
+    }
+  }
+  if (!w) return start_worker(p, spinning);
+  // [HANDOFF] release meets the acquire in the worker's sleep loop: `given` is written.
+  w->wake_word.store(1, std::memory_order_release);
+  futex_wake(&w->wake_word, 1);
+}
+
+void wake_one_worker() noexcept {
+  scheduler& s = the_scheduler;
+  if (s.idle_count.load(std::memory_order_relaxed) == 0) return;
+  std::uint32_t nobody = 0;
+  if (s.spinning.load(std::memory_order_relaxed) != 0 || !s.spinning.compare_exchange_strong(nobody, 1)) return;
+  processor* p;
+  {
+    hold h(s.mu);
+    p = s.get_idle();
+  }
+  if (!p) {
+    s.spinning.fetch_sub(1);
+    return;
+  }
+  hand_off(p, true);
+}
+
+void enqueue(processor* p, goroutine* g) noexcept {
+  if (!p) {
+    the_scheduler.push_global(g);
+  } else if (!p->push(g)) {
+    goroutine_queue half;
+    p->spill(g, half);
+    the_scheduler.push_global(half);
+  }
+  std::atomic_thread_fence(std::memory_order_seq_cst);  // [WAKE]
+  wake_one_worker();
+}
+
+namespace {
+
+std::uint32_t granted_processors() noexcept {
+  if (const auto wished = process_options().gomaxprocs)
+    return static_cast<std::uint32_t>(std::min<std::uint64_t>(wished, max_processors));
+  cpu_set_t set;
+  if (sched_getaffinity(0, sizeof set, &set) == 0) return static_cast<std::uint32_t>(std::max(1, CPU_COUNT(&set)));
+  return 1;
+}
+
+processor* make_processor(std::uint32_t id) noexcept {
+  auto* p = new processor;  // never freed
+  p->id = id;
+  p->random = 0x9E3779B97F4A7C15ULL * (id + 1);
+  return p;
+}
+
+void start() noexcept {
+  scheduler& s = the_scheduler;
+  const std::uint32_t n = granted_processors();
+  if constexpr (events::recording) events::sink::at_start();
+  s.now_ns.store(clock_ns(), std::memory_order_relaxed);
+  for (std::uint32_t i = 0; i < n; ++i) s.all[i].store(make_processor(i), std::memory_order_relaxed);
+  s.processors.store(n, std::memory_order_relaxed);
+  s.processors_made.store(n, std::memory_order_release);
+  hold h(s.mu);
+  for (std::uint32_t i = n; i-- > 0;) s.put_idle(s.all[i].load(std::memory_order_relaxed));
+}
+
+}  // namespace
+
+void ensure_started() noexcept {
+  static std::once_flag once;
+  if (the_scheduler.processors_made.load(std::memory_order_acquire) != 0) [[likely]] return;
+  std::call_once(once, [] {
+    start();
+    start_monitor();
+  });
+}
+
+}  // namespace gosan::rt

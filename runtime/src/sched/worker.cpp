@@ -1,0 +1,286 @@
+#include "sched/worker.hpp"
+
+#include <cxxabi.h>
+#include <pthread.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <climits>
+#include <cstdio>
+#include <cstdlib>
+
+#include "events/sink.hpp"
+#include "sched/die.hpp"
+#include "sched/futex.hpp"
+#include "sched/scheduler.hpp"
+#include "switch/switch.hpp"
+
+namespace gosan::rt {
+namespace {
+
+__attribute__((tls_model("initial-exec"))) constinit thread_local worker* tl_worker = nullptr;
+
+constexpr std::uint32_t look_around_every = 64;  // schedules between looks at timers and the global queue
+
+void stop_spinning(worker* w) noexcept {
+  if (!w->spinning) return;
+  w->spinning = false;
+  // It found work, so there may be more: the next one spins in its place.
+  if (the_scheduler.spinning.fetch_sub(1) == 1) wake_one_worker();
+}
+
+void adopt(worker* w, processor* p) noexcept {
+  w->proc = p;
+  p->holder.store(w, std::memory_order_release);
+  w->hold_on.store(grip::held, std::memory_order_release);
+}
+
+// Looks at the queues of all other processors, from a random one on.
+goroutine* steal(processor* p) noexcept {
+  const std::uint32_t n = the_scheduler.processors_made.load(std::memory_order_acquire);
+  const std::uint32_t from = p->draw(n);
+  for (std::uint32_t i = 0; i < n; ++i) {
+    processor* victim = the_scheduler.all[(from + i) % n].load(std::memory_order_relaxed);
+    if (victim == p) continue;
+    if (goroutine* g = victim->steal_into(*p)) return g;
+  }
+  return nullptr;
+}
+
+bool any_queue_filled() noexcept {
+  const std::uint32_t n = the_scheduler.processors_made.load(std::memory_order_acquire);
+  for (std::uint32_t i = 0; i < n; ++i)
+    if (the_scheduler.all[i].load(std::memory_order_relaxed)->size() != 0) return true;
+  return the_scheduler.global_size.load(std::memory_order_relaxed) != 0;
+}
+
+// Work that the processor can have without sleeping; null when there is none.
+goroutine* find_work(worker* w) noexcept {
+  processor* p = w->proc;
+  scheduler& s = the_scheduler;
+  const std::uint32_t tick = p->tick.load(std::memory_order_relaxed) + 1;
+  p->tick.store(tick, std::memory_order_relaxed);
+  if (tick % look_around_every == 0) [[unlikely]] {
+    if (next_timer_ns() != INT64_MAX) run_due_timers(clock_ns());
+    if (goroutine* g = s.pop_global(p)) return g;
+  }
+  if (goroutine* g = p->pop()) return g;
+  if (goroutine* g = s.pop_global(p)) return g;
+  if (next_timer_ns() != INT64_MAX && run_due_timers(clock_ns()))
+    if (goroutine* g = p->pop()) return g;
+  const std::uint32_t busy = s.processors.load(std::memory_order_relaxed) - s.idle_count.load(std::memory_order_relaxed);
+  if (!w->spinning && 2 * s.spinning.load(std::memory_order_relaxed) >= busy) return nullptr;
+  if (!w->spinning) {
+    w->spinning = true;
+    s.spinning.fetch_add(1);
+  }
+  for (int round = 0; round < 4; ++round) {
+    if (goroutine* g = steal(p)) return g;
+    cpu_relax();
+  }
+  return nullptr;
+}
+
+// Gives the processor up. Returns false when work turned up in the meantime, and the worker holds a processor again.
+bool release_processor(worker* w) noexcept {
+  scheduler& s = the_scheduler;
+  {
+    hold h(s.mu);
+    if (w->proc) {
+      if (s.global.first && !w->proc->retired.load(std::memory_order_relaxed)) return false;
+      s.put_idle(w->proc);
+      w->proc = nullptr;
+    }
+    w->given = nullptr;
+    w->wake_word.store(0, std::memory_order_relaxed);
+    if (!w->spinning) {
+      w->idle_link = s.idle_workers;
+      s.idle_workers = w;
+      return true;
+    }
+  }
+  w->spinning = false;
+  s.spinning.fetch_sub(1);  // seq_cst [WAKE]
+  hold h(s.mu);
+  if (any_queue_filled() || next_timer_ns() <= s.now_ns.load(std::memory_order_relaxed)) {
+    if (processor* p = s.get_idle()) {
+      adopt(w, p);
+      w->spinning = true;
+      s.spinning.fetch_add(1);
+      return false;
+    }
+  }
+  w->idle_link = s.idle_workers;
+  s.idle_workers = w;
+  return true;
+}
+
+// Takes the worker off the idle list with a processor, when its time-out came before anybody woke it.
+bool wake_myself(worker* w) noexcept {
+  scheduler& s = the_scheduler;
+  hold h(s.mu);
+  for (worker** at = &s.idle_workers; *at; at = &(*at)->idle_link) {
+    if (*at != w) continue;
+    processor* p = s.get_idle();
+    if (!p) return false;
+    *at = w->idle_link;
+    w->given = p;
+    return true;
+  }
+  return false;  // somebody is just handing over
+}
+
+// Sleeps on the idle list until a processor is handed over. One sleeper, the keeper, also wakes for the next timer.
+void sleep_until_given(worker* w) noexcept {
+  scheduler& s = the_scheduler;
+  for (;;) {
+    std::uint32_t word = w->wake_word.load(std::memory_order_acquire);  // [HANDOFF]
+    if (word == 1) break;
+    if (word == 2) w->wake_word.compare_exchange_strong(word, 0);
+    worker* nobody = nullptr;
+    const bool keeper = s.keeper.load() == w || s.keeper.compare_exchange_strong(nobody, w);
+    std::int64_t until = 0;
+    if (keeper) {
+      s.keeper_until.store(INT64_MAX);
+      // [KEEPER] seq_cst store above, then load of the next timer; who arms one stores it, then loads keeper_until.
+      const std::int64_t due = next_timer_ns();
+      s.keeper_until.store(due);
+      if (next_timer_ns() < due) continue;
+      if (due <= clock_ns() && wake_myself(w)) break;
+      until = due == INT64_MAX ? 0 : due;
+      if (until && until <= clock_ns()) until = clock_ns() + 1000000;  // all processors are busy: they will see to it
+    }
+    futex_wait(&w->wake_word, 0, until);
+  }
+  if (s.keeper.load() == w) {
+    s.keeper_until.store(INT64_MAX);
+    s.keeper.store(nullptr);
+  }
+  s.now_ns.store(clock_ns(), std::memory_order_relaxed);
+  adopt(w, w->given);
+}
+
+void stop_for_ever() noexcept {
+  for (;;) pause();
+}
+
+goroutine* next_goroutine(worker* w) noexcept {
+  for (;;) {
+    if (the_scheduler.stopped.load(std::memory_order_relaxed)) [[unlikely]] stop_for_ever();
+    if (w->proc && !w->proc->retired.load(std::memory_order_relaxed)) [[likely]]
+      if (goroutine* g = find_work(w)) {
+        if (w->spinning) stop_spinning(w);
+        return g;
+      }
+    if (release_processor(w)) sleep_until_given(w);
+  }
+}
+
+// Runs g until it switches home.
+void execute(worker* w, goroutine* g) noexcept {
+  if (!g->context) bind_stack(w->proc, g);
+  change_state(g, gstate::runnable, gstate::running);
+  events::emit({.what = events::kind::run, .g = g->id, .a = w->proc ? w->proc->id : 0});
+  w->current = g;
+  *w->eh = g->eh;
+  w->leave();
+  gosan_switch(&w->home, g->context, w);
+  w->current = nullptr;
+}
+
+// Does what g asked for when it switched home. Returns g when it goes on at once.
+goroutine* serve(worker* w, goroutine* g) noexcept {
+  switch (w->asked) {
+    case request::park:
+      change_state(g, gstate::running, gstate::waiting);
+      if (w->commit(g, w->commit_arg)) return nullptr;
+      change_state(g, gstate::waiting, gstate::runnable);
+      return g;
+    case request::yield:
+      change_state(g, gstate::running, gstate::runnable);
+      enqueue(w->proc, g);
+      return nullptr;
+    case request::end:
+      end_goroutine(w->proc, g);
+      return nullptr;
+    case request::none: break;
+  }
+  die("a goroutine came home without a request");
+}
+
+void schedule_for_ever(worker* w) noexcept {
+  for (;;) {
+    goroutine* g = next_goroutine(w);
+    do {
+      execute(w, g);
+      g = serve(w, g);
+    } while (g);
+  }
+}
+
+void* worker_main(void* arg) {
+  auto* w = static_cast<worker*>(arg);
+  tl_worker = w;
+  w->eh = reinterpret_cast<eh_state*>(abi::__cxa_get_globals());
+  w->tid = static_cast<int>(syscall(SYS_gettid));
+  char name[16];
+  std::snprintf(name, sizeof name, "gosan-%u", w->id);
+  pthread_setname_np(pthread_self(), name);
+  adopt(w, w->given);
+  schedule_for_ever(w);
+  return nullptr;
+}
+
+}  // namespace
+
+__attribute__((noinline)) worker* this_worker() noexcept {
+  worker* w = tl_worker;
+  asm volatile("" : "+r"(w));  // not a pure function: a switch lies between two calls
+  return w;
+}
+
+processor* worker::enter() noexcept {
+  in_runtime.store(1, std::memory_order_relaxed);
+  std::atomic_signal_fence(std::memory_order_seq_cst);  // [GRIP] the monitor's membarrier makes it a fence
+  if (hold_on.load(std::memory_order_acquire) != grip::held) [[unlikely]] return settle();
+  return proc;
+}
+
+processor* worker::settle() noexcept {
+  while (hold_on.load(std::memory_order_acquire) == grip::retaking) cpu_relax();  // [GRIP] a few instructions
+  if (hold_on.load(std::memory_order_acquire) == grip::lost) proc = nullptr;
+  return proc;
+}
+
+void switch_home(worker* w, request r) noexcept {
+  goroutine* g = w->current;
+  w->asked = r;
+  g->eh = *w->eh;
+  *w->eh = {};
+  events::emit({.what = events::kind::stop, .g = g->id});
+  gosan_switch(&g->context, w->home, nullptr);
+}
+
+void start_worker(processor* p, bool spinning) noexcept {
+  auto* w = new worker;  // never freed
+  w->given = p;
+  w->spinning = spinning;
+  {
+    hold h(the_scheduler.mu);
+    w->id = the_scheduler.worker_count++;
+    w->all_link = the_scheduler.workers;
+    the_scheduler.workers = w;
+  }
+  pthread_attr_t attr;
+  pthread_attr_init(&attr);
+  pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
+  pthread_attr_setstacksize(&attr, 256 * 1024);
+  pthread_t thread;
+  if (const int error = pthread_create(&thread, &attr, worker_main, w)) {
+    std::fprintf(stderr, "gosan: cannot start a worker thread: error %d (see ulimit -u and -v)\n", error);
+    _exit(2);
+  }
+  pthread_attr_destroy(&attr);
+}
+
+}  // namespace gosan::rt
