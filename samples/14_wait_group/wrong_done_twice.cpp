@@ -1,0 +1,22 @@
+// A failing job is counted down where it fails, and once more where it ends.
+#include <gosan/gosan.hpp>
+
+#include <cstdio>
+
+bool process(int job) { return job % 2 == 0; }
+
+int main() {
+  gosan::wait_group jobs;
+  auto ended = gosan::make_chan<void>();
+  jobs.add(1);
+  gosan::go([&jobs, ended] {
+    if (!process(1)) {
+      std::puts("job 1 failed");
+      jobs.done();
+    }
+    jobs.done();  // expect: wait-group-misuse
+    ended.close();
+  });
+  jobs.wait();
+  ended.recv();
+}
