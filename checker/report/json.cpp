@@ -117,6 +117,7 @@ json to_json(const finding& f) {
   j["fingerprint"] = f.fingerprint;
   j["count"] = f.count;
   if (!f.scope.empty()) j["scope"] = f.scope;
+  if (!f.standing.empty()) j["standing"] = f.standing;
   j["parties"] = json::array();
   for (const auto& p : f.parties) j["parties"].push_back(to_json(p));
   j["objects"] = json::array();
