@@ -1,0 +1,135 @@
+// mutex: one word, and a queue behind a spin lock for those who have to wait.
+//
+//   word_ bits   locked   somebody holds it
+//                wake     unlock has to take the slow path: there are waiters, and none of them is on its way
+//
+// Normal mode: unlock frees the lock and wakes the first waiter, which competes with newcomers; they run already and often
+// win, which is what makes it fast. A waiter that lost goes back to the front. Once it has waited a millisecond it sets
+// starving_: unlock then hands the locked lock over to the first waiter. (Both modes are Go's.)
+//
+// MUTEX-1: the fast path of unlock is one compare-and-swap and touches nothing afterwards; the slow path frees the lock under
+// guard_ and wakes a waiter after releasing that. So whoever locks next may destroy the mutex, as with std::mutex.
+// MUTEX-2: a waiter sets `wake` and then looks whether the lock is free, as one fetch_or under guard_; an unlock that missed
+// the bit came before in the word's order, and the waiter sees the lock free.
+#include <chrono>
+
+#include "gosan/sync.hpp"
+#include "sync/panics.hpp"
+#include "sync/sync_queue.hpp"
+
+namespace gosan {
+namespace {
+
+using namespace detail;
+using events::kind;
+constexpr std::uint32_t locked = 1, wake = 2;
+constexpr int spins = 30;
+constexpr std::chrono::milliseconds patience{1};
+
+void relax() noexcept {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  asm volatile("yield");
+#endif
+}
+
+}  // namespace
+
+mutex::~mutex() {
+  object_gone(gosan_id_, !queue_.empty(), "mutex destroyed while a goroutine waits for it");
+}
+
+void mutex::lock() noexcept {
+  rt::preempt_point();
+  std::uint32_t expected = 0;
+  // [MUTEX-3] acquire: meets the release of the unlock before.
+  if (!word_.compare_exchange_strong(expected, locked, std::memory_order_acquire,
+                                     std::memory_order_relaxed)) [[unlikely]]
+    lock_slow();
+  emit_here(kind::lock_acquire, id_of(gosan_id_));
+}
+
+bool mutex::try_lock() noexcept {
+  rt::preempt_point();
+  if (!try_take()) return false;
+  emit_here(kind::lock_acquire, id_of(gosan_id_), 0, 0, events::flag_try);
+  return true;
+}
+
+void mutex::unlock() {
+  if ((word_.load(std::memory_order_relaxed) & locked) == 0) [[unlikely]] {
+    emit_here(kind::lock_misuse, id_of(gosan_id_));
+    panic(panic_code::unlock_of_unlocked);
+  }
+  emit_here(kind::lock_release, id_of(gosan_id_));
+  std::uint32_t expected = locked;
+  if (!word_.compare_exchange_strong(expected, 0, std::memory_order_release,  // [MUTEX-3]
+                                     std::memory_order_relaxed)) [[unlikely]]
+    unlock_slow();
+}
+
+bool mutex::try_take() noexcept {
+  std::uint32_t seen = word_.load(std::memory_order_relaxed);
+  while ((seen & locked) == 0)
+    if (word_.compare_exchange_weak(seen, seen | locked, std::memory_order_acquire,
+                                    std::memory_order_relaxed))
+      return true;
+  return false;
+}
+
+void mutex::lock_slow() noexcept {
+  for (int i = 0; i < spins; ++i) {
+    if (try_take()) return;
+    relax();
+  }
+  sync_waiter w{.g = rt::self()};
+  auto since = rt::clock::now();
+  for (bool again = false;; again = true) {
+    if (queue_up(w, again, again && rt::clock::now() - since > patience)) return;
+    if (w.granted) return;
+    if (!try_take()) continue;
+    spin_guard held(guard_);
+    if (!queue_.empty()) word_.fetch_or(wake, std::memory_order_relaxed);
+    return;
+  }
+}
+
+// Waits for one wake-up. True: the lock was free after all, and the caller holds it.
+bool mutex::queue_up(sync_waiter& w, bool again, bool starved) noexcept {
+  held_lock held(guard_);
+  (again ? push_front : push_back)(queue_, w);
+  if (starved) starving_ = true;
+  word_.fetch_or(wake, std::memory_order_relaxed);  // MUTEX-2
+  if (try_take()) {
+    unlink(queue_, w);
+    if (queue_.empty()) {
+      starving_ = false;
+      word_.fetch_and(~wake, std::memory_order_relaxed);
+    }
+    return true;
+  }
+  held.park(events::wait_reason::mutex_lock, id_of(gosan_id_));
+  return false;
+}
+
+void mutex::unlock_slow() {
+  held_lock held(guard_);
+  sync_waiter* w = pop_front(queue_);
+  if (starving_ && w) {
+    w->granted = true;
+    if (queue_.empty()) {
+      starving_ = false;
+      word_.fetch_and(~wake, std::memory_order_relaxed);
+    }
+  } else {
+    word_.store(0, std::memory_order_release);  // [MUTEX-3]; nobody else changes a locked word but under guard_
+  }
+  rt::goroutine* next = w ? w->g : nullptr;
+  held.unlock();
+  if (next) rt::ready(next);
+}
+
+}  // namespace gosan
+
+std::uint64_t gosan::detail::sync_access::id(mutex& m) noexcept { return detail::id_of(m.gosan_id_); }
