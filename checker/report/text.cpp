@@ -83,4 +83,23 @@ std::string render_text(std::span<const finding> findings, bool colours) {
   return w.take() + summary_of(findings) + "\n";
 }
 
+std::string render_text(const document& d, bool colours) {
+  std::vector<finding> told;
+  std::size_t known = 0, suppressed = 0;
+  for (const auto& f : d.findings) {
+    if (f.standing == "known") {
+      ++known;
+    } else if (f.standing == "suppressed") {
+      ++suppressed;
+    } else {
+      told.push_back(f);
+    }
+  }
+  std::string text = render_text(told, colours);
+  if (known != 0) text += fmt::format("{} known by the baseline\n", known);
+  if (suppressed != 0) text += fmt::format("{} suppressed\n", suppressed);
+  for (const auto& n : d.notes) text += n + "\n";
+  return text;
+}
+
 }  // namespace gosan::report
