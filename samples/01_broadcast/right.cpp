@@ -5,29 +5,29 @@
 #include <cstdio>
 #include <memory>
 
-struct link {
+struct step {
   gosan::chan<void> fired = gosan::make_chan<void>();
   int value = 0;               // these two are written before `fired` is closed
-  std::shared_ptr<link> next;
+  std::shared_ptr<step> next;
 };
 
-class signal {
+class beacon {
  public:
-  std::shared_ptr<link> first() const { return first_; }
+  std::shared_ptr<step> first() const { return first_; }
 
   void broadcast(int value) {
     auto now = last_;
     now->value = value;
-    now->next = last_ = std::make_shared<link>();
+    now->next = last_ = std::make_shared<step>();
     now->fired.close();
   }
 
  private:
-  std::shared_ptr<link> first_ = std::make_shared<link>();
-  std::shared_ptr<link> last_ = first_;
+  std::shared_ptr<step> first_ = std::make_shared<step>();
+  std::shared_ptr<step> last_ = first_;
 };
 
-void listen(std::shared_ptr<link> at, int id, const gosan::context& ctx) {
+void follow(std::shared_ptr<step> at, int id, const gosan::context& ctx) {
   for (;; at = at->next) {
     int which = gosan::select(gosan::recv_case(at->fired), gosan::recv_case(ctx.done()));
     if (which == 1 || id >= at->value) break;
@@ -36,11 +36,11 @@ void listen(std::shared_ptr<link> at, int id, const gosan::context& ctx) {
 }
 
 int main() {
-  signal s;
+  beacon s;
   auto [ctx, cancel] = gosan::with_cancel(gosan::context::background());
   gosan::wait_group listeners;
   for (int id = 1; id <= 3; ++id) {
-    listeners.go([at = s.first(), id, ctx] { listen(at, id, ctx); });
+    listeners.go([at = s.first(), id, ctx] { follow(at, id, ctx); });
   }
   s.broadcast(3);
   s.broadcast(2);

@@ -5,7 +5,7 @@
 #include <cstdio>
 #include <vector>
 
-struct signal {
+struct beacon {
   std::vector<int> values;
   std::vector<gosan::chan<void>> fired{gosan::make_chan<void>()};
 
@@ -16,7 +16,7 @@ struct signal {
   }
 };
 
-void listen(signal& s, int id, const gosan::context& ctx) {
+void follow(beacon& s, int id, const gosan::context& ctx) {
   for (int i = 0;; ++i) {
     int which = gosan::select(gosan::recv_case(s.fired[i]), gosan::recv_case(ctx.done()));
     if (which == 1 || id >= s.values[i]) break;
@@ -25,11 +25,11 @@ void listen(signal& s, int id, const gosan::context& ctx) {
 }
 
 int main() {
-  signal s;
+  beacon s;
   auto [ctx, cancel] = gosan::with_cancel(gosan::context::background());
   gosan::wait_group listeners;
   for (int id = 1; id <= 3; ++id) {
-    listeners.go([&s, id, ctx] { listen(s, id, ctx); });
+    listeners.go([&s, id, ctx] { follow(s, id, ctx); });
   }
   s.broadcast(3);
   s.broadcast(2);

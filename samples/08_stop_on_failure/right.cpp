@@ -1,4 +1,6 @@
-// Tests spread over four workers, all of which stop when one fails. Each worker fails at most once, so with room for one
+// Tests spread over four workers, all of which stop when one fails. A worker fails at most once, so with room for one
+// failure per worker none of them has to wait until the producer looks.
+#include <gosan/gosan.hpp>
 
 #include <cstdio>
 

@@ -6,7 +6,7 @@
 
 using namespace std::chrono_literals;
 
-void poll(const gosan::context& ctx) {
+void keep_polling(const gosan::context& ctx) {
   gosan::ticker every{5ms};
   gosan::defer stop{[&every] { every.stop(); }};
   while (gosan::select(gosan::recv_case(ctx.done()), gosan::recv_case(every.chan())) != 0) {
@@ -22,6 +22,6 @@ int main() {
     cancel();
     polling.wait();
   }};
-  polling.go(poll, ctx);
+  polling.go(keep_polling, ctx);
   gosan::sleep_for(20ms);
 }

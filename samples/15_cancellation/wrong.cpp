@@ -5,7 +5,7 @@
 
 using namespace std::chrono_literals;
 
-void poll(const gosan::context&) {
+void keep_polling(const gosan::context&) {
   for (;;) {                // expect: gosan-endless-goroutine
     gosan::sleep_for(5ms);  // expect: goroutine-leak
   }
@@ -13,7 +13,7 @@ void poll(const gosan::context&) {
 
 int main() {
   auto [ctx, cancel] = gosan::with_cancel(gosan::context::background());
-  gosan::go(poll, ctx);
+  gosan::go(keep_polling, ctx);
   gosan::sleep_for(20ms);
   cancel();
 }
