@@ -1,0 +1,145 @@
+#include "race/access.hpp"
+
+#include <atomic>
+#include <new>
+
+#include "live/internal_alloc.hpp"
+#include "race/actors.hpp"
+#include "race/atomics.hpp"
+#include "race/contexts.hpp"
+#include "race/race_report.hpp"
+#include "race/shadow.hpp"
+
+namespace gosan::race {
+
+// What a thread remembers of the steps it took: in an epoch, the same access takes the same state to the same state, and
+// when the step was no race once it is none the next time. So a loop over an array compares clocks once, not per element.
+struct transition {
+  epoch when;  // whose, and when: an entry of another epoch is void
+  std::uintptr_t pc;
+  node_id context;
+  state_id from, to;
+  std::uint16_t bytes_and_kind;
+  std::uint16_t size;
+};
+
+struct thread_cache {
+  static constexpr unsigned transitions = 256;
+  states::area area;
+  transition steps[transitions];
+};
+
+namespace {
+
+struct attempt {
+  actor_state& who;
+  thread_cache& cache;
+  node_id context;
+  std::uintptr_t pc;
+  std::uint8_t kind;
+  std::uint16_t size;
+};
+
+thread_cache& cache() noexcept {
+  thread_view& t = __gosan_thread;
+  if (!t.cache) t.cache = static_cast<thread_cache*>(live::map_zeroed(sizeof(thread_cache)));
+  return *t.cache;
+}
+
+transition& place_of(const attempt& a, state_id from, byte_mask bytes) noexcept {
+  const std::uint64_t h = (a.pc ^ std::uint64_t{from} << 20 ^ std::uint64_t{bytes} << 48 ^ a.context) *
+                          0x9E3779B97F4A7C15ull;
+  return a.cache.steps[h >> 56];
+}
+
+// Takes one granule a step on. A conflict is put into `race`.
+void step(std::uint32_t* word, byte_mask bytes, const attempt& a, conflict_found& race) noexcept {
+  const auto what = static_cast<std::uint16_t>(a.kind << 8 | bytes);
+  // Acquire meets the release of the exchange below: a state is seen filled in. [WORD]
+  std::uint32_t old = __atomic_load_n(word, __ATOMIC_ACQUIRE);
+  for (;;) {
+    transition& t = place_of(a, old, bytes);
+    if (t.when != a.who.now || t.from != old || t.pc != a.pc || t.context != a.context ||
+        t.bytes_and_kind != what || t.size != a.size) {
+      conflict_found found;
+      const entry x{a.who.now, contexts::child(a.context, a.pc), bytes, a.kind, a.size};
+      const state_id fresh = states::after(old, x, a.who.past, a.cache.area, found);
+      if (found.bytes) {
+        if (!__atomic_compare_exchange_n(word, &old, fresh, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) continue;
+        if (!race.bytes) race = found;
+        return;
+      }
+      t = {a.who.now, a.pc, a.context, old, fresh, what, a.size};
+    }
+    if (t.to == old) return;
+    if (__atomic_compare_exchange_n(word, &old, t.to, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) return;  // [WORD]
+  }
+}
+
+constexpr byte_mask bytes_between(unsigned from, unsigned to) noexcept {
+  return static_cast<byte_mask>((1u << to) - (1u << from));
+}
+
+}  // namespace
+
+std::uint32_t site_of(std::uintptr_t pc) noexcept {
+  const thread_view& t = __gosan_thread;
+  return contexts::child(contexts::current(t.bottom, t.top), pc);
+}
+
+void access(std::uintptr_t p, std::size_t n, std::uint8_t kind, std::uintptr_t pc) noexcept {
+  thread_view& t = __gosan_thread;
+  if (t.ignore || !n || !states::started()) return;
+  actor_state& who = actors::running();
+  const attempt a{who, cache(), contexts::current(t.bottom, t.top), pc, kind,
+                  static_cast<std::uint16_t>(n < 0xffff ? n : 0)};
+  conflict_found race;
+  std::uintptr_t raced_at = 0;
+  const std::uintptr_t end = p + n;
+  for (std::uintptr_t at = p; at < end;) {
+    const std::uintptr_t next = (at | 7) + 1, stop = next < end ? next : end;
+    const bool first = !race.bytes;
+    step(shadow::word(at), bytes_between(at & 7, static_cast<unsigned>((at & 7) + (stop - at))), a, race);
+    if (first && race.bytes) raced_at = at & ~std::uintptr_t{7};
+    at = stop;
+  }
+  if (race.bytes) report_race({raced_at, race, {who.now, site_of(pc), 0, kind, a.size}, who.id});
+}
+
+bool access_word(std::uint32_t& word, const entry& x, const clock& past, conflict_found& race) noexcept {
+  std::uint32_t old = __atomic_load_n(&word, __ATOMIC_ACQUIRE);  // [WORD]
+  for (;;) {
+    conflict_found found;
+    const state_id fresh = states::after(old, x, past, cache().area, found);
+    if (fresh != old && !__atomic_compare_exchange_n(&word, &old, fresh, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+      continue;
+    race = found;
+    return found.bytes != 0;
+  }
+}
+
+namespace {
+
+void forget_bytes(std::uintptr_t at, byte_mask bytes) noexcept {
+  std::uint32_t* word = word_of(at);
+  if (!word) return;
+  std::uint32_t old = __atomic_load_n(word, __ATOMIC_ACQUIRE);
+  while (old && !__atomic_compare_exchange_n(word, &old, states::without(old, bytes, cache().area), false,
+                                             __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
+  }
+}
+
+}  // namespace
+
+void forget(std::uintptr_t p, std::size_t n) noexcept {
+  if (!n || !states::started()) return;
+  forget_atomics(p, n);
+  const std::uintptr_t end = p + n;
+  const std::uintptr_t first = (p + 7) & ~std::uintptr_t{7}, last = end & ~std::uintptr_t{7};
+  if (first > last) return forget_bytes(p, bytes_between(p & 7, static_cast<unsigned>((p & 7) + n)));
+  if (p < first) forget_bytes(p, bytes_between(p & 7, 8));
+  shadow::forget(first, last);
+  if (last < end) forget_bytes(last, bytes_between(0, end & 7));
+}
+
+}  // namespace gosan::race

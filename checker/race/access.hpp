@@ -1,0 +1,25 @@
+// Accesses, after the check that generated code may do by itself (same_epoch) has failed.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "race/shadow_layout.hpp"
+#include "race/states.hpp"
+
+namespace gosan::race {
+
+// The running actor accesses [p, p + n); `pc` is the return address of the access.
+void access(std::uintptr_t p, std::size_t n, std::uint8_t kind, std::uintptr_t pc) noexcept;
+
+// An access of an actor to a word that stands for something else than memory (a channel's state); what a conflict means is
+// the caller's to say. Returns whether there was one.
+bool access_word(std::uint32_t& word, const entry& x, const clock& past, conflict_found& race) noexcept;
+
+// The context node of the place `pc` in the running function.
+std::uint32_t site_of(std::uintptr_t pc) noexcept;
+
+// The bytes are new: earlier accesses to them are forgotten.
+void forget(std::uintptr_t p, std::size_t n) noexcept;
+
+}  // namespace gosan::race

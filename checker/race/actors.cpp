@@ -1,0 +1,149 @@
+#include "race/actors.hpp"
+
+#include <atomic>
+#include <cstring>
+#include <new>
+
+#include "live/live.hpp"
+#include "live/paged_table.hpp"
+
+thread_local constinit gosan::race::thread_view __gosan_thread = {};
+
+namespace gosan::race::actors {
+namespace {
+
+constinit live::paged_table<std::atomic<actor_state*>> by_id;
+constinit live::paged_table<std::atomic<events::actor_id>> by_number;
+constinit std::atomic<actor_number> next_number{1};
+
+epoch first_epoch(events::actor_id g) noexcept {
+  const actor_number n = next_number.fetch_add(1, std::memory_order_relaxed);
+  by_number.at(n).store(g, std::memory_order_relaxed);
+  return make_epoch(n, 1);
+}
+
+template <typename T>
+T* create() noexcept {
+  return new (live::internal_alloc(sizeof(T))) T;
+}
+
+template <typename T>
+void destroy(T*& p) noexcept {
+  if (!p) return;
+  p->~T();
+  live::internal_free(p, sizeof(T));
+  p = nullptr;
+}
+
+// The time grows; when it has run out, the actor goes on under a new number and knows all of its old one.
+void tick(actor_state& a) noexcept {
+  if (time_of(a.now) == last_tick) {
+    const epoch old = a.now;
+    a.now = first_epoch(a.id);
+    a.past.add(old, a.now);
+  } else {
+    ++a.now;
+  }
+  thread_view& t = __gosan_thread;
+  if (t.actor == &a && t.now) t.now = a.now;
+}
+
+}  // namespace
+
+actor_state& of(events::actor_id g) noexcept {
+  std::atomic<actor_state*>& slot = by_id.at(g);
+  // One thread at a time acts for an actor, and the runtime orders them: no race to create.
+  if (actor_state* a = slot.load(std::memory_order_acquire)) return *a;
+  auto* a = create<actor_state>();
+  a->id = g;
+  a->now = first_epoch(g);
+  slot.store(a, std::memory_order_release);
+  return *a;
+}
+
+actor_state* find(events::actor_id g) noexcept {
+  auto* slot = by_id.find(g);
+  return slot ? slot->load(std::memory_order_acquire) : nullptr;
+}
+
+events::actor_id id_of(actor_number n) noexcept {
+  auto* slot = by_number.find(n);
+  return slot ? slot->load(std::memory_order_relaxed) : 0;
+}
+
+void end(events::actor_id g) noexcept {
+  actor_state* a = find(g);
+  if (!a) return;
+  if (__gosan_thread.actor == a) set_running(nullptr);
+  by_id.at(g).store(nullptr, std::memory_order_relaxed);
+  by_id.retire(g);
+  if (a->calls) live::internal_free(a->calls, a->room * sizeof(frame_entry));
+  destroy(a->at_fence);
+  destroy(a->to_acquire);
+  destroy(a);
+}
+
+actor_state& running() noexcept {
+  if (actor_state* a = __gosan_thread.actor) return *a;
+  actor_state& a = of(live::current_actor());
+  set_running(&a);
+  return a;
+}
+
+void set_running(actor_state* a) noexcept {
+  thread_view& t = __gosan_thread;
+  if (t.actor == a) {
+    // A partner may have moved its epoch on while it was parked.
+    if (a) t.now = t.ignore ? 0 : a->now;
+    return;
+  }
+  if (t.actor) {
+    t.actor->depth = static_cast<std::uint32_t>(t.top - t.bottom);
+    t.actor->ignore = t.ignore;
+  }
+  t.actor = a;
+  t.ignore = a ? a->ignore : 0;
+  t.now = a && !t.ignore ? a->now : 0;
+  t.bottom = a ? a->calls : nullptr;
+  t.top = a ? a->calls + a->depth : nullptr;
+  t.limit = a ? a->calls + a->room : nullptr;
+}
+
+void release(actor_state& a, clock& into) noexcept {
+  if (a.past.full()) a.past.fold(a.now);
+  clock fresh = a.past;
+  fresh.add(a.now, no_epoch);
+  into.swap(fresh);
+  tick(a);
+}
+
+void release_merge(actor_state& a, clock& into) noexcept {
+  into.join(a.past, no_epoch);
+  into.add(a.now, no_epoch);
+  tick(a);
+}
+
+void acquire(actor_state& a, const clock& from) noexcept { a.past.join(from, a.now); }
+
+bool knows(const actor_state& a, epoch e) noexcept {
+  return number_of(e) == number_of(a.now) || a.past.knows(e);
+}
+
+void grow_calls() noexcept {
+  actor_state& a = running();
+  thread_view& t = __gosan_thread;
+  const auto depth = static_cast<std::uint32_t>(t.top - t.bottom);
+  const std::uint32_t room = a.room ? a.room * 2 : 16;
+  auto* calls = static_cast<frame_entry*>(live::internal_alloc(room * sizeof(frame_entry)));
+  if (a.calls) {
+    std::memcpy(static_cast<void*>(calls), a.calls, depth * sizeof(frame_entry));
+    live::internal_free(a.calls, a.room * sizeof(frame_entry));
+  }
+  a.calls = calls;
+  a.room = room;
+  t.bottom = calls;
+  t.top = calls + depth;
+  t.limit = calls + room;
+}
+
+}  // namespace gosan::race::actors

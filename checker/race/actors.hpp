@@ -1,0 +1,49 @@
+// Actors as the race detector sees them, found by their id, and which one runs on this thread.
+//
+// An actor's state is changed by the thread it runs on, or, while it is parked, by whoever completes its operation; the
+// runtime orders these. The thread keeps a copy of the running actor's epoch and call stack in __gosan_thread.
+#pragma once
+
+#include "events/event.hpp"
+#include "race/clock.hpp"
+#include "race/shadow_layout.hpp"
+
+namespace gosan::race {
+
+struct actor_state {
+  events::actor_id id = 0;
+  epoch now = 0;
+  clock past;                      // without its own component, which is `now`
+  frame_entry* calls = nullptr;    // the shadow call stack, made at the first call
+  std::uint32_t depth = 0, room = 0;  // depth is current while the actor does not run
+  std::uint32_t ignore = 0;           // likewise
+  clock* at_fence = nullptr;       // what a release fence left for later relaxed stores
+  clock* to_acquire = nullptr;     // what relaxed loads have read, for a later acquire fence
+};
+
+namespace actors {
+// The state of g, made at the first use.
+actor_state& of(events::actor_id g) noexcept;
+actor_state* find(events::actor_id g) noexcept;
+// The actor a number was given to. 0 for none.
+events::actor_id id_of(actor_number n) noexcept;
+// Ends a goroutine: nobody joins it, its state is given back.
+void end(events::actor_id g) noexcept;
+
+// The actor running on this thread. One that is not known yet is attached.
+actor_state& running() noexcept;
+void set_running(actor_state* a) noexcept;
+
+// Everything a did so far becomes known to whoever gets the result; a goes on in a new epoch.
+// `into` := what a knows now.
+void release(actor_state& a, clock& into) noexcept;
+// `into` := its least upper bound with what a knows now.
+void release_merge(actor_state& a, clock& into) noexcept;
+void acquire(actor_state& a, const clock& from) noexcept;
+bool knows(const actor_state& a, epoch e) noexcept;
+
+// Room for one more call on the running actor's shadow call stack.
+void grow_calls() noexcept;
+}  // namespace actors
+
+}  // namespace gosan::race

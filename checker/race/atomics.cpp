@@ -1,0 +1,175 @@
+#include "race/atomics.hpp"
+
+#include <sys/mman.h>
+
+#include <algorithm>
+#include <atomic>
+#include <new>
+#include <type_traits>
+
+#include "live/live.hpp"
+#include "live/spin_lock.hpp"
+
+namespace gosan::race {
+namespace {
+
+constexpr unsigned page_bits = 12, slots_per_page = 1u << (page_bits - granule_bits);
+constexpr std::size_t leaf_span = std::size_t{1} << leaf_bits, pages_per_leaf = leaf_span >> page_bits;
+
+// Which granules have atomic objects with clocks: root -> leaf of 64 MiB -> page of 4 KiB -> list per granule.
+struct sync_page {
+  std::atomic<sync_var*> lists[slots_per_page];
+};
+struct sync_leaf {
+  std::atomic<sync_page*> pages[pages_per_leaf];
+};
+constinit sync_leaf* root[root_entries] = {};  // through root_slot() only
+constinit std::atomic<std::uint64_t> alive{0};
+
+// One lock for several addresses: an operation holds one at a time.
+constexpr unsigned stripes = 1024;
+struct alignas(64) stripe {
+  live::spin_lock lock;
+};
+constinit stripe locks[stripes];
+
+stripe& stripe_of(std::uintptr_t a) noexcept {
+  return locks[((a >> granule_bits) * 0x9E3779B97F4A7C15ull) >> 54];
+}
+
+std::atomic_ref<sync_leaf*> root_slot(std::uintptr_t a) noexcept {
+  return std::atomic_ref(root[(a >> leaf_bits) & (root_entries - 1)]);
+}
+
+// `slot` is an atomic or an atomic_ref of a pointer.
+template <typename Slot>
+auto ensure(Slot&& slot) noexcept {
+  using T = std::remove_pointer_t<decltype(slot.load())>;
+  if (T* seen = slot.load(std::memory_order_acquire)) return seen;  // [SYNC]
+  T* fresh = static_cast<T*>(live::map_zeroed(sizeof(T)));
+  T* expected = nullptr;
+  if (slot.compare_exchange_strong(expected, fresh, std::memory_order_acq_rel)) return fresh;  // [SYNC]
+  munmap(static_cast<void*>(fresh), sizeof(T));
+  return expected;
+}
+
+std::atomic<sync_var*>* list_of(std::uintptr_t a) noexcept {
+  sync_leaf* leaf = root_slot(a).load(std::memory_order_acquire);
+  if (!leaf) return nullptr;
+  sync_page* page = leaf->pages[(a >> page_bits) & (pages_per_leaf - 1)].load(std::memory_order_acquire);
+  return page ? &page->lists[(a >> granule_bits) & (slots_per_page - 1)] : nullptr;
+}
+
+std::atomic<sync_var*>& make_list(std::uintptr_t a) noexcept {
+  sync_leaf* leaf = ensure(root_slot(a));
+  sync_page* page = ensure(leaf->pages[(a >> page_bits) & (pages_per_leaf - 1)]);
+  return page->lists[(a >> granule_bits) & (slots_per_page - 1)];
+}
+
+void forget_granule(std::uintptr_t a, std::uintptr_t first, std::uintptr_t last) noexcept {
+  std::atomic<sync_var*>* list = list_of(a);
+  if (!list || !list->load(std::memory_order_relaxed)) return;
+  stripe& s = stripe_of(a);
+  s.lock.lock();
+  sync_var* kept = nullptr;
+  for (sync_var* v = list->load(std::memory_order_relaxed); v;) {
+    sync_var* next = v->next;
+    if (v->address >= first && v->address < last) {
+      v->~sync_var();
+      live::internal_free(v, sizeof(sync_var));
+      alive.fetch_sub(1, std::memory_order_relaxed);
+    } else {
+      v->next = kept;
+      kept = v;
+    }
+    v = next;
+  }
+  list->store(kept, std::memory_order_release);
+  s.lock.unlock();
+}
+
+clock& made(clock*& c) noexcept {
+  if (!c) c = new (live::internal_alloc(sizeof(clock))) clock;
+  return *c;
+}
+
+}  // namespace
+
+bool carries_anything(std::uintptr_t a) noexcept {
+  std::atomic<sync_var*>* list = list_of(a);
+  return list && list->load(std::memory_order_acquire);
+}
+
+atomic_section::atomic_section(std::uintptr_t address) noexcept : address_(address) {
+  stripe_of(address).lock.lock();
+}
+atomic_section::~atomic_section() { stripe_of(address_).lock.unlock(); }
+
+sync_var* atomic_section::find() const noexcept {
+  std::atomic<sync_var*>* list = list_of(address_);
+  sync_var* v = list ? list->load(std::memory_order_relaxed) : nullptr;
+  while (v && v->address != address_) v = v->next;
+  return v;
+}
+
+sync_var& atomic_section::make() noexcept {
+  if (sync_var* v = find()) return *v;
+  std::atomic<sync_var*>& list = make_list(address_);
+  auto* v = new (live::internal_alloc(sizeof(sync_var))) sync_var{address_, list.load(std::memory_order_relaxed), {}};
+  list.store(v, std::memory_order_release);
+  alive.fetch_add(1, std::memory_order_relaxed);
+  return *v;
+}
+
+void atomic_section::after_load(actor_state& a, int order) noexcept {
+  sync_var* v = find();
+  if (!v || v->carried.empty()) return;
+  if (acquires(order)) actors::acquire(a, v->carried);
+  else made(a.to_acquire).join(v->carried, no_epoch);
+}
+
+void atomic_section::before_store(actor_state& a, int order) noexcept {
+  if (releases(order)) return actors::release(a, make().carried);
+  if (a.at_fence) {
+    make().carried = *a.at_fence;
+    return;
+  }
+  if (sync_var* v = find()) v->carried.clear();
+}
+
+void atomic_section::before_exchange(actor_state& a, int order) noexcept {
+  if (releases(order) || a.at_fence) make();
+}
+
+void atomic_section::after_exchange(actor_state& a, int order) noexcept {
+  after_load(a, order);
+  if (releases(order)) return actors::release_merge(a, make().carried);
+  if (a.at_fence) make().carried.join(*a.at_fence, no_epoch);
+}
+
+void fence(actor_state& a, int order) noexcept {
+  if (acquires(order) && a.to_acquire) {
+    actors::acquire(a, *a.to_acquire);
+    a.to_acquire->clear();
+  }
+  if (releases(order)) actors::release(a, made(a.at_fence));
+}
+
+void forget_atomics(std::uintptr_t p, std::size_t n) noexcept {
+  const std::uintptr_t end = p + n;
+  for (std::uintptr_t at = p; at < end;) {
+    sync_leaf* leaf = root_slot(at).load(std::memory_order_acquire);
+    if (!leaf) {
+      at = (at | (leaf_span - 1)) + 1;
+      continue;
+    }
+    const std::uintptr_t page_end = std::min(end, (at | ((1u << page_bits) - 1)) + 1);
+    if (leaf->pages[(at >> page_bits) & (pages_per_leaf - 1)].load(std::memory_order_acquire))
+      for (std::uintptr_t g = at & ~std::uintptr_t{7}; g < page_end; g += 8) forget_granule(g, p, end);
+    at = page_end;
+  }
+}
+
+std::uint64_t sync_vars_alive() noexcept { return alive.load(std::memory_order_relaxed); }
+
+}  // namespace gosan::race

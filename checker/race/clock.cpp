@@ -1,0 +1,61 @@
+#include "race/clock.hpp"
+
+namespace gosan::race {
+
+clock::clock(const clock& o) noexcept : base_(clock_tree::share(o.base_)), cap_(o.cap_) {
+  for (unsigned i = 0; i < places; ++i) extra_[i] = o.extra_[i];
+}
+
+void clock::swap(clock& o) noexcept {
+  std::swap(base_, o.base_);
+  std::swap(cap_, o.cap_);
+  for (unsigned i = 0; i < places; ++i) std::swap(extra_[i], o.extra_[i]);
+}
+
+bool clock::knows(epoch e) const noexcept {
+  for (epoch x : extra_)
+    if (number_of(x) == number_of(e) && x >= e) return true;
+  return clock_tree::find(base_, number_of(e)) >= time_of(e);
+}
+
+void clock::fold(epoch self) noexcept {
+  for (epoch& x : extra_) {
+    if (x) base_ = clock_tree::raise(base_, number_of(x), time_of(x));
+    x = 0;
+  }
+  cap_ = self;
+}
+
+void clock::add(epoch e, epoch self) noexcept {
+  if (number_of(e) == number_of(self) || knows(e)) return;
+  for (epoch& x : extra_) {
+    if (x && number_of(x) != number_of(e)) continue;
+    x = e;
+    return;
+  }
+  fold(self);
+  extra_[0] = e;
+}
+
+void clock::join_base(const clock& y, epoch self) noexcept {
+  if (!y.base_ || y.base_ == base_) return;
+  const bool have_all = base_ && (number_of(y.cap_) == number_of(self) || knows(y.cap_));
+  if (have_all && y.cap_ != no_epoch) return;
+  if (!base_ || (cap_ != no_epoch && y.knows(cap_))) {
+    clock_tree::drop(std::exchange(base_, clock_tree::share(y.base_)));
+    cap_ = y.cap_;
+    return;
+  }
+  clock_node* merged = clock_tree::merge(base_, y.base_);
+  cap_ = merged == base_ ? cap_ : merged == y.base_ ? y.cap_ : self;
+  clock_tree::drop(std::exchange(base_, merged));
+}
+
+void clock::join(const clock& y, epoch self) noexcept {
+  if (this == &y) return;
+  join_base(y, self);
+  for (epoch x : y.extra_)
+    if (x) add(x, self);
+}
+
+}  // namespace gosan::race

@@ -1,0 +1,50 @@
+// The past of an actor or of a synchronisation object, small and cheap to hand on.
+//
+// clock = base (a shared tree) + up to three further epochs. Handing a clock on copies a pointer and a few words; only when
+// the extra places are used up does something enter the tree. What makes joins short is one invariant of every clock here:
+//
+//   who knows epoch (n, t) knows everything that actor n had known when it left time t.
+//
+// `cap` is an epoch whose actor, when it left it, knew the whole base. So "y knows x.cap" proves base(x) <= y by one lookup,
+// and a join then takes the other's base or keeps its own without walking either. no_epoch: no such epoch is known.
+//
+// Not synchronised: the owner (the running actor, the lock of the object) is.
+#pragma once
+
+#include <utility>
+
+#include "race/clock_tree.hpp"
+#include "race/epoch.hpp"
+
+namespace gosan::race {
+
+class clock {
+ public:
+  clock() = default;
+  clock(const clock& o) noexcept;
+  clock(clock&& o) noexcept { swap(o); }
+  clock& operator=(clock o) noexcept { swap(o); return *this; }
+  ~clock() { clock_tree::drop(base_); }
+  void swap(clock& o) noexcept;
+  void clear() noexcept { *this = clock(); }
+
+  bool empty() const noexcept { return !base_ && !extra_[0]; }
+  bool knows(epoch e) const noexcept;
+  // Adds one epoch. `self`: the epoch of the actor this clock belongs to, or no_epoch for an object's.
+  void add(epoch e, epoch self) noexcept;
+  // Least upper bound with y.
+  void join(const clock& y, epoch self) noexcept;
+  // Moves the extra epochs into the tree, so that copies made from now on share it.
+  void fold(epoch self) noexcept;
+  bool full() const noexcept { return extra_[places - 1] != 0; }
+
+ private:
+  static constexpr unsigned places = 3;
+  void join_base(const clock& y, epoch self) noexcept;
+
+  clock_node* base_ = nullptr;
+  epoch cap_ = 0;
+  epoch extra_[places] = {};  // filled from the front; 0 = free
+};
+
+}  // namespace gosan::race

@@ -1,0 +1,101 @@
+#include "race/contexts.hpp"
+
+#include <atomic>
+#include <sys/mman.h>
+
+#include "live/live.hpp"
+
+namespace gosan::race::contexts {
+namespace {
+
+struct node {
+  std::uintptr_t pc;
+  node_id parent;
+  node_id next;  // in its bucket
+};
+
+constexpr unsigned chunk_bits = 14, bucket_bits = 20;
+constexpr std::size_t max_chunks = std::size_t{1} << (32 - chunk_bits);
+
+// Atomic through chunk() and bucket() only: arrays of atomics this long are not initialised by the compiler.
+constinit node* chunks[max_chunks] = {};
+constinit node_id buckets[std::size_t{1} << bucket_bits] = {};
+constinit std::atomic<node_id> next_id{1};
+
+std::atomic_ref<node*> chunk(node_id id) noexcept { return std::atomic_ref(chunks[id >> chunk_bits]); }
+
+node& at(node_id id) noexcept {
+  // Acquire meets the release in make(): a chunk is seen mapped. [CHUNK]
+  return chunk(id).load(std::memory_order_acquire)[id & ((1u << chunk_bits) - 1)];
+}
+
+node_id make(node_id parent, std::uintptr_t pc) noexcept {
+  const node_id id = next_id.fetch_add(1, std::memory_order_relaxed);
+  const std::atomic_ref<node*> slot = chunk(id);
+  if (!slot.load(std::memory_order_acquire)) {
+    constexpr std::size_t bytes = sizeof(node) << chunk_bits;
+    auto* fresh = static_cast<node*>(live::map_zeroed(bytes));
+    node* expected = nullptr;
+    if (!slot.compare_exchange_strong(expected, fresh, std::memory_order_acq_rel))  // [CHUNK]
+      munmap(fresh, bytes);
+  }
+  at(id) = {pc, parent, 0};
+  return id;
+}
+
+std::atomic_ref<node_id> bucket(node_id parent, std::uintptr_t pc) noexcept {
+  const std::uint64_t h = (pc ^ (std::uint64_t{parent} << 40) ^ parent) * 0x9E3779B97F4A7C15ull;
+  return std::atomic_ref(buckets[h >> (64 - bucket_bits)]);
+}
+
+// In the list from `from` up to, not including, `until`.
+node_id search(node_id from, node_id until, node_id parent, std::uintptr_t pc) noexcept {
+  for (node_id id = from; id != until; id = at(id).next)
+    if (at(id).pc == pc && at(id).parent == parent) return id;
+  return 0;
+}
+
+}  // namespace
+
+node_id child(node_id parent, std::uintptr_t pc) noexcept {
+  const std::atomic_ref<node_id> head = bucket(parent, pc);
+  // Acquire meets the release below: a node is seen filled in. [BUCKET]
+  node_id first = head.load(std::memory_order_acquire);
+  if (node_id found = search(first, 0, parent, pc)) return found;
+  const node_id fresh = make(parent, pc);
+  for (;;) {
+    at(fresh).next = first;
+    node_id seen = first;
+    if (head.compare_exchange_weak(seen, fresh, std::memory_order_acq_rel)) return fresh;  // [BUCKET]
+    // Another thread was first, perhaps with the same node; ours is then left unused.
+    if (node_id found = search(seen, first, parent, pc)) return found;
+    first = seen;
+  }
+}
+
+node_id current(frame_entry* bottom, frame_entry* top) noexcept {
+  if (top == bottom) return 0;
+  if (node_id known = top[-1].node) return known;
+  frame_entry* f = top - 1;
+  while (f != bottom && !f[-1].node) --f;
+  node_id n = f == bottom ? 0 : f[-1].node;
+  for (; f != top; ++f) f->node = n = child(n, f->call_site);
+  return n;
+}
+
+node_id of_stack(std::span<const std::uintptr_t> innermost_first) noexcept {
+  node_id n = 0;
+  for (std::size_t i = innermost_first.size(); i-- > 0;) n = child(n, innermost_first[i]);
+  return n;
+}
+
+std::size_t stack_of(node_id n, std::uintptr_t* into, std::size_t capacity) noexcept {
+  std::size_t i = 0;
+  for (; n && i < capacity; n = at(n).parent) into[i++] = at(n).pc;
+  return i;
+}
+
+std::uintptr_t pc_of(node_id n) noexcept { return n ? at(n).pc : 0; }
+std::uint64_t count() noexcept { return next_id.load(std::memory_order_relaxed) - 1; }
+
+}  // namespace gosan::race::contexts

@@ -1,0 +1,30 @@
+// Call stacks as numbers: one tree of call sites for the whole process. A node is a return address and its caller's node,
+// so a number of 32 bits kept beside an access gives its complete stack at any later time.
+//
+// The running actor keeps a plain array of call sites (thread_view::top); nodes are looked up only when an access has to be
+// remembered, and then kept in the array. Nodes are never freed.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "race/shadow_layout.hpp"
+
+namespace gosan::race {
+
+using node_id = std::uint32_t;  // 0 = the root: the first frame of an actor
+
+namespace contexts {
+// The child of `parent` reached by the return address `pc`.
+node_id child(node_id parent, std::uintptr_t pc) noexcept;
+// The node of the running function, given the actor's array of calls.
+node_id current(frame_entry* bottom, frame_entry* top) noexcept;
+// The node of a stack captured elsewhere, innermost first.
+node_id of_stack(std::span<const std::uintptr_t> innermost_first) noexcept;
+// Return addresses, innermost first; the number written.
+std::size_t stack_of(node_id n, std::uintptr_t* into, std::size_t capacity) noexcept;
+std::uintptr_t pc_of(node_id n) noexcept;
+std::uint64_t count() noexcept;
+}  // namespace contexts
+
+}  // namespace gosan::race

@@ -1,0 +1,11 @@
+// What a piece of memory is, in words for a report.
+#pragma once
+
+#include <cstdint>
+
+#include "gosan/finding.hpp"
+
+namespace gosan::race {
+// `what` is empty when nothing is known.
+described_object describe_memory(std::uintptr_t address);
+}  // namespace gosan::race

@@ -1,0 +1,177 @@
+// From events to clocks. What a kind of event orders stands in its row of events/event_kinds.def; here is how.
+//
+// A release of an actor ends its epoch; what it does afterwards is not part of what was handed on. An event is handled
+// under the object's lock, before its effect can be seen (release) or after the effect was seen (acquire); see the rules in
+// event_kinds.def.
+#include <mutex>
+
+#include "gosan/finding.hpp"
+#include "live/live.hpp"
+#include "race/access.hpp"
+#include "race/actors.hpp"
+#include "race/contexts.hpp"
+#include "race/objects.hpp"
+#include "race/race.hpp"
+#include "race/race_report.hpp"
+
+namespace gosan::race {
+namespace {
+
+using events::event;
+using events::kind;
+using events::order;
+
+bool in_write_mode(const event& e) noexcept {
+  return e.a == static_cast<std::uint64_t>(events::lock_mode::write);
+}
+
+// Accesses of pseudo-locations: the place is the event's stack, else the running function.
+entry pseudo_access(const event& e, const actor_state& g, std::uint8_t kind) noexcept {
+  const node_id site = e.stack ? contexts::of_stack(live::stack_of(e.stack)) : site_of(0);
+  return {g.now, site, 1, kind, 1};
+}
+
+void unordered_send_and_close(const event& e, object_state& o, actor_state& g, std::uint8_t kind) noexcept {
+  race_found r{0, {}, pseudo_access(e, g, kind), e.g};
+  if (!access_word(o.misuse, r.current, g.past, r.previous)) return;
+  const bool closes = is_write(kind);
+  report_unordered(r, finding_kind::data_race,
+                   "send and close of a channel are not ordered: the send may find the channel closed and panic",
+                   closes ? "close of the channel" : "send on the channel",
+                   closes ? "previous send on the channel" : "previous close of the channel");
+}
+
+// An addition that leaves zero must be ordered with every wait: else the wait may or may not see it. Waits do not
+// conflict with one another, nor additions, so additions count as atomic writes and waits as reads.
+void unordered_add_and_wait(const event& e, object_state& o, actor_state& g, std::uint8_t kind) noexcept {
+  race_found r{0, {}, pseudo_access(e, g, kind), e.g};
+  if (!access_word(o.misuse, r.current, g.past, r.previous)) return;
+  const bool adds = is_write(kind);
+  report_unordered(r, finding_kind::wait_group_misuse,
+                   "an add that starts from zero is not ordered with a wait: the wait may return before the work is counted",
+                   adds ? "add from zero" : "wait", adds ? "previous wait" : "previous add from zero");
+}
+
+// The new value of a slot is what g knew before it took the old one. That makes the k-th receive happen before the
+// completion of the (k+C)-th send and not before its start: a merge would order two receivers through a blocked sender.
+void swap_with_slot(actor_state& g, clock& slot) noexcept {
+  clock taken;
+  taken.swap(slot);
+  actors::release(g, slot);
+  actors::acquire(g, taken);
+}
+
+void meet(actor_state& g, actor_state& b) noexcept {
+  clock of_g, of_b;
+  actors::release(g, of_g);
+  actors::release(b, of_b);
+  actors::acquire(g, of_b);
+  actors::acquire(b, of_g);
+}
+
+clock& slot_of(object_state& o, const event& e) noexcept {
+  return o.slots.at(o.capacity ? e.a % o.capacity : 0);
+}
+
+void lock_event(const event& e, object_state& o, actor_state& g) noexcept {
+  if (events::order_of(e.what) == order::lock) {
+    actors::acquire(g, o.carried);
+    if (in_write_mode(e)) actors::acquire(g, o.readers);
+  } else if (in_write_mode(e)) {
+    actors::release(g, o.carried);
+    o.readers.clear();  // the writer has acquired them, and left them in `carried`
+  } else {
+    actors::release_merge(g, o.readers);
+  }
+}
+
+void fork(const event& e) noexcept {
+  if (!e.g) return;
+  actor_state& child = actors::of(e.obj);
+  clock past;
+  actors::release(actors::of(e.g), past);
+  child.past.join(past, child.now);
+}
+
+// Orders between an actor and an object. Called with the object's lock.
+void apply(const event& e, object_state& o, actor_state& g) noexcept {
+  switch (events::order_of(e.what)) {
+    case order::acquire: return actors::acquire(g, o.carried);
+    case order::release: return actors::release(g, o.carried);
+    case order::release_merge: return actors::release_merge(g, o.carried);
+    case order::fork_from: return actors::acquire(g, o.carried);
+    case order::lock:
+    case order::unlock: return lock_event(e, o, g);
+    case order::slot: return swap_with_slot(g, slot_of(o, e));
+    case order::rendezvous: return meet(g, actors::of(e.b));
+    default: return;
+  }
+}
+
+void with_object(const event& e) noexcept {
+  if (!e.obj || !e.g) return;
+  object_state& o = objects::of(e.obj);
+  std::lock_guard hold(o.lock);
+  apply(e, o, actors::of(e.g));
+}
+
+// The timer's clock is copied first: one object's lock at a time.
+void slot_from(const event& e) noexcept {
+  clock timer;
+  if (object_state* t = objects::find(e.b)) {
+    std::lock_guard hold(t->lock);
+    timer = t->carried;
+  }
+  object_state& o = objects::of(e.obj);
+  std::lock_guard hold(o.lock);
+  slot_of(o, e) = timer;
+}
+
+void join(const event& e) noexcept {
+  actor_state* ended = actors::find(e.obj);
+  if (!ended || !e.g) return;
+  clock last = ended->past;
+  last.add(ended->now, no_epoch);
+  actors::acquire(actors::of(e.g), last);
+}
+
+// Checks of use that need the order, not make it. They come before the event's own order.
+void check_use(const event& e) noexcept {
+  const bool sends = e.what == kind::chan_send_begin, closes = e.what == kind::chan_close;
+  const bool adds = e.what == kind::wg_add && e.b == e.a, waits = e.what == kind::wg_wait_begin;
+  if ((!sends && !closes && !adds && !waits) || !e.g || !e.obj) return;
+  object_state& o = objects::of(e.obj);
+  actor_state& g = actors::of(e.g);
+  if (sends || closes) unordered_send_and_close(e, o, g, closes ? plain_write : plain_read);
+  else unordered_add_and_wait(e, o, g, adds ? atomic_write : plain_read);
+}
+
+void about_actors(const event& e) noexcept {
+  switch (e.what) {
+    case kind::run: return actors::set_running(&actors::of(e.g));
+    case kind::stop:
+      if (__gosan_thread.actor && __gosan_thread.actor->id == e.g) actors::set_running(nullptr);
+      return;
+    case kind::go_end: return actors::end(e.g);
+    case kind::chan_make: objects::of(e.obj).capacity = e.a; return;
+    case kind::chan_drop:
+    case kind::obj_destroy: return objects::end(e.obj);
+    default: return;
+  }
+}
+
+}  // namespace
+
+void on_event(const event& e) noexcept {
+  check_use(e);
+  switch (events::order_of(e.what)) {
+    case order::none:
+    case order::send_begin: return about_actors(e);
+    case order::fork: return fork(e);
+    case order::join: return join(e);
+    case order::slot_from: return slot_from(e);
+    default: return with_object(e);
+  }
+}
+
+}  // namespace gosan::race

@@ -1,0 +1,63 @@
+// The detector as a whole: start, ignore scopes, fresh memory, the numbers for the footer.
+#include "race/race.hpp"
+
+#include <unistd.h>
+
+#include <atomic>
+#include <cstdio>
+#include <mutex>
+
+#include "live/spin_lock.hpp"
+#include "race/abi.hpp"
+#include "race/access.hpp"
+#include "race/actors.hpp"
+#include "race/atomics.hpp"
+#include "race/clock_tree.hpp"
+#include "race/contexts.hpp"
+#include "race/race_report.hpp"
+#include "race/shadow.hpp"
+#include "race/states.hpp"
+
+namespace gosan::race {
+namespace {
+
+constinit live::spin_lock starting;
+
+}  // namespace
+
+void at_start() noexcept {
+  if (states::started()) return;
+  std::lock_guard hold(starting);
+  if (!states::started()) states::start();
+}
+
+void version_mismatch(std::uint32_t abi) noexcept {
+  char text[128];
+  const int n = std::snprintf(text, sizeof text, "gosan: a module was compiled for interface %u of the race detector, this is %u\n",
+                              abi, gosan_abi_version);
+  [[maybe_unused]] auto written = write(2, text, static_cast<std::size_t>(n));
+  _exit(3);
+}
+
+void memory_fresh(const void* p, std::size_t n) noexcept { forget(reinterpret_cast<std::uintptr_t>(p), n); }
+
+void ignore_begin() noexcept {
+  thread_view& t = __gosan_thread;
+  ++t.ignore;
+  t.now = 0;
+}
+
+void ignore_end() noexcept {
+  thread_view& t = __gosan_thread;
+  if (--t.ignore == 0 && t.actor) t.now = t.actor->now;
+}
+
+void at_exit(std::vector<std::pair<std::string, std::uint64_t>>& footer) noexcept {
+  footer.emplace_back("races found", races_found());
+  footer.emplace_back("bytes of access states", states::bytes_used());
+  footer.emplace_back("clock nodes", clock_tree::nodes_alive());
+  footer.emplace_back("call contexts", contexts::count());
+  footer.emplace_back("atomic objects", sync_vars_alive());
+}
+
+}  // namespace gosan::race

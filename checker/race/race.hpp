@@ -1,0 +1,29 @@
+// What the sink calls of the race detector. All of it may be called from any thread, never parks and never allocates from
+// the user's allocator.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "events/event.hpp"
+
+namespace gosan::race {
+
+// Every event, when the detector is on.
+void on_event(const events::event& e) noexcept;
+// See events::sink.
+void memory_fresh(const void* p, std::size_t n) noexcept;
+void ignore_begin() noexcept;
+void ignore_end() noexcept;
+
+std::uint64_t instrumented_modules() noexcept;
+// Idempotent; also called by the constructor of every instrumented module, which may come first.
+void at_start() noexcept;
+[[noreturn]] void version_mismatch(std::uint32_t abi) noexcept;
+// Adds to the report's footer.
+void at_exit(std::vector<std::pair<std::string, std::uint64_t>>& footer) noexcept;
+
+}  // namespace gosan::race

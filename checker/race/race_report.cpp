@@ -1,0 +1,112 @@
+#include "race/race_report.hpp"
+
+#include <bit>
+#include <mutex>
+
+#include "live/internal_alloc.hpp"
+#include "live/live.hpp"
+#include "live/spin_lock.hpp"
+#include "race/actors.hpp"
+#include "race/contexts.hpp"
+#include "race/memory_kind.hpp"
+#include "race/race.hpp"
+
+namespace gosan::race {
+namespace {
+
+constexpr std::size_t deepest = 256;
+
+constinit std::atomic<std::uint64_t> found{0};
+constinit std::atomic<race_observer> observer{nullptr};
+
+// Pairs of places reported so far.
+struct reported_pairs {
+  live::spin_lock lock;
+  live::iset<std::uint64_t>* pairs = nullptr;  // guarded by lock; made at the first race
+};
+constinit reported_pairs reported;
+
+// True for the first race of its pair of places, in whatever order the two sides came.
+bool first_of_pair(const race_found& r) noexcept {
+  std::uint64_t a = contexts::pc_of(r.current.site), b = contexts::pc_of(r.previous.earlier.site);
+  if (a > b) std::swap(a, b);
+  std::lock_guard hold(reported.lock);
+  if (!reported.pairs)
+    reported.pairs = new (live::internal_alloc(sizeof(live::iset<std::uint64_t>))) live::iset<std::uint64_t>;
+  return reported.pairs->insert(a * 0x9E3779B97F4A7C15ull ^ b).second;
+}
+
+call_stack frames(node_id site) {
+  std::uintptr_t pcs[deepest];
+  return live::frames_of({pcs, contexts::stack_of(site, pcs, deepest)});
+}
+
+std::string access_text(const entry& e, unsigned shared) {
+  if (e.kind == freed) return "free of the memory";
+  std::string text = is_atomic(e.kind) ? "atomic " : "";
+  text += is_write(e.kind) ? "write of " : "read of ";
+  const unsigned n = e.size ? e.size : shared;
+  return text + std::to_string(n) + (n == 1 ? " byte" : " bytes");
+}
+
+party side(const entry& e, events::actor_id who, std::string role) {
+  party p = live::party_of(who);
+  p.role = std::move(role);
+  p.stack = frames(e.site);
+  return p;
+}
+
+std::string name_of(const party& p, events::actor_id id) {
+  if (!p.name.empty()) return p.name;
+  return "goroutine " + std::to_string(id);
+}
+
+// Deep inside an access of the program: what the report itself allocates and accesses is nobody's business.
+struct quiet {
+  quiet() noexcept { ignore_begin(); }
+  ~quiet() { ignore_end(); }
+};
+
+}  // namespace
+
+void observe_races(race_observer f) noexcept { observer.store(f, std::memory_order_release); }
+std::uint64_t races_found() noexcept { return found.load(std::memory_order_relaxed); }
+
+void report_race(const race_found& r) noexcept {
+  found.fetch_add(1, std::memory_order_relaxed);
+  if (race_observer f = observer.load(std::memory_order_acquire)) f(r);
+  if (!first_of_pair(r)) return;
+  quiet scope;
+  const entry& before = r.previous.earlier;
+  const events::actor_id other = actors::id_of(number_of(before.when));
+  const auto shared = static_cast<unsigned>(std::popcount(r.previous.bytes));
+  finding f;
+  f.kind = finding_kind::data_race;
+  f.parties.push_back(side(r.current, r.who, access_text(r.current, shared)));
+  f.parties.push_back(side(before, other, "previous " + access_text(before, shared)));
+  const std::uintptr_t address = r.granule + static_cast<unsigned>(std::countr_zero(r.previous.bytes));
+  described_object memory = describe_memory(address);
+  f.message = access_text(r.current, shared) + " by " + name_of(f.parties[0], r.who) +
+              " is not ordered after the " + access_text(before, shared) + " by " + name_of(f.parties[1], other);
+  if (!memory.what.empty()) {
+    f.message += ": " + memory.what;
+    f.objects.push_back(std::move(memory));
+  }
+  live::report(std::move(f));
+}
+
+void report_unordered(const race_found& r, finding_kind kind, const char* message, const char* current_role,
+                      const char* previous_role) noexcept {
+  found.fetch_add(1, std::memory_order_relaxed);
+  if (race_observer f = observer.load(std::memory_order_acquire)) f(r);
+  if (!first_of_pair(r)) return;
+  quiet scope;
+  finding f;
+  f.kind = kind;
+  f.message = message;
+  f.parties.push_back(side(r.current, r.who, current_role));
+  f.parties.push_back(side(r.previous.earlier, actors::id_of(number_of(r.previous.earlier.when)), previous_role));
+  live::report(std::move(f));
+}
+
+}  // namespace gosan::race

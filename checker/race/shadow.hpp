@@ -1,0 +1,13 @@
+// The words of granules. A word is changed by compare-and-swap only, so each access takes a location from one state to the
+// next as a whole, and two accesses of different threads are seen in one order.
+#pragma once
+
+#include "race/shadow_layout.hpp"
+
+namespace gosan::race::shadow {
+// The word of a granule; its leaf is mapped when missing.
+std::uint32_t* word(std::uintptr_t address) noexcept;
+// Forgets whole granules: [first, last), both multiples of 8.
+void forget(std::uintptr_t first, std::uintptr_t last) noexcept;
+std::uint64_t leaves() noexcept;
+}  // namespace gosan::race::shadow

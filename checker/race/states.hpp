@@ -1,0 +1,59 @@
+// The states of locations: which accesses a later one may still conflict with. Exact: nothing is evicted.
+//
+// A state is a list of entries. An access X takes out, byte by byte, every entry it replaces, and is added:
+//   * an entry that is ordered before X and conflicts with nothing that X does not conflict with is replaced: whoever will
+//     race with it will race with X too;
+//   * an entry that conflicts with X and is not ordered before it is a race; it is replaced as well, having been reported;
+//   * every other entry stays.
+// The naive twin keeps all accesses for ever; tests/race fuzzes the two against each other.
+#pragma once
+
+#include "race/clock.hpp"
+#include "race/shadow_layout.hpp"
+
+namespace gosan::race {
+
+enum access_kind : std::uint8_t {
+  plain_read = 0,
+  plain_write = 1,
+  atomic_read = 2,
+  atomic_write = 3,
+  // Flavours of a plain write, for the report's words.
+  freed = 4 | plain_write,
+};
+inline constexpr std::uint8_t write_bit = 1, atomic_bit = 2;
+
+constexpr bool is_write(std::uint8_t k) noexcept { return k & write_bit; }
+constexpr bool is_atomic(std::uint8_t k) noexcept { return k & atomic_bit; }
+constexpr bool conflict(std::uint8_t a, std::uint8_t b) noexcept {
+  return ((a | b) & write_bit) && !(a & b & atomic_bit);
+}
+// Whether everything that conflicts with `old` conflicts with `fresh`.
+constexpr bool replaces(std::uint8_t fresh, std::uint8_t old) noexcept {
+  if (!is_atomic(fresh)) return is_write(fresh) || !is_write(old);
+  return is_atomic(old) && (is_write(fresh) || !is_write(old));
+}
+
+// A race found while a state was made: the earlier access, and the bytes it shares with the later one.
+struct conflict_found {
+  entry earlier;
+  byte_mask bytes = 0;
+};
+
+namespace states {
+// The states of the process are made by threads; each takes its memory from an area of its own.
+struct area {
+  std::uint32_t next = 0, end = 0;  // in units
+};
+
+void start() noexcept;
+bool started() noexcept;
+// The state after access x by the actor whose past is `past`. Returns `old` when nothing changes. The first conflict found
+// is put into `race`. The result is not yet visible to anybody.
+state_id after(state_id old, const entry& x, const clock& past, area& mine, conflict_found& race) noexcept;
+// The state without what it knows of `bytes`.
+state_id without(state_id old, byte_mask bytes, area& mine) noexcept;
+std::uint64_t bytes_used() noexcept;
+}  // namespace states
+
+}  // namespace gosan::race

@@ -1,0 +1,36 @@
+// What the detector needs of live/, without a runtime: stacks are their ids, findings are kept for the test.
+#include "fake_live.hpp"
+
+namespace gosan::test {
+std::vector<finding>& findings() {
+  static std::vector<finding> all;
+  return all;
+}
+}  // namespace gosan::test
+
+namespace gosan::live {
+
+void report(finding&& f) noexcept { test::findings().push_back(std::move(f)); }
+std::span<const std::uintptr_t> stack_of(events::stack_id) noexcept { return {}; }
+call_stack frames_of(std::span<const std::uintptr_t> pcs) {
+  call_stack s;
+  for (std::uintptr_t pc : pcs) {
+    frame f;
+    f.pc = pc;
+    s.push_back(f);
+  }
+  return s;
+}
+party party_of(events::actor_id g) {
+  party p;
+  p.goroutine = g;
+  return p;
+}
+events::actor_id current_actor() noexcept {
+  static thread_local events::actor_id mine = 0;
+  static std::atomic<events::actor_id> next{1u << 30};
+  if (!mine) mine = next.fetch_add(1);
+  return mine;
+}
+
+}  // namespace gosan::live

@@ -1,0 +1,11 @@
+#pragma once
+
+#include <atomic>
+#include <vector>
+
+#include "gosan/finding.hpp"
+#include "live/live.hpp"
+
+namespace gosan::test {
+std::vector<finding>& findings();
+}

@@ -1,0 +1,193 @@
+// Accesses, creation, locks: what is ordered is silent, what is not is found. Each race has its twin.
+#include <gtest/gtest.h>
+
+#include "world.hpp"
+
+namespace gosan::test {
+namespace {
+
+TEST(access, two_writes_race) {
+  world w;
+  actor a = w.main(), b = w.go(a);
+  a.write(w.x);
+  b.write(w.x);
+  EXPECT_TRUE(w.raced(w.x));
+  EXPECT_FALSE(w.raced(w.y));
+}
+
+TEST(access, two_reads_do_not) {
+  world w;
+  actor a = w.main(), b = w.go(a);
+  a.read(w.x);
+  b.read(w.x);
+  EXPECT_TRUE(w.silent());
+}
+
+TEST(access, write_after_read_races_and_read_after_write) {
+  world w;
+  actor a = w.main(), b = w.go(a);
+  a.read(w.x);
+  b.write(w.x);
+  a.write(w.y);
+  b.read(w.y);
+  EXPECT_TRUE(w.raced(w.x));
+  EXPECT_TRUE(w.raced(w.y));
+}
+
+TEST(access, what_precedes_a_start_is_ordered_and_what_follows_is_not) {
+  world w;
+  actor a = w.main();
+  a.write(w.x);
+  actor b = w.go(a);
+  a.write(w.y);
+  b.write(w.x);
+  EXPECT_TRUE(w.silent());
+  b.write(w.y);
+  EXPECT_TRUE(w.raced(w.y));
+}
+
+TEST(access, a_goroutine_s_end_orders_nothing) {
+  world w;
+  actor a = w.main(), b = w.go(a);
+  b.write(w.x);
+  b.end();
+  a.write(w.x);
+  EXPECT_TRUE(w.raced(w.x));
+}
+
+TEST(access, every_reader_is_remembered) {
+  for (unsigned late = 0; late < 40; ++late) {
+    world w;
+    actor a = w.main();
+    mutex m[40];
+    for (unsigned i = 0; i < 40; ++i) {
+      actor r = w.go(a);
+      r.read(w.x);
+      m[i].unlock(r);
+    }
+    for (unsigned i = 0; i < 40; ++i)
+      if (i != late) m[i].lock(a);
+    a.write(w.x);
+    EXPECT_TRUE(w.raced(w.x)) << "the read by goroutine " << late << " was forgotten";
+  }
+}
+
+TEST(access, every_reader_ordered_is_silent) {
+  world w;
+  actor a = w.main();
+  mutex m[40];
+  for (mutex& each : m) {
+    actor r = w.go(a);
+    r.read(w.x);
+    each.unlock(r);
+  }
+  for (mutex& each : m) each.lock(a);
+  a.write(w.x);
+  EXPECT_TRUE(w.silent());
+}
+
+TEST(access, a_first_race_is_not_lost_behind_many_ordered_accesses) {
+  world w;
+  actor a = w.main(), b = w.go(a);
+  b.write(w.x);
+  for (int i = 0; i < 1000; ++i) {
+    actor c = w.go(a);
+    c.read(w.y);
+    a.read(w.y);
+  }
+  a.read(w.x);
+  EXPECT_TRUE(w.raced(w.x));
+}
+
+TEST(creation, is_transitive) {
+  world w;
+  actor a = w.main();
+  a.write(w.x);
+  actor last = a;
+  for (int i = 0; i < 50; ++i) last = w.go(last);
+  last.write(w.x);
+  EXPECT_TRUE(w.silent());
+}
+
+// TestRaceGoroutineCreationStack: a start gives an edge to the child only.
+TEST(creation, gives_no_edge_back) {
+  world w;
+  actor a = w.main(), b = w.go(a), c = w.go(b), d = w.go(c);
+  a.write(w.x);
+  d.write(w.x);
+  EXPECT_TRUE(w.raced(w.x));
+}
+
+TEST(thread, join_orders_its_end) {
+  world w;
+  actor a = w.main(), t{fresh_id()};
+  a.emit(kind::thread_create, t.id);
+  t.write(w.x);
+  t.emit(kind::thread_end);
+  a.emit(kind::thread_join, t.id);
+  a.write(w.x);
+  EXPECT_TRUE(w.silent());
+}
+
+TEST(thread, without_join_its_writes_race) {
+  world w;
+  actor a = w.main(), t{fresh_id()};
+  a.emit(kind::thread_create, t.id);
+  t.write(w.x);
+  t.emit(kind::thread_end);
+  a.write(w.x);
+  EXPECT_TRUE(w.raced(w.x));
+}
+
+TEST(epoch, a_release_ends_it) {
+  world w;
+  actor a = w.main(), b = w.go(a);
+  mutex m;
+  a.write(w.x);
+  m.unlock(a);
+  a.write(w.x);  // not part of what was released
+  m.lock(b);
+  b.write(w.x);
+  EXPECT_TRUE(w.raced(w.x));
+}
+
+// The time of an actor has 24 bits; it goes on under another number.
+TEST(epoch, times_that_run_out_lose_nothing) {
+  world w;
+  actor a = w.main(), b = w.go(a);
+  mutex early, late, idle;
+  a.write(w.x);
+  early.unlock(a);
+  a.write(w.y);
+  for (unsigned i = 0; i < (1u << 24); ++i) idle.unlock(a);
+  a.write(w.z);
+  early.lock(b);
+  b.read(w.x);
+  EXPECT_TRUE(w.silent());
+  b.read(w.y);
+  EXPECT_TRUE(w.raced(w.y));
+  late.unlock(a);
+  late.lock(b);
+  b.read(w.z);
+  EXPECT_FALSE(w.raced(w.z));
+}
+
+TEST(creation, many_live_goroutines) {
+  world w;
+  actor a = w.main();
+  wait_group g;
+  for (int i = 0; i < 20000; ++i) {
+    g.add(a);
+    actor c = w.go(a);
+    if (i % 2) c.write(w.bytes[i % 256]);
+    g.done(c);
+  }
+  g.wait(a);
+  EXPECT_TRUE(w.raced(w.bytes));
+  a.write(w.x);
+  a.write_range(w.bytes, sizeof w.bytes);
+  EXPECT_FALSE(w.raced(w.x));
+}
+
+}  // namespace
+}  // namespace gosan::test
