@@ -91,6 +91,8 @@ struct closure_view {
 
 void spawn(const closure_view& c, const char* name, std::size_t stack_size, bool daemon, void* creation_pc);
 void run_main(const closure_view& c, void* creation_pc);
+int end_of_run(int status) noexcept;
+void stop_scheduling() noexcept;
 bool on_goroutine() noexcept;
 
 template <class F, class... Args>
@@ -158,7 +160,7 @@ template <class F>
   closure c{call, {}};
   detail::run_main({&c, sizeof(closure), alignof(closure), &closure::relocate, &closure::invoke},
                    detail::creation_site());
-  return status;
+  return detail::end_of_run(status);
 }
 
 }  // namespace gosan

@@ -21,6 +21,10 @@ void spawn(const closure_view& c, const char* name, std::size_t stack_size, bool
 
 void run_main(const closure_view& c, void* creation_pc) { rt::run_main(seam_closure(c), creation_pc); }
 
+int end_of_run(int status) noexcept { return rt::end_of_run(status); }
+
+void stop_scheduling() noexcept { rt::stop_scheduling(); }
+
 bool on_goroutine() noexcept { return rt::on_goroutine(); }
 
 }  // namespace detail

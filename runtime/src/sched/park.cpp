@@ -1,38 +1,60 @@
+#include <pthread.h>
+
 #include "events/sink.hpp"
+#include "sched/die.hpp"
 #include "sched/futex.hpp"
 #include "sched/scheduler.hpp"
 
 namespace gosan::rt {
 namespace {
 
-// The stand-in of an OS thread; goes back to the free list when the thread ends.
-struct stand_in_holder {
-  goroutine* g = nullptr;
-  ~stand_in_holder() {
-    if (!g) return;
-    change_state(g, gstate::running, gstate::free);
-    give_goroutines(g, g);
-    g = nullptr;
-  }
-};
-thread_local stand_in_holder tl_stand_in;
+__attribute__((tls_model("initial-exec"))) constinit thread_local goroutine* tl_stand_in = nullptr;
 
-goroutine* make_stand_in() noexcept {
+void drop_stand_in(void* p) noexcept {
+  auto* g = static_cast<goroutine*>(p);
+  tl_stand_in = nullptr;
+  change_state(g, gstate::running, gstate::free);
+  give_goroutines(g, g);
+}
+
+// A pthread key instead of a C++ destructor: it runs after those of all thread_locals, which may still use goroutines, and
+// setting a low key does not allocate.
+pthread_key_t stand_in_key() noexcept {
+  static const pthread_key_t key = [] {
+    pthread_key_t k{};
+    if (pthread_key_create(&k, drop_stand_in) != 0) die("no pthread key left");
+    return k;
+  }();
+  return key;
+}
+
+goroutine* make_stand_in(events::actor_id adopted) noexcept {
   goroutine* g = take_goroutines(1);
-  g->id = the_scheduler.next_id.fetch_add(1, std::memory_order_relaxed);
+  g->id = adopted ? adopted : reserve_actor_id();
   g->is_thread = true;
   g->daemon = g->is_main = false;
   g->name = nullptr;
   g->context = nullptr;
+  g->stk = {};
+  g->creator = 0;
+  g->created_at = nullptr;
+  g->why = events::wait_reason::none;
   change_state(g, gstate::free, gstate::running);
-  events::emit({.what = events::kind::thread_attach, .g = g->id});
+  if (!adopted) events::emit({.what = events::kind::thread_attach, .g = g->id});
   return g;
+}
+
+goroutine* attach_thread(events::actor_id adopted) noexcept {
+  tl_stand_in = make_stand_in(adopted);
+  pthread_setspecific(stand_in_key(), tl_stand_in);
+  return tl_stand_in;
 }
 
 void park_thread(goroutine* g, bool (*commit)(goroutine*, void*), void* arg) noexcept {
   g->wake_word.store(0, std::memory_order_relaxed);
   change_state(g, gstate::running, gstate::waiting);
   if (commit(g, arg)) {
+    look_for_deadlock();
     // [THREAD-WAKE] acquire meets the release in ready().
     while (g->wake_word.load(std::memory_order_acquire) == 0) futex_wait(&g->wake_word, 0);
   } else {
@@ -52,12 +74,24 @@ void ready_thread(goroutine* g) noexcept {
 __attribute__((noinline)) goroutine* self() noexcept {
   if (worker* w = this_worker()) [[likely]] {
     if (w->current) [[likely]] return w->current;
-    if (!w->stand_in) w->stand_in = make_stand_in();
+    if (!w->stand_in) w->stand_in = make_stand_in(0);
     return w->stand_in;
   }
-  if (!tl_stand_in.g) tl_stand_in.g = make_stand_in();
-  return tl_stand_in.g;
+  goroutine* g = tl_stand_in;
+  return g ? g : attach_thread(0);
 }
+
+events::actor_id reserve_actor_id() noexcept {
+  return the_scheduler.next_id.fetch_add(1, std::memory_order_relaxed);  // a number, nothing is published through it
+}
+
+void adopt_thread(events::actor_id id) noexcept {
+  if (!tl_stand_in) attach_thread(id);
+}
+
+void exclude_this_thread() noexcept { the_scheduler.own_threads.fetch_add(1); }
+
+bool exiting() noexcept { return the_scheduler.stopped.load(std::memory_order_relaxed); }
 
 events::actor_id id_of(const goroutine* g) noexcept { return g->id; }
 bool is_thread(const goroutine* g) noexcept { return g->is_thread; }

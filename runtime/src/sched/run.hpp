@@ -16,6 +16,9 @@ void start(processor* p, goroutine* g) noexcept;
 // Runs f as a main goroutine; the calling thread waits until it has ended.
 void run_main(const closure& f, void* creation_pc) noexcept;
 
+// The status to return from run() or main: what the sink makes of `status`.
+int end_of_run(int status) noexcept;
+
 // Ends the running goroutine at once, without unwinding its stack. Does not return.
 void finish() noexcept;
 

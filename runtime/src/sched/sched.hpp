@@ -28,6 +28,20 @@ events::actor_id reserve_actor_id() noexcept;
 void adopt_thread(events::actor_id id) noexcept;
 bool is_thread(const goroutine* g) noexcept;  // a stand-in of an OS thread
 
+// A fresh id of the one series of goroutines and threads, for an OS thread that does not run yet; and, first thing on that
+// thread, its adoption: its stand-in gets that id and emits no thread_attach.
+events::actor_id reserve_actor_id() noexcept;
+void adopt_thread(events::actor_id id) noexcept;
+
+// The calling OS thread belongs to the tool, not to the program: it never counts as somebody who may still wake a goroutine.
+void exclude_this_thread() noexcept;
+
+// The program is ending: main has returned or exit() was called, and no goroutine is scheduled any more.
+bool exiting() noexcept;
+
+// Ends the program with "fatal error: <what>", the running goroutine's stack and exit status 2, in Go's form.
+[[noreturn]] void fatal(const char* what) noexcept;
+
 // A word of the goroutine for the wait protocol of the object it waits in (select: who won the race to wake it).
 std::uint32_t& wait_word(goroutine* g) noexcept;
 

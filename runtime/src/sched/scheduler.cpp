@@ -3,10 +3,12 @@
 #include <sched.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <mutex>
 
 #include "events/sink.hpp"
 #include "options/options.hpp"
+#include "fatal/fatal.hpp"
 #include "sched/futex.hpp"
 
 namespace gosan::rt {
@@ -142,7 +144,11 @@ void ensure_started() noexcept {
   std::call_once(once, [] {
     start();
     start_monitor();
+    install_terminate_handler();
+    std::atexit(stop_scheduling);
   });
 }
+
+void stop_scheduling() noexcept { the_scheduler.stopped.store(true); }
 
 }  // namespace gosan::rt

@@ -9,6 +9,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <vector>
 
 #include "sched/lock.hpp"
 #include "sched/processor.hpp"
@@ -38,6 +39,9 @@ struct scheduler {
   std::atomic<std::int64_t> now_ns{0};              // coarse time, kept by the monitor and by waking workers
   std::atomic<std::uint64_t> next_id{1};
   std::atomic<std::int64_t> spawned{0}, ended{0};   // of goroutines whose spawner or end had no processor
+  std::atomic<std::uint32_t> runs{0};               // threads waiting in run()
+  std::atomic<std::uint32_t> own_threads{0};        // threads of the runtime and of the tool
+  std::atomic<std::uint32_t> io_waiters{0};         // goroutines that wait for a descriptor
   std::atomic<bool> stopped{false};                 // no goroutine is scheduled any more
 
   void push_global(goroutine* g) noexcept GOSAN_EXCLUDES(mu);
@@ -64,7 +68,16 @@ std::int64_t clock_ns() noexcept;
 // Timers, for the schedule loop and the monitor.
 std::int64_t next_timer_ns() noexcept;             // INT64_MAX when none
 bool run_due_timers(std::int64_t now) noexcept;    // true when one fired
+void timer_roots(std::vector<std::uintptr_t>& into);  // what armed timers can reach: their addresses and arguments
 void poke_keeper(std::int64_t until) noexcept;     // an earlier timer was armed
+
+// Reports the all-asleep deadlock and ends the program when nothing can ever run again and somebody waits in run(). Called
+// when the last worker falls asleep and when a thread parks.
+void look_for_deadlock() noexcept;
+bool all_workers_asleep() noexcept;
+
+// Stops scheduling for good: workers stay where they next come to schedule.
+void stop_scheduling() noexcept;
 
 // The monitor thread.
 void start_monitor() noexcept;

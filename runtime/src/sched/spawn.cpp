@@ -191,6 +191,7 @@ void run_main(const closure& f, void* creation_pc) noexcept {
     const closure& f;
     void* pc;
   } what{f, creation_pc};
+  the_scheduler.runs.fetch_add(1);
   // The caller is waiting before the main goroutine can end, so the wake-up cannot come too early.
   park(events::wait_reason::run_main, 0,
        [](goroutine* waiter, void* arg) {
@@ -203,6 +204,12 @@ void run_main(const closure& f, void* creation_pc) noexcept {
          return true;
        },
        &what);
+  the_scheduler.runs.fetch_sub(1);
+}
+
+int end_of_run(int status) noexcept {
+  if constexpr (events::recording) return events::sink::at_exit(status);
+  return status;
 }
 
 bool on_goroutine() noexcept {

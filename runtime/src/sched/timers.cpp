@@ -130,6 +130,14 @@ bool run_due_timers(std::int64_t now) noexcept {
   return any;
 }
 
+void timer_roots(std::vector<std::uintptr_t>& into) {
+  hold h(timers_mu);
+  for (const timer* t : heap()) {
+    into.push_back(reinterpret_cast<std::uintptr_t>(t));
+    into.push_back(reinterpret_cast<std::uintptr_t>(t->arg));
+  }
+}
+
 void timer_start(timer* t) noexcept {
   ensure_started();
   section in;

@@ -172,7 +172,10 @@ goroutine* next_goroutine(worker* w) noexcept {
         if (w->spinning) stop_spinning(w);
         return g;
       }
-    if (release_processor(w)) sleep_until_given(w);
+    if (release_processor(w)) {
+      look_for_deadlock();
+      sleep_until_given(w);
+    }
   }
 }
 
@@ -226,6 +229,8 @@ void* worker_main(void* arg) {
   char name[16];
   std::snprintf(name, sizeof name, "gosan-%u", w->id);
   pthread_setname_np(pthread_self(), name);
+  the_scheduler.own_threads.fetch_add(1);
+  w->stack_high = reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0));
   adopt(w, w->given);
   schedule_for_ever(w);
   return nullptr;
@@ -250,6 +255,14 @@ processor* worker::settle() noexcept {
   while (hold_on.load(std::memory_order_acquire) == grip::retaking) cpu_relax();  // [GRIP] a few instructions
   if (hold_on.load(std::memory_order_acquire) == grip::lost) proc = nullptr;
   return proc;
+}
+
+bool all_workers_asleep() noexcept {
+  scheduler& s = the_scheduler;
+  hold h(s.mu);
+  std::uint32_t asleep = 0;
+  for (const worker* w = s.idle_workers; w; w = w->idle_link) ++asleep;
+  return asleep == s.worker_count && !s.global.first && s.spinning.load() == 0 && !any_queue_filled();
 }
 
 void switch_home(worker* w, request r) noexcept {

@@ -32,7 +32,6 @@ struct alignas(64) worker {
   void* commit_arg = nullptr;
   request asked = request::none;
   bool spinning = false;
-  bool user_thread_lent = false;
   std::atomic<std::uint32_t> in_runtime{1};
   std::atomic<enum grip> hold_on{grip::held};
 
@@ -44,6 +43,7 @@ struct alignas(64) worker {
   goroutine* stand_in = nullptr;      // the actor of what runs here without a goroutine (timers)
   std::uint32_t id = 0;
   int tid = 0;
+  std::uintptr_t stack_high = 0;
 
   // Enters the runtime from user code; returns the processor, null when the monitor has taken it.
   processor* enter() noexcept;

@@ -1,0 +1,52 @@
+// All asleep: no goroutine can ever run again, while somebody waits in run().
+#include <dirent.h>
+
+#include <climits>
+#include <cstdio>
+#include <cstdlib>
+
+#include "events/sink.hpp"
+#include "fatal/fatal.hpp"
+#include "options/options.hpp"
+#include "sched/scheduler.hpp"
+
+namespace gosan::rt {
+namespace {
+
+constinit lock deadlock_mu;
+
+// Threads of the process that are neither the runtime's nor the tool's nor asleep in one of our operations.
+bool foreign_thread_may_act() noexcept {
+  std::int64_t threads = 0;
+  DIR* tasks = opendir("/proc/self/task");
+  if (!tasks) return true;
+  while (const dirent* e = readdir(tasks)) threads += e->d_name[0] != '.';
+  closedir(tasks);
+  std::int64_t asleep = 0;
+  visit_goroutines(
+      [](goroutine* g, void* n) {
+        // [GSTATE] acquire meets change_state().
+        if (g->state.load(std::memory_order_acquire) == gstate::waiting && g->is_thread) ++*static_cast<std::int64_t*>(n);
+      },
+      &asleep);
+  return threads > asleep + the_scheduler.own_threads.load();
+}
+
+bool nothing_can_happen() noexcept {
+  scheduler& s = the_scheduler;
+  return s.runs.load() != 0 && !s.stopped.load() && next_timer_ns() == INT64_MAX && s.io_waiters.load() == 0 &&
+         all_workers_asleep();
+}
+
+}  // namespace
+
+void look_for_deadlock() noexcept {
+  if (!nothing_can_happen() || foreign_thread_may_act()) return;
+  hold h(deadlock_mu);
+  // Once more, in case somebody was between two states: asleep, all of them, at one later moment.
+  if (!nothing_can_happen() || foreign_thread_may_act() || !nothing_can_happen()) return;
+  std::fflush(stdout);
+  end_with_report("deadlock", "fatal error: all goroutines are asleep - deadlock!\n", events::take_snapshot());
+}
+
+}  // namespace gosan::rt

@@ -1,0 +1,28 @@
+// Fatal outcomes: what ends the program with a report in Go's form and exit status 2.
+#pragma once
+
+#include <string>
+
+#include "events/snapshot.hpp"
+
+namespace gosan::rt {
+
+inline constexpr int fatal_status = 2;
+
+// An exception that leaves a goroutine reaches std::terminate with its stack intact; the handler reports it. On threads that
+// run no goroutine the handler that was there before is called.
+void install_terminate_handler() noexcept;
+
+// The text of a dump: "goroutine 7 "name" [chan receive]:", its stack, where it was created. Looks symbols up: allocates,
+// starts a process; not for signal handlers.
+std::string text_of(const events::goroutine_view& g);
+std::string text_of(const events::snapshot& s);
+
+// Writes all of it to stderr, past stdio's buffers.
+void write_error(const std::string& text) noexcept;
+
+// Carries a report out on a large stack of its own, with scheduling stopped, and ends the program. `what` is what the sink
+// is told, `headline` the first lines.
+[[noreturn]] void end_with_report(const char* what, const std::string& headline, const events::snapshot& s) noexcept;
+
+}  // namespace gosan::rt
