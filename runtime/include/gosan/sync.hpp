@@ -220,7 +220,7 @@ class semaphore : detail::sync_base {
 
  private:
   bool take(std::int64_t n) noexcept;
-  void grant() noexcept;
+  detail::sync_waiter* grant() noexcept;
   friend struct detail::semaphore_wait;
 
   const std::int64_t size_;

@@ -68,14 +68,16 @@ void chan_retain(chan_core* c) noexcept {
   c->refs.fetch_add(1, std::memory_order_relaxed);  // the caller's own handle keeps it above zero
 }
 
-void chan_release(chan_core* c) noexcept {
+bool release_last(chan_core* c) noexcept {
   // [CHAN-REF] acq_rel: who takes the count to zero sees everything the others did through their handles.
-  if (c->refs.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
-  c->lock.lock();
+  if (c->refs.fetch_sub(1, std::memory_order_acq_rel) != 1) return false;
+  spin_guard held(c->lock);
   c->orphan = true;
-  bool dispose = abandoned(c);
-  c->lock.unlock();
-  if (dispose) c->dispose(c);
+  return abandoned(c);
+}
+
+void chan_release(chan_core* c) noexcept {
+  if (release_last(c)) c->dispose(c);
 }
 
 void chan_close(chan_core* c) {

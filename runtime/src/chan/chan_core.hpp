@@ -129,6 +129,11 @@ struct step {
 // One attempt of an operation on behalf of `self`. Nothing has changed when ready is false, or when an element's move throws.
 step try_send_locked(chan_core* c, void* from) GOSAN_REQUIRES(c->lock);
 step try_recv_locked(chan_core* c, void* to) GOSAN_REQUIRES(c->lock);
+// The same for a timer, which is no goroutine. The element must be plain.
+step try_send_timer_locked(chan_core* c, const void* from, events::object_id timer) noexcept
+    GOSAN_REQUIRES(c->lock);
+// Drops the oldest element of a plain type. REQUIRES: there is one.
+void drop_front_locked(chan_core* c) noexcept GOSAN_REQUIRES(c->lock);
 
 // Throws the panic of a send on a closed channel.
 [[noreturn]] void panic_send_closed();
@@ -145,7 +150,10 @@ inline bool abandoned(chan_core* c) noexcept GOSAN_REQUIRES(c->lock) {
   return true;
 }
 
-// Moves and destruction of what is left, for the owners' dispose functions.
+// Gives up a handle. True: it was the last one and nobody waits: the caller disposes of the channel.
+bool release_last(chan_core* c) noexcept;
+
+// Destruction of what is left, for the owners' dispose functions.
 void destroy_elements(chan_core* c) noexcept;
 
 // Completes everybody in `q` because of a close, emits `tells` for each, and links them by `next` in front of `woken`.

@@ -192,6 +192,31 @@ step try_recv_locked(chan_core* c, void* to) {
   return {.ready = true, .closed = true};
 }
 
+step try_send_timer_locked(chan_core* c, const void* from, [[maybe_unused]] events::object_id timer) noexcept {
+  auto tell = [&] {
+    if constexpr (events::recording)
+      events::emit({.what = kind::chan_send_timer, .obj = c->id(), .a = c->sent++, .b = timer});
+  };
+  if (waiter* w = claim(c->receivers)) {
+    copy_plain(w->slot, from, c->stride);
+    tell();
+    emit_received(c, w->g);
+    return {.ready = true, .wake = complete(c, c->receivers, w, outcome::done)};
+  }
+  if (c->full()) return {};
+  copy_plain(c->slot(c->tail), from, c->stride);
+  c->tail = after(c, c->tail);
+  set_count(c, c->count.load(std::memory_order_relaxed) + 1);
+  tell();
+  return {.ready = true};
+}
+
+void drop_front_locked(chan_core* c) noexcept {
+  c->head = after(c, c->head);
+  set_count(c, c->count.load(std::memory_order_relaxed) - 1);
+  if constexpr (events::recording) ++c->received;
+}
+
 void release_all(chan_core* c, wait_queue& q, kind tells, waiter*& woken) noexcept {
   while (waiter* w = claim(q)) {
     if constexpr (events::recording) {

@@ -7,10 +7,10 @@ namespace gosan::detail {
 
 void panic(panic_code code) { throw panic_error(code); }
 
-void object_gone(std::uint64_t id, bool in_use, [[maybe_unused]] const char* what) noexcept {
+void object_gone(std::uint64_t id, bool in_use, const char* what) noexcept {
   if constexpr (events::recording)
     if (id) emit_here(events::kind::obj_destroy, id);
-  (void)in_use;
+  if (in_use && !rt::exiting()) rt::fatal(what);
 }
 
 }  // namespace gosan::detail

@@ -101,6 +101,7 @@ class chan_ref {
     if (core_) chan_release(core_);
   }
   chan_core* get() const noexcept { return core_; }
+  chan_core* leak() noexcept { return std::exchange(core_, nullptr); }
 
  private:
   chan_core* core_ = nullptr;

@@ -1,0 +1,196 @@
+#include "gosan/context.hpp"
+
+#include <string>
+
+#include "context/context_core.hpp"
+#include "sync/actor.hpp"
+
+namespace gosan {
+namespace detail {
+namespace {
+
+class category final : public std::error_category {
+ public:
+  const char* name() const noexcept override { return "gosan.context"; }
+  std::string message(int code) const override {
+    switch (static_cast<errc>(code)) {
+      case errc::canceled: return "context canceled";
+      case errc::deadline_exceeded: return "context deadline exceeded";
+    }
+    return "unknown";
+  }
+};
+
+// Frees a node, and then its parent when that was kept by this child only, and so on: no recursion, chains may be long.
+void dispose(chan_core* c) noexcept {
+  for (;;) {
+    context_core* node = core_of(c);
+    detach(node);
+    chan_ref up = std::move(node->parent);
+    if (node->value.object) node->value.destroy(node->value.object);
+    if (node->function.object) node->function.destroy(node->function.object);
+    if (node->what == context_kind::cancelable) destroy_elements(node);
+    delete node;
+    chan_core* parent = up.leak();
+    if (!parent || !release_last(parent)) return;
+    c = parent;
+  }
+}
+
+context_core* make(const context& parent, context_kind what) {
+  auto node = std::make_unique<context_core>();
+  node->what = what;
+  node->parent = context_access::ref(parent);
+  node->dispose = &dispose;
+  node->ops = &element<void>::ops;
+  context_core* up = context_access::core(parent);
+  if (what == context_kind::cancelable) {
+    chan_init(node.get(), 0, element<void>::ops, nullptr, &dispose);
+    node->root = node.get();
+    if (up && up->root) node->deadline = up->root->deadline;
+    if constexpr (events::recording)
+      emit_here(events::kind::ctx_make, node->id(), up && up->root ? up->root->id() : 0, node->id());
+  } else if (what == context_kind::value) {
+    node->root = up ? up->root : nullptr;
+  }
+  return node.release();
+}
+
+context adopt(context_core* c) noexcept { return context_access::make(chan_ref(c)); }
+
+void deadline_fired(rt::timer*, void* arg) noexcept {
+  auto* c = static_cast<context_core*>(arg);
+  cancel(c, errc::deadline_exceeded, nullptr);
+  chan_release(c);
+}
+
+context make_cancelable(const context& parent) {
+  context_core* c = make(parent, context_kind::cancelable);
+  context ctx = adopt(c);
+  if (c->parent.get()) register_child(c);
+  return ctx;
+}
+
+context make_timed(const context& parent, context::time_point t) {
+  context_core* c = make(parent, context_kind::cancelable);
+  context ctx = adopt(c);
+  if (!c->deadline || t < *c->deadline) {
+    c->deadline = t;
+    c->timed = true;
+    c->timer.when = t;
+    c->timer.fire = &deadline_fired;
+    c->timer.arg = c;
+    chan_retain(c);
+    rt::timer_start(&c->timer);
+  }
+  if (c->parent.get()) register_child(c);
+  if (c->timed && t <= rt::clock::now()) cancel(c, errc::deadline_exceeded, nullptr);
+  return ctx;
+}
+
+}  // namespace
+
+context make_value_context(const context& parent, const void* key, erased_value v) {
+  context_core* c = make(parent, context_kind::value);
+  c->key = key;
+  c->value = v;
+  return adopt(c);
+}
+
+stop_func context_after(const context& ctx, erased_function f, void* creation_pc) {
+  context_core* c = make(ctx, context_kind::after_func);
+  c->function = f;
+  c->creation_pc = creation_pc;
+  context handle = adopt(c);
+  if (c->parent.get() && core_of(c->parent.get())->root) {
+    chan_retain(c);
+    register_child(c);
+  }
+  return context_access::function<stop_func>(std::move(handle));
+}
+
+}  // namespace detail
+
+using namespace detail;
+
+const std::error_category& context_category() noexcept {
+  static const category it;
+  return it;
+}
+
+recv_chan<void> context::done() const noexcept {
+  context_core* c = context_access::core(*this);
+  if (!c || !c->root) return {};
+  chan_retain(c->root);
+  return chan_access::make<recv_chan<void>>(chan_ref(c->root));
+}
+
+std::error_code context::err() const noexcept {
+  context_core* c = context_access::core(*this);
+  if (!c || !c->root) return {};
+  auto e = c->root->error.load(std::memory_order_acquire);  // [CTX-1]
+  return e == 0 ? std::error_code() : make_error_code(static_cast<errc>(e));
+}
+
+std::exception_ptr context::cause() const noexcept {
+  std::error_code e = err();
+  if (!e) return nullptr;
+  context_core* root = context_access::core(*this)->root;
+  {
+    spin_guard held(root->lock);
+    if (root->cause) return root->cause;
+  }
+  return std::make_exception_ptr(std::system_error(e));
+}
+
+std::optional<context::time_point> context::deadline() const noexcept {
+  context_core* c = context_access::core(*this);
+  return c && c->root ? c->root->deadline : std::nullopt;
+}
+
+const void* context::find(const void* key) const noexcept {
+  for (context_core* c = context_access::core(*this); c; c = core_of(c->parent.get()))
+    if (c->key == key) return c->value.object;
+  return nullptr;
+}
+
+cancelable with_cancel(const context& parent) {
+  context ctx = make_cancelable(parent);
+  return {ctx, context_access::function<cancel_func>(ctx)};
+}
+
+cause_cancelable with_cancel_cause(const context& parent) {
+  context ctx = make_cancelable(parent);
+  return {ctx, context_access::function<cancel_cause_func>(ctx)};
+}
+
+cancelable with_deadline(const context& parent, context::time_point t) {
+  context ctx = make_timed(parent, t);
+  return {ctx, context_access::function<cancel_func>(ctx)};
+}
+
+cancelable with_timeout(const context& parent, context::time_point::duration d) {
+  return with_deadline(parent, rt::clock::now() + d);
+}
+
+context without_cancel(const context& parent) { return adopt(make(parent, context_kind::uncancelable)); }
+
+void cancel_func::operator()() const noexcept {
+  if (context_core* c = context_access::core(ctx_)) cancel(c, errc::canceled, nullptr);
+}
+
+void cancel_cause_func::operator()(std::exception_ptr cause) const noexcept {
+  if (context_core* c = context_access::core(ctx_)) cancel(c, errc::canceled, std::move(cause));
+}
+
+bool stop_func::operator()() const noexcept {
+  context_core* c = context_access::core(ctx_);
+  if (!c || !claim_function(c)) return false;
+  detach(c);
+  erased_function f = std::exchange(c->function, {});
+  f.destroy(f.object);
+  if (core_of(c->parent.get()) && core_of(c->parent.get())->root) chan_release(c);  // the registration's reference
+  return true;
+}
+
+}  // namespace gosan
