@@ -38,6 +38,7 @@ class command_line {
 
   int execute(std::vector<std::string> arguments) {
     run_.command = cut_command(arguments);
+    name_unknown_command(arguments);
     std::reverse(arguments.begin(), arguments.end());  // as CLI11 wants them
     try {
       app_.parse(std::move(arguments));
@@ -49,6 +50,15 @@ class command_line {
   }
 
  private:
+  // CLI11 would only say that a command is missing.
+  void name_unknown_command(const std::vector<std::string>& arguments) const {
+    if (arguments.empty() || arguments[0].starts_with("-")) return;
+    std::vector<std::string> known;
+    for (const auto* c : app_.get_subcommands(nullptr)) known.push_back(c->get_name());
+    if (std::find(known.begin(), known.end(), arguments[0]) != known.end()) return;
+    throw failure(status_usage, fmt::format("unknown command '{}' (known: {})", arguments[0], fmt::join(known, ", ")));
+  }
+
   void add_run() {
     auto* c = app_.add_subcommand("run", "run an instrumented program, gather findings, write reports, gate");
     c->add_option("--report", run_.reports, "FORMAT[:PATH]: text, json, sarif; repeatable; text goes to standard error")

@@ -57,7 +57,8 @@ class reader {
     p.notes = last.notes;
     for (const auto& pair : j.at("repeated")) {
       const auto which = pair.at(0).get<std::size_t>();
-      if (which < r.findings.size()) into_.found.findings[r.findings[which]].count = pair.at(1).get<std::uint64_t>();
+      const auto count = pair.at(1).get<std::uint64_t>();
+      if (which < r.findings.size()) into_.found.findings[r.findings[which]].count = count;
     }
   }
 

@@ -86,8 +86,7 @@ class sarif_writer {
   }
 
   // Outermost first: the order in which the calls were made.
-  void add_steps(json& steps, const call_stack& stack, const std::string& last) const {
-    const auto frames = frames_to_show(stack);
+  void add_steps(json& steps, const std::vector<const frame*>& frames, const std::string& last) const {
     int depth = 0;
     for (auto f = frames.rbegin(); f != frames.rend(); ++f) {
       const bool innermost = f + 1 == frames.rend();
@@ -98,8 +97,8 @@ class sarif_writer {
 
   json thread_flow(const party& p) const {
     json steps = json::array();
-    add_steps(steps, p.created_at, party_name(p) + " created here");
-    add_steps(steps, p.stack, p.role + " by " + party_name(p));
+    add_steps(steps, creation_frames_to_show(p.created_at), party_name(p) + " created here");
+    add_steps(steps, frames_to_show(p.stack), p.role + " by " + party_name(p));
     if (steps.empty()) return nullptr;
     return {{"id", party_name(p)}, {"message", text(p.role + " by " + party_name(p))}, {"locations", steps}};
   }

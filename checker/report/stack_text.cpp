@@ -2,24 +2,34 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "finding/fingerprint.hpp"
 
 namespace gosan::report {
 
-std::vector<const frame*> frames_to_show(const call_stack& stack) {
+namespace {
+
+// How many of the runtime's frames on top stay.
+std::vector<const frame*> trimmed(const call_stack& stack, std::size_t kept) {
   std::size_t first = 0, last = stack.size();
   while (first < last && is_runtime(stack[first])) ++first;
   while (last > first && is_runtime(stack[last - 1])) --last;
   if (first == last) {
     first = 0;
     last = stack.size();
-  } else if (first > 0) {
-    --first;
+  } else {
+    first -= std::min(first, kept);
   }
   std::vector<const frame*> shown;
   for (std::size_t i = first; i < last; ++i) shown.push_back(&stack[i]);
   return shown;
 }
+
+}  // namespace
+
+std::vector<const frame*> frames_to_show(const call_stack& stack) { return trimmed(stack, 1); }
+std::vector<const frame*> creation_frames_to_show(const call_stack& stack) { return trimmed(stack, 0); }
 
 std::string function_text(const frame& f) {
   if (!f.function.empty()) return f.function;

@@ -35,27 +35,27 @@ class writer {
 
  private:
   void write(const party& p) {
-    out_ += fmt::format("  {} by {}{}{}{}{}\n", p.role.empty() ? "part taken" : p.role, c_.who, party_name(p), c_.off,
-                        p.state.empty() ? "" : " [" + p.state + "]", p.stack.empty() ? " (stack unknown)" : ":");
-    write(p.stack);
+    out_ += fmt::format("  {}{}{}{}{}{}{}\n", c_.who, party_name(p), c_.off, p.state.empty() ? "" : " [" + p.state + "]",
+                        p.role.empty() ? "" : ": ", p.role, p.stack.empty() ? " (stack unknown)" : "");
+    write(frames_to_show(p.stack));
     for (const auto& l : p.locks) {
       out_ += fmt::format("    holding {}{}, taken at:\n", l.name, l.read ? " for reading" : "");
-      write(l.acquired_at);
+      write(creation_frames_to_show(l.acquired_at));
     }
     if (p.created_at.empty()) return;
     out_ += fmt::format("    created{}{} at:\n", p.creator == 0 ? "" : " by goroutine ",
                         p.creator == 0 ? "" : std::to_string(p.creator));
-    write(p.created_at);
+    write(creation_frames_to_show(p.created_at));
   }
 
   void write(const described_object& o) {
     out_ += fmt::format("  {}{}\n", o.what, o.created_at.empty() ? "" : ", made at:");
-    write(o.created_at);
+    write(creation_frames_to_show(o.created_at));
   }
 
-  void write(const call_stack& stack) {
+  void write(const std::vector<const frame*>& stack) {
     unsigned n = 0;
-    for (const frame* f : frames_to_show(stack)) {
+    for (const frame* f : stack) {
       const std::string place = place_text(*f);
       out_ += fmt::format("      #{} {}{}{}{}{}\n", n++, function_text(*f), place.empty() ? "" : "  ", c_.dim, place, c_.off);
     }
