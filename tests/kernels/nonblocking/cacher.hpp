@@ -1,0 +1,46 @@
+// The cacher of two kernels: a list of watchers that a dispatch empties under the lock, and then walks without it. Fixed:
+// it walks a copy made under the lock.
+#pragma once
+
+#include "cells.hpp"
+
+namespace kernels::cacher {
+
+struct buggy_cacher {
+  shared_mutex m;
+  list_cell<int> watchers;  // guarded by m, but for the mistake
+
+  void dispatch() {
+    {
+      std::lock_guard hold(m);
+      watchers.clear();
+    }
+    for ([[maybe_unused]] int watcher : watchers) continue;
+  }
+};
+
+struct fixed_cacher {
+  shared_mutex m;
+  list_cell<int> watchers;  // guarded by m
+
+  void dispatch() {
+    {
+      std::lock_guard hold(m);
+      watchers.clear();
+    }
+    m.lock_shared();
+    list_cell<int> seen = watchers;
+    m.unlock_shared();
+    for ([[maybe_unused]] int watcher : seen) continue;
+  }
+};
+
+// The cacher, with its background goroutine, which dispatches once.
+template <class Cacher>
+std::shared_ptr<Cacher> start() {
+  auto c = std::make_shared<Cacher>();
+  go([c] { c->dispatch(); });
+  return c;
+}
+
+}  // namespace kernels::cacher

@@ -1,0 +1,57 @@
+// A test looks whether its handler was called, without having waited for the connection's goroutine that calls it.
+// Fixed: an atomic flag, and the goroutine is waited for.
+#include "../kernel.hpp"
+
+namespace kernels {
+namespace kubernetes_49404 {
+
+using handlers = std::map<std::string, std::function<void()>>;
+
+namespace buggy {
+
+void serve(const std::shared_ptr<const handlers>& table) {
+  auto started = std::make_shared<wait_group>();
+  started->add(1);
+  go([table, started] {
+    go([table] { table->at("/")(); });
+    started->done();
+  });
+}
+
+void run() {
+  auto called = std::make_shared<bool>(false);
+  auto table = std::make_shared<const handlers>(handlers{{"/", [called] { *called = true; }}});
+  serve(table);
+  [[maybe_unused]] volatile bool seen = *called;
+  sleep_for(10ms);
+}
+
+}  // namespace buggy
+
+namespace fixed {
+
+void serve(const std::shared_ptr<const handlers>& table) {
+  wait_group served;
+  served.add(1);
+  go([table, &served] {
+    go([table, &served] {
+      table->at("/")();
+      served.done();
+    });
+  });
+  served.wait();
+}
+
+void run() {
+  auto called = std::make_shared<std::atomic<bool>>(false);
+  auto table = std::make_shared<const handlers>(handlers{{"/", [called] { *called = true; }}});
+  serve(table);
+  [[maybe_unused]] volatile bool seen = *called;
+  sleep_for(10ms);
+}
+
+}  // namespace fixed
+}  // namespace kubernetes_49404
+
+GOSAN_KERNEL(kubernetes_49404, "Traditional / Data race", "data-race");
+}  // namespace kernels
