@@ -35,15 +35,15 @@ void remove(const std::shared_ptr<cache>& c) {
   std::lock_guard hold(c->m);
   auto e = std::make_shared<entry>();
   c->by_address[address] = e;
-  auto expiry = after_func(1ns, [c, e] {
+  auto expiry = std::make_shared<timer>(after_func(1ns, [c, e] {
     c->m.lock();
     if (e->abort) return;
     c->address_of.erase(connection);
     c->by_address.erase(address);
     c->m.unlock();
-  });
-  e->cancel = [e = e.get(), expiry]() mutable {
-    if (!expiry.stop()) e->abort = true;
+  }));
+  e->cancel = [e = e.get(), expiry] {
+    if (!expiry->stop()) e->abort = true;
   };
 }
 
@@ -69,7 +69,7 @@ void remove(const std::shared_ptr<cache>& c) {
   std::lock_guard hold(c->m);
   auto e = std::make_shared<entry>();
   c->by_address[address] = e;
-  auto expiry = after_func(1ns, [c, e] {
+  auto expiry = std::make_shared<timer>(after_func(1ns, [c, e] {
     c->m.lock();
     if (e->abort) {
       c->m.unlock();
@@ -78,9 +78,9 @@ void remove(const std::shared_ptr<cache>& c) {
     c->address_of.erase(connection);
     c->by_address.erase(address);
     c->m.unlock();
-  });
-  e->cancel = [e = e.get(), expiry]() mutable {
-    if (!expiry.stop()) e->abort = true;
+  }));
+  e->cancel = [e = e.get(), expiry] {
+    if (!expiry->stop()) e->abort = true;
   };
 }
 
