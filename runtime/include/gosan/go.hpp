@@ -47,6 +47,11 @@ int run(F&& f);
 // Lets others run: the caller goes to the end of its processor's queue.
 void yield() noexcept;
 
+// Runs f, which may block the OS thread (a system call, a foreign lock), without stalling other goroutines: when it takes
+// longer than some 20 us, another worker gets the processor. Returns what f returns; exceptions pass through.
+template <std::invocable F>
+decltype(auto) blocking(F&& f);
+
 // Ends the calling goroutine after running the destructors of its stack. On a thread that is no goroutine: ends nothing,
 // throws std::logic_error.
 [[noreturn]] void goexit();
@@ -87,6 +92,17 @@ struct closure_view {
   std::size_t size, align;
   void (*relocate)(void* to, void* from) noexcept;
   void (*invoke)(void* p);
+};
+
+class blocking_scope {
+ public:
+  blocking_scope() noexcept;
+  ~blocking_scope();
+  blocking_scope(const blocking_scope&) = delete;
+  blocking_scope& operator=(const blocking_scope&) = delete;
+
+ private:
+  bool entered_ = false;
 };
 
 void spawn(const closure_view& c, const char* name, std::size_t stack_size, bool daemon, void* creation_pc);
@@ -145,11 +161,17 @@ template <class F, class... Args>
   detail::go_bound(name, 0, true, detail::creation_site(), std::forward<F>(f), std::forward<Args>(args)...);
 }
 
+template <std::invocable F>
+decltype(auto) blocking(F&& f) {
+  detail::blocking_scope scope;
+  return std::forward<F>(f)();
+}
+
 template <class F>
   requires std::invocable<F&>
 [[gnu::noinline]] int run(F&& f) {
   int status = 0;
-  auto call = [&f, &status] {
+  auto call = [&] {
     if constexpr (std::is_convertible_v<std::invoke_result_t<F&>, int>)
       status = f();
     else

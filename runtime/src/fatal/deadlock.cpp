@@ -1,6 +1,7 @@
 // All asleep: no goroutine can ever run again, while somebody waits in run().
 #include <dirent.h>
 
+#include <algorithm>
 #include <climits>
 #include <cstdio>
 #include <cstdlib>
@@ -46,7 +47,10 @@ void look_for_deadlock() noexcept {
   // Once more, in case somebody was between two states: asleep, all of them, at one later moment.
   if (!nothing_can_happen() || foreign_thread_may_act() || !nothing_can_happen()) return;
   std::fflush(stdout);
-  end_with_report("deadlock", "fatal error: all goroutines are asleep - deadlock!\n", events::take_snapshot());
+  const events::snapshot all = events::take_snapshot();
+  const bool main_alive = std::any_of(all.goroutines.begin(), all.goroutines.end(), [](const auto& g) { return g.is_main; });
+  end_with_report("deadlock", main_alive ? "fatal error: all goroutines are asleep - deadlock!\n"
+                                         : "fatal error: no goroutines (main called goexit) - deadlock!\n", all);
 }
 
 }  // namespace gosan::rt

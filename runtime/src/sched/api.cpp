@@ -33,9 +33,9 @@ void yield() noexcept { rt::yield(); }
 
 std::size_t num_goroutine() noexcept { return static_cast<std::size_t>(rt::live_goroutines()); }
 
-int gomaxprocs(int) noexcept {
+int gomaxprocs(int n) noexcept {
   rt::ensure_started();
-  return static_cast<int>(rt::the_scheduler.processors.load());
+  return static_cast<int>(n > 0 ? rt::set_processors(static_cast<std::uint32_t>(n)) : rt::the_scheduler.processors.load());
 }
 
 namespace this_goroutine {

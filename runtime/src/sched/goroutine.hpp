@@ -5,14 +5,14 @@
 //   runnable  nobody            on exactly one run queue, or in a thief's hands
 //   running   the goroutine     none; worker::current points to it
 //   waiting   nobody            on the wait queue of what it waits for; ready() is its only way out
-//   blocking  the goroutine     none; inside blocking(), or a thread's stand-in asleep
 //
-//   to ->      free      runnable        running        waiting        blocking
-//   free       invalid   spawn           stand-in       invalid        invalid
-//   runnable   invalid   invalid         worker         invalid        invalid
-//   running    end       yield           invalid        park           blocking() begins
-//   waiting    invalid   ready           park refused   invalid        invalid
-//   blocking   invalid   invalid         blocking ends  invalid        invalid
+//   to ->      free      runnable        running        waiting
+//   free       invalid   spawn           stand-in       invalid
+//   runnable   invalid   invalid         worker         invalid
+//   running    end       yield           invalid        park
+//   waiting    invalid   ready, refused  invalid        invalid
+//
+// Inside blocking() a goroutine is running, with in_blocking set: what it runs may park like any other code.
 #pragma once
 
 #include <atomic>
@@ -24,7 +24,7 @@
 
 namespace gosan::rt {
 
-enum class gstate : std::uint32_t { free, runnable, running, waiting, blocking };
+enum class gstate : std::uint32_t { free, runnable, running, waiting };
 
 // What __cxa_get_globals() points to: the caught exceptions of the running code. It belongs to the goroutine.
 struct eh_state {
@@ -32,7 +32,7 @@ struct eh_state {
   unsigned int uncaught = 0;
 };
 
-inline constexpr std::size_t inline_closure_size = 88;
+inline constexpr std::size_t inline_closure_size = 96;
 inline constexpr std::size_t inline_closure_align = 16;
 
 struct alignas(64) goroutine {
@@ -50,11 +50,12 @@ struct alignas(64) goroutine {
   std::int64_t waits_since = 0;        // coarse steady-clock ns
   events::wait_reason why{};
   bool daemon = false, is_main = false, is_thread = false;
+  std::atomic<bool> in_blocking{false};  // inside blocking(); the monitor looks at it
   std::atomic<std::uint32_t> wake_word{0};  // a stand-in's futex
+  std::uint32_t slot_size = 0;              // of its stack; 0 = the usual one
   // What it is.
   void (*invoke)(void*) = nullptr;
   void* closure_at = nullptr;          // inline_closure, or heap memory
-  std::size_t slot_size = 0;
   void* created_at = nullptr;
   events::actor_id creator = 0;
 

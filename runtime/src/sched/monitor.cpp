@@ -1,11 +1,12 @@
 // The monitor thread: retakes processors from workers that are stuck, serves timers when all workers are busy, and finds a
 // thief for a partner that waits while its processor computes. It sleeps deep while nothing runs.
-#include <linux/membarrier.h>
 #include <pthread.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <climits>
+#include <cstdio>
+#include <ctime>
 
 #include "sched/futex.hpp"
 #include "sched/scheduler.hpp"
@@ -25,7 +26,106 @@ void poke_keeper(std::int64_t until) noexcept {
   if (k->wake_word.compare_exchange_strong(asleep, 2)) futex_wake(&k->wake_word, 1);
 }
 
-void start_monitor() noexcept {}
-void wake_monitor() noexcept {}
+namespace {
+
+constexpr std::int64_t shortest_ns = 20000, longest_ns = 1000000;  // between looks
+constexpr std::int64_t slice_ns = 10000000;                         // a goroutine's turn, when others wait
+constexpr std::int64_t overdue_ns = 2000000;                        // a timer that nobody has served
+constexpr int idle_looks_before_sleep = 64;
+
+// What the monitor remembers of a processor between two looks.
+struct sighting {
+  std::uint32_t tick = 0;
+  std::int64_t since = 0;
+};
+sighting sightings[max_processors];
+
+bool somebody_waits(const processor* p) noexcept {
+  return !p->empty() || the_scheduler.global_size.load(std::memory_order_relaxed) != 0;
+}
+
+// Looks after one processor. True when something had to be done.
+bool look_at(processor* p, sighting& seen, std::int64_t now) noexcept {
+  worker* w = p->holder.load(std::memory_order_acquire);
+  if (!w) return false;
+  const std::uint32_t tick = p->tick.load(std::memory_order_relaxed);
+  if (tick != seen.tick) {
+    seen = {tick, now};
+    return false;
+  }
+  goroutine* g = w->current();
+  const bool blocked = g && g->in_blocking.load(std::memory_order_relaxed);
+  const bool nobody_free = the_scheduler.idle_count.load(std::memory_order_relaxed) == 0;
+  if (!blocked && !p->empty() && !nobody_free) {
+    p->mark_next_stale();
+    std::atomic_thread_fence(std::memory_order_seq_cst);  // [WAKE]
+    wake_one_worker();
+    return true;
+  }
+  const bool overran = now - seen.since >= slice_ns && nobody_free &&
+                       (somebody_waits(p) || next_timer_ns() <= now);
+  if (!(blocked || overran) || !retake(p)) return false;
+  if (somebody_waits(p) || next_timer_ns() <= now) return hand_off(p, false), true;
+  hold h(the_scheduler.mu);
+  the_scheduler.put_idle(p);
+  return true;
+}
+
+bool look_around(std::int64_t now) noexcept {
+  scheduler& s = the_scheduler;
+  bool did = false;
+  const std::uint32_t n = s.processors_made.load(std::memory_order_acquire);
+  for (std::uint32_t i = 0; i < n; ++i) did |= look_at(s.all[i].load(std::memory_order_relaxed), sightings[i], now);
+  if (next_timer_ns() < now - overdue_ns) did |= run_due_timers(now);
+  return did;
+}
+
+bool all_idle() noexcept { return the_scheduler.idle_count.load() >= the_scheduler.processors.load(); }
+
+void sleep_deep() noexcept {
+  scheduler& s = the_scheduler;
+  s.monitor_word.store(1);  // [MONITOR] seq_cst store, then the look; get_idle() does it the other way round
+  if (all_idle()) futex_wait(&s.monitor_word, 1);
+  s.monitor_word.store(0);
+}
+
+void* monitor_main(void*) {
+  pthread_setname_np(pthread_self(), "gosan-monitor");
+  scheduler& s = the_scheduler;
+  std::int64_t delay = shortest_ns;
+  int idle_looks = 0, quiet_looks = 0;
+  while (!s.stopped.load(std::memory_order_relaxed)) {
+    if (all_idle() && ++idle_looks > idle_looks_before_sleep) {
+      sleep_deep();
+      idle_looks = quiet_looks = 0;
+      delay = shortest_ns;
+    }
+    const timespec t{0, delay};
+    nanosleep(&t, nullptr);
+    const std::int64_t now = clock_ns();
+    s.now_ns.store(now, std::memory_order_relaxed);
+    quiet_looks = look_around(now) ? 0 : quiet_looks + 1;
+    // As Go's monitor: 20 us at first, doubled when a millisecond passed with nothing to do.
+    delay = quiet_looks < 50 ? shortest_ns : std::min(delay * 2, longest_ns);
+    if (!all_idle()) idle_looks = 0;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+void start_monitor() noexcept {
+  the_scheduler.own_threads.fetch_add(1);
+  pthread_t thread;
+  if (const int error = pthread_create(&thread, nullptr, monitor_main, nullptr)) {
+    std::fprintf(stderr, "gosan: cannot start the monitor thread: error %d (see ulimit -u and -v)\n", error);
+    _exit(2);
+  }
+  pthread_detach(thread);
+}
+
+void wake_monitor() noexcept {
+  if (the_scheduler.monitor_word.exchange(0) == 1) futex_wake(&the_scheduler.monitor_word, 1);
+}
 
 }  // namespace gosan::rt

@@ -73,7 +73,7 @@ void ready_thread(goroutine* g) noexcept {
 
 __attribute__((noinline)) goroutine* self() noexcept {
   if (worker* w = this_worker()) [[likely]] {
-    if (w->current) [[likely]] return w->current;
+    if (goroutine* g = w->current()) [[likely]] return g;
     if (!w->stand_in) w->stand_in = make_stand_in(0);
     return w->stand_in;
   }
@@ -123,7 +123,7 @@ void ready(goroutine* g) noexcept {
 
 void yield() noexcept {
   worker* w = this_worker();
-  if (!w || !w->current) return;
+  if (!w || !w->current()) return;
   w->enter();
   switch_home(w, request::yield);
 }

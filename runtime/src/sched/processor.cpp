@@ -66,6 +66,15 @@ goroutine* processor::pop() noexcept {
   }
 }
 
+goroutine* processor::steal_stale_next() noexcept {
+  if (stale_tick.load(std::memory_order_relaxed) != tick.load(std::memory_order_relaxed)) return nullptr;
+  return next.load(std::memory_order_relaxed) ? next.exchange(nullptr, std::memory_order_acq_rel) : nullptr;  // [NEXT]
+}
+
+void processor::drain(goroutine_queue& into) noexcept {
+  while (goroutine* g = pop()) into.push(g);
+}
+
 bool processor::empty() const noexcept {
   return !next.load(std::memory_order_acquire) && size() == 0;
 }

@@ -36,6 +36,7 @@ struct alignas(64) processor {
   std::atomic<std::uint32_t> tail{0};
   std::atomic<goroutine*> next{nullptr};
   std::atomic<std::uint32_t> tick{0};       // counts schedules; the monitor and thieves watch it
+  std::atomic<std::uint32_t> stale_tick{~0u};  // the schedule whose `next` may be stolen
   std::array<std::atomic<goroutine*>, ring_size> ring{};
 
   // Belongs to the worker that holds the processor.
@@ -61,6 +62,12 @@ struct alignas(64) processor {
   goroutine* pop() noexcept;
   bool empty() const noexcept;
   std::uint32_t size() const noexcept;
+
+  // The monitor's side: `next` waits since this schedule began, so thieves may have it.
+  void mark_next_stale() noexcept { stale_tick.store(tick.load(std::memory_order_relaxed), std::memory_order_relaxed); }
+  goroutine* steal_stale_next() noexcept;
+  // For who owns the processor without running on it: all that is queued.
+  void drain(goroutine_queue& into) noexcept;
 
   // A thief's side: takes half of this ring into the thief's own and returns one of them.
   goroutine* steal_into(processor& thief) noexcept;

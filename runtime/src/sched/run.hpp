@@ -20,7 +20,7 @@ void run_main(const closure& f, void* creation_pc) noexcept;
 int end_of_run(int status) noexcept;
 
 // Ends the running goroutine at once, without unwinding its stack. Does not return.
-void finish() noexcept;
+[[noreturn]] void finish() noexcept;
 
 bool on_goroutine() noexcept;
 std::int64_t live_goroutines() noexcept;   // daemons not counted

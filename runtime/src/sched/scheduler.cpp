@@ -45,6 +45,13 @@ goroutine* scheduler::pop_global(processor* p) noexcept {
   return first;
 }
 
+void scheduler::take_all(processor* p) noexcept {
+  goroutine_queue left;
+  p->drain(left);
+  global.append(left);
+  global_size.store(static_cast<std::uint32_t>(global.size), std::memory_order_relaxed);
+}
+
 void scheduler::put_idle(processor* p) noexcept {
   p->holder.store(nullptr, std::memory_order_relaxed);
   if (p->retired.load(std::memory_order_relaxed)) return;
@@ -58,6 +65,7 @@ processor* scheduler::get_idle() noexcept {
   if (!p) return nullptr;
   idle_processors = p->idle_link;
   idle_count.fetch_sub(1, std::memory_order_seq_cst);
+  if (monitor_word.load() != 0) wake_monitor();  // [MONITOR] idle_count is written, seq_cst, before the look
   return p;
 }
 
@@ -127,6 +135,7 @@ processor* make_processor(std::uint32_t id) noexcept {
 void start() noexcept {
   scheduler& s = the_scheduler;
   const std::uint32_t n = granted_processors();
+  register_membarrier();
   if constexpr (events::recording) events::sink::at_start();
   s.now_ns.store(clock_ns(), std::memory_order_relaxed);
   for (std::uint32_t i = 0; i < n; ++i) s.all[i].store(make_processor(i), std::memory_order_relaxed);
@@ -136,7 +145,70 @@ void start() noexcept {
   for (std::uint32_t i = n; i-- > 0;) s.put_idle(s.all[i].load(std::memory_order_relaxed));
 }
 
+// Takes p out of service: idle, or held by another worker, which goes on without it.
+void retire(processor* p) noexcept {
+  scheduler& s = the_scheduler;
+  p->retired.store(true);
+  {
+    hold h(s.mu);
+    for (processor** at = &s.idle_processors; *at; at = &(*at)->idle_link) {
+      if (*at != p) continue;
+      *at = p->idle_link;
+      s.idle_count.fetch_sub(1);
+      return;
+    }
+  }
+  // Its worker gives it up when it next comes to schedule, or loses it while it runs user code.
+  while (p->holder.load(std::memory_order_acquire)) {
+    if (retake(p)) {
+      goroutine_queue left;
+      p->drain(left);
+      s.push_global(left);
+      return;
+    }
+    sched_yield();
+  }
+}
+
+void put_in_service(std::uint32_t i) noexcept {
+  scheduler& s = the_scheduler;
+  processor* p = s.all[i].load(std::memory_order_relaxed);
+  if (!p) {
+    s.all[i].store(p = make_processor(i), std::memory_order_relaxed);
+    s.processors_made.store(i + 1, std::memory_order_release);
+  }
+  p->retired.store(false);
+  hold h(s.mu);
+  s.put_idle(p);
+}
+
+constinit lock resize_mu;
+
 }  // namespace
+
+std::uint32_t set_processors(std::uint32_t n) noexcept {
+  scheduler& s = the_scheduler;
+  n = std::clamp<std::uint32_t>(n, 1, max_processors);
+  section in;
+  hold only(resize_mu);
+  const std::uint32_t before = s.processors.load();
+  std::uint32_t now = before;
+  const std::uint32_t made = s.processors_made.load();
+  for (std::uint32_t i = made; i-- > 0 && now > n;) {
+    processor* p = s.all[i].load();
+    if (p == in.proc() || p->retired.load()) continue;
+    s.processors.store(--now);
+    retire(p);
+  }
+  for (std::uint32_t i = 0; i < max_processors && now < n; ++i) {
+    if (i < made && !s.all[i].load()->retired.load()) continue;
+    put_in_service(i);
+    s.processors.store(++now);
+  }
+  std::atomic_thread_fence(std::memory_order_seq_cst);  // [WAKE]
+  if (s.global_size.load() != 0 || n > before) wake_one_worker();
+  return before;
+}
 
 void ensure_started() noexcept {
   static std::once_flag once;

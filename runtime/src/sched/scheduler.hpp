@@ -39,6 +39,7 @@ struct scheduler {
   std::atomic<std::int64_t> now_ns{0};              // coarse time, kept by the monitor and by waking workers
   std::atomic<std::uint64_t> next_id{1};
   std::atomic<std::int64_t> spawned{0}, ended{0};   // of goroutines whose spawner or end had no processor
+  std::atomic<std::uint32_t> monitor_word{0};       // 1 = the monitor sleeps deep
   std::atomic<std::uint32_t> runs{0};               // threads waiting in run()
   std::atomic<std::uint32_t> own_threads{0};        // threads of the runtime and of the tool
   std::atomic<std::uint32_t> io_waiters{0};         // goroutines that wait for a descriptor
@@ -47,6 +48,7 @@ struct scheduler {
   void push_global(goroutine* g) noexcept GOSAN_EXCLUDES(mu);
   void push_global(goroutine_queue& q) noexcept GOSAN_EXCLUDES(mu);
   goroutine* pop_global(processor* p) noexcept GOSAN_EXCLUDES(mu);
+  void take_all(processor* p) noexcept GOSAN_REQUIRES(mu);  // what a retired processor had queued
   void put_idle(processor* p) noexcept GOSAN_REQUIRES(mu);
   processor* get_idle() noexcept GOSAN_REQUIRES(mu);
 };
@@ -78,6 +80,9 @@ bool all_workers_asleep() noexcept;
 
 // Stops scheduling for good: workers stay where they next come to schedule.
 void stop_scheduling() noexcept;
+
+// Sets the number of processors; on return no goroutine starts to run on one that was taken away. Returns the number before.
+std::uint32_t set_processors(std::uint32_t n) noexcept;
 
 // The monitor thread.
 void start_monitor() noexcept;

@@ -34,7 +34,6 @@ events::goroutine_state state_of(gstate s) noexcept {
     case gstate::runnable: return events::goroutine_state::runnable;
     case gstate::running: return events::goroutine_state::running;
     case gstate::waiting: return events::goroutine_state::waiting;
-    case gstate::blocking: return events::goroutine_state::blocking;
   }
   return events::goroutine_state::ended;
 }
@@ -62,7 +61,11 @@ void take_one(goroutine* g, void* arg) {
   v.id = g->id;
   if (g->name) v.name = g->name;
   v.state = state_of(state);
-  v.why = g->why;
+  if (state == gstate::running && g->in_blocking.load(std::memory_order_relaxed)) {
+    v.state = events::goroutine_state::blocking;
+    v.why = events::wait_reason::blocking;
+  }
+  if (state == gstate::waiting) v.why = g->why;
   v.waits_on = g->waits_on;
   if (state == gstate::waiting)
     v.waiting_ns = static_cast<std::uint64_t>(std::max<std::int64_t>(0, static_cast<std::int64_t>(out.taken_ns) - g->waits_since));
@@ -98,7 +101,7 @@ void with_world_stopped(void (*stopped)(const snapshot&, void*), void* arg) { st
 stack_range current_stack() noexcept {
   const auto here = reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0));
   if (rt::worker* w = rt::this_worker()) {
-    if (const rt::goroutine* g = w->current)
+    if (const rt::goroutine* g = w->current())
       if (here >= reinterpret_cast<std::uintptr_t>(g->stk.low) && here < reinterpret_cast<std::uintptr_t>(g->stk.high))
         return {reinterpret_cast<std::uintptr_t>(g->stk.low), reinterpret_cast<std::uintptr_t>(g->stk.high)};
     return {here, w->stack_high > here ? w->stack_high : 0};

@@ -72,7 +72,7 @@ void store_closure(goroutine* g, const closure& f) noexcept {
 // The first function on a goroutine's stack. It has no handler on purpose: an exception that leaves the body finds the
 // stack's end, and std::terminate is called with the whole stack still there.
 void body(void*) {
-  goroutine* g = this_worker()->current;
+  goroutine* g = this_worker()->current();
   events::emit({.what = events::kind::go_start, .g = g->id});
   g->invoke(g->closure_at);
   finish();
@@ -86,17 +86,19 @@ void free_closure(goroutine* g) noexcept {
 
 void finish() noexcept {
   worker* w = this_worker();
-  goroutine* g = w->current;
+  goroutine* g = w->current();
   events::emit({.what = events::kind::go_end, .g = g->id});
   w->enter();
   switch_home(w, request::end);
+  die("an ended goroutine was resumed");
 }
 
 goroutine* create(processor* p, const closure& f, const spawn_options& o, void* creation_pc) noexcept {
   goroutine* g = take_block(p);
   g->id = take_id(p);
   g->context = nullptr;
-  g->slot_size = o.stack_size ? stack_slot_size(o.stack_size) : 0;
+  g->slot_size = o.stack_size ? static_cast<std::uint32_t>(stack_slot_size(o.stack_size)) : 0;
+  g->in_blocking.store(false, std::memory_order_relaxed);
   g->daemon = o.daemon;
   g->is_main = g->is_thread = false;
   g->name = o.name ? strdup(o.name) : nullptr;
@@ -130,7 +132,7 @@ void start(processor* p, goroutine* g) noexcept {
                   .b = g->daemon});
   } else {
     worker* w = this_worker();
-    g->creator = w && w->current ? w->current->id : 0;
+    g->creator = w && w->current() ? w->current()->id : 0;
   }
   change_state(g, gstate::free, gstate::runnable);
   if (!p) return enqueue(nullptr, g);
@@ -140,7 +142,7 @@ void start(processor* p, goroutine* g) noexcept {
 }
 
 void bind_stack(processor* p, goroutine* g) noexcept {
-  static const std::size_t usual = stack_slot_size(process_options().stack_size);
+  static const auto usual = static_cast<std::uint32_t>(stack_slot_size(process_options().stack_size));
   if (g->slot_size == 0) g->slot_size = usual;
   if (!p || g->slot_size != usual) {
     take_stacks(g->slot_size, &g->stk, 1);
@@ -158,7 +160,7 @@ void bind_stack(processor* p, goroutine* g) noexcept {
 namespace {
 
 void give_stack(processor* p, goroutine* g) noexcept {
-  static const std::size_t usual = stack_slot_size(process_options().stack_size);
+  static const auto usual = static_cast<std::uint32_t>(stack_slot_size(process_options().stack_size));
   if (!p || g->slot_size != usual) return give_stacks(g->slot_size, &g->stk, 1);
   if (p->stack_count == processor::stack_cache_size) {
     // The older half goes, the hot end stays.
@@ -214,7 +216,7 @@ int end_of_run(int status) noexcept {
 
 bool on_goroutine() noexcept {
   worker* w = this_worker();
-  return w && w->current;
+  return w && w->current();
 }
 
 std::int64_t live_goroutines() noexcept {

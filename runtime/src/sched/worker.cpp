@@ -1,6 +1,7 @@
 #include "sched/worker.hpp"
 
 #include <cxxabi.h>
+#include <linux/membarrier.h>
 #include <pthread.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -20,6 +21,19 @@ namespace {
 
 __attribute__((tls_model("initial-exec"))) constinit thread_local worker* tl_worker = nullptr;
 
+// A sanitizer or an old kernel does not know the asymmetric barrier: then the worker pays for a real one. [GRIP]
+#if defined(__SANITIZE_THREAD__)
+constinit std::atomic<bool> real_fences{true};
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+constinit std::atomic<bool> real_fences{true};
+#else
+constinit std::atomic<bool> real_fences{false};
+#endif
+#else
+constinit std::atomic<bool> real_fences{false};
+#endif
+
 constexpr std::uint32_t look_around_every = 64;  // schedules between looks at timers and the global queue
 
 void stop_spinning(worker* w) noexcept {
@@ -27,12 +41,6 @@ void stop_spinning(worker* w) noexcept {
   w->spinning = false;
   // It found work, so there may be more: the next one spins in its place.
   if (the_scheduler.spinning.fetch_sub(1) == 1) wake_one_worker();
-}
-
-void adopt(worker* w, processor* p) noexcept {
-  w->proc = p;
-  p->holder.store(w, std::memory_order_release);
-  w->hold_on.store(grip::held, std::memory_order_release);
 }
 
 // Looks at the queues of all other processors, from a random one on.
@@ -43,6 +51,7 @@ goroutine* steal(processor* p) noexcept {
     processor* victim = the_scheduler.all[(from + i) % n].load(std::memory_order_relaxed);
     if (victim == p) continue;
     if (goroutine* g = victim->steal_into(*p)) return g;
+    if (goroutine* g = victim->steal_stale_next()) return g;
   }
   return nullptr;
 }
@@ -87,9 +96,14 @@ bool release_processor(worker* w) noexcept {
   {
     hold h(s.mu);
     if (w->proc) {
-      if (s.global.first && !w->proc->retired.load(std::memory_order_relaxed)) return false;
+      const bool retired = w->proc->retired.load(std::memory_order_relaxed);
+      if (s.global.first && !retired) return false;
+      if (retired) s.take_all(w->proc);
       s.put_idle(w->proc);
       w->proc = nullptr;
+    } else if (processor* p = s.get_idle()) {
+      adopt(w, p);  // the monitor has given its processor to another worker; there is a free one
+      return false;
     }
     w->given = nullptr;
     w->wake_word.store(0, std::memory_order_relaxed);
@@ -184,11 +198,11 @@ void execute(worker* w, goroutine* g) noexcept {
   if (!g->context) bind_stack(w->proc, g);
   change_state(g, gstate::runnable, gstate::running);
   events::emit({.what = events::kind::run, .g = g->id, .a = w->proc ? w->proc->id : 0});
-  w->current = g;
+  w->running.store(g, std::memory_order_relaxed);
   *w->eh = g->eh;
   w->leave();
   gosan_switch(&w->home, g->context, w);
-  w->current = nullptr;
+  w->running.store(nullptr, std::memory_order_relaxed);
 }
 
 // Does what g asked for when it switched home. Returns g when it goes on at once.
@@ -245,10 +259,39 @@ __attribute__((noinline)) worker* this_worker() noexcept {
 }
 
 processor* worker::enter() noexcept {
-  in_runtime.store(1, std::memory_order_relaxed);
-  std::atomic_signal_fence(std::memory_order_seq_cst);  // [GRIP] the monitor's membarrier makes it a fence
+  if (real_fences.load(std::memory_order_relaxed)) [[unlikely]] {
+    in_runtime.exchange(1, std::memory_order_seq_cst);
+    std::atomic_thread_fence(std::memory_order_seq_cst);
+  } else {
+    in_runtime.store(1, std::memory_order_relaxed);
+    std::atomic_signal_fence(std::memory_order_seq_cst);  // [GRIP] the monitor's membarrier makes it a fence
+  }
   if (hold_on.load(std::memory_order_acquire) != grip::held) [[unlikely]] return settle();
   return proc;
+}
+
+void register_membarrier() noexcept {
+  if (syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0) != 0) real_fences.store(true);
+}
+
+void adopt(worker* w, processor* p) noexcept {
+  w->proc = p;
+  p->holder.store(w, std::memory_order_release);
+  // [GRIP] only the worker itself leaves `lost`; `retaking` is the monitor's to end.
+  if (w->hold_on.load(std::memory_order_relaxed) == grip::lost) w->hold_on.store(grip::held, std::memory_order_release);
+}
+
+bool retake(processor* p) noexcept {
+  worker* w = p->holder.load(std::memory_order_acquire);
+  grip expected = grip::held;
+  if (!w || !w->hold_on.compare_exchange_strong(expected, grip::retaking)) return false;
+  if (!real_fences.load(std::memory_order_relaxed))
+    syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0);
+  // [GRIP] acquire meets leave(): what the worker did to the processor is visible.
+  const bool mine = w->in_runtime.load(std::memory_order_seq_cst) == 0 && p->holder.load(std::memory_order_acquire) == w;
+  if (mine) p->holder.store(nullptr, std::memory_order_relaxed);
+  w->hold_on.store(mine ? grip::lost : grip::held, std::memory_order_release);
+  return mine;
 }
 
 processor* worker::settle() noexcept {
@@ -266,7 +309,7 @@ bool all_workers_asleep() noexcept {
 }
 
 void switch_home(worker* w, request r) noexcept {
-  goroutine* g = w->current;
+  goroutine* g = w->current();
   w->asked = r;
   g->eh = *w->eh;
   *w->eh = {};

@@ -4,6 +4,7 @@
 // the monitor, which retakes it. The worker must not pay a fence each time it uses its processor, so the protocol is
 // asymmetric [GRIP]:
 //   worker, entering the runtime:  in_runtime = 1; (compiler barrier) look at grip; held: the processor is mine until leave()
+//   worker, with a new processor:  grip lost -> held; a verdict under way is not overwritten
 //   monitor:                       grip held -> retaking; membarrier on all threads; look at in_runtime;
 //                                  0: grip = lost, the processor is the monitor's;  1: grip = held again, try later
 // Either the worker sees `retaking` (and waits for the verdict), or the monitor sees in_runtime = 1.
@@ -25,7 +26,7 @@ enum class request : std::uint8_t { none, park, yield, end };
 struct alignas(64) worker {
   // Touched by every switch; belong to the thread.
   void* home = nullptr;               // context of the schedule loop
-  goroutine* current = nullptr;
+  std::atomic<goroutine*> running{nullptr};  // written by the thread alone, relaxed; the monitor looks at it
   processor* proc = nullptr;
   eh_state* eh = nullptr;             // __cxa_get_globals() of this thread
   bool (*commit)(goroutine*, void*) = nullptr;
@@ -45,6 +46,7 @@ struct alignas(64) worker {
   int tid = 0;
   std::uintptr_t stack_high = 0;
 
+  goroutine* current() const noexcept { return running.load(std::memory_order_relaxed); }
   // Enters the runtime from user code; returns the processor, null when the monitor has taken it.
   processor* enter() noexcept;
   void leave() noexcept { in_runtime.store(0, std::memory_order_release); }  // [GRIP]
@@ -76,6 +78,12 @@ class section {
   processor* proc_ = nullptr;
   bool nested_ = false;
 };
+
+// The worker's side of taking a processor.
+void adopt(worker* w, processor* p) noexcept;
+// The monitor's side: takes p away from the worker that holds it, when that one runs user code. On true the caller owns p.
+bool retake(processor* p) noexcept;
+void register_membarrier() noexcept;
 
 // Switches from the running goroutine to its worker's schedule loop, which carries out `r`. REQUIRES: w->enter() was called.
 void switch_home(worker* w, request r) noexcept;

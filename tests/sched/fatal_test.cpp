@@ -1,0 +1,106 @@
+// Fatal outcomes as subprocesses: the head of what they print, and the exit status.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+
+#include <csignal>
+
+#include <cstdio>
+#include <string>
+
+namespace {
+
+using ::testing::ContainsRegex;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::StartsWith;
+
+struct outcome {
+  int status;
+  std::string out;
+};
+
+outcome run_command(const std::string& command) {
+  outcome o{-1, {}};
+  FILE* pipe = popen((command + " 2>&1").c_str(), "r");
+  char buffer[4096];
+  for (std::size_t n; (n = fread(buffer, 1, sizeof buffer, pipe)) > 0;) o.out.append(buffer, n);
+  const int status = pclose(pipe);
+  o.status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  return o;
+}
+
+outcome testprog(const std::string& name) { return run_command(std::string(TESTPROG) + " " + name); }
+
+TEST(fatal, deadlock_lists_all_goroutines) {
+  const outcome o = testprog("deadlock");
+  EXPECT_EQ(o.status, 2);
+  EXPECT_THAT(o.out, StartsWith("fatal error: all goroutines are asleep - deadlock!\n\ngoroutine "));
+  EXPECT_THAT(o.out, ContainsRegex("goroutine [0-9]+ \"main\" \\[chan receive\\]:\n.*wait_for_ever"));
+  EXPECT_THAT(o.out, ContainsRegex("goroutine [0-9]+ \"sleeper\" \\[chan receive\\]:\n.*wait_for_ever"));
+  EXPECT_THAT(o.out, ContainsRegex("created by .* in goroutine [0-9]+\n"));
+  EXPECT_THAT(o.out, HasSubstr("testprog.cpp:"));
+}
+
+TEST(fatal, a_daemon_does_not_hide_a_deadlock) {
+  const outcome o = testprog("deadlock_in_daemon");
+  EXPECT_EQ(o.status, 2);
+  EXPECT_THAT(o.out, HasSubstr("\"background\" [chan receive, daemon]"));
+}
+
+TEST(fatal, a_timer_or_a_thread_may_still_wake_somebody) {
+  EXPECT_EQ(testprog("no_deadlock_with_a_timer").status, 4);
+  EXPECT_EQ(testprog("no_deadlock_with_a_thread").status, 4);
+}
+
+TEST(fatal, goexit_of_main_leaves_nobody) {
+  const outcome o = testprog("main_goexit");
+  EXPECT_EQ(o.status, 2);
+  EXPECT_THAT(o.out, StartsWith("fatal error: no goroutines (main called goexit) - deadlock!\n"));
+}
+
+TEST(fatal, an_exception_that_leaves_a_goroutine_is_a_panic) {
+  const outcome o = testprog("panic");
+  EXPECT_EQ(o.status, 2);
+  EXPECT_THAT(o.out, ContainsRegex("^panic: boom \\[std::runtime_error\\]\n\ngoroutine [0-9]+ \"thrower\" \\[running\\]:\n"));
+  EXPECT_THAT(o.out, HasSubstr("throw_deep(int)"));  // the stack is that of the throw
+  EXPECT_THAT(o.out, ContainsRegex("created by .* in goroutine [0-9]+\n"));
+  EXPECT_THAT(o.out, Not(HasSubstr("not reached")));
+}
+
+TEST(fatal, panic_error_and_other_types_say_what_they_are) {
+  EXPECT_THAT(testprog("panic_error").out, StartsWith("panic: send on closed channel [gosan::panic_error]\n"));
+  EXPECT_THAT(testprog("panic_int").out, StartsWith("panic: exception [int]\n"));
+}
+
+TEST(fatal, a_thread_that_runs_no_goroutine_terminates_as_ever) {
+  const outcome o = testprog("terminate_on_a_thread");
+  EXPECT_EQ(o.status, 128 + SIGABRT);
+  EXPECT_THAT(o.out, Not(HasSubstr("panic:")));
+}
+
+TEST(fatal, goexit_cannot_be_swallowed) {
+  const outcome o = testprog("goexit_swallowed");
+  EXPECT_EQ(o.status, 2);
+  EXPECT_THAT(o.out, StartsWith("fatal error: goexit was caught by a catch (...) that does not rethrow\n"));
+}
+
+TEST(fatal, exit_from_a_goroutine_runs_static_destructors) {
+  const outcome o = testprog("exit_in_goroutine");
+  EXPECT_EQ(o.status, 9);
+  EXPECT_EQ(o.out, "static destructor\n");
+}
+
+TEST(fatal, run_returns_while_others_run) {
+  const outcome o = testprog("exit_while_others_run");
+  EXPECT_EQ(o.status, 6);
+  EXPECT_EQ(o.out, "static destructor\n");
+}
+
+TEST(fatal, the_programs_own_main_is_the_main_goroutine) {
+  const outcome o = run_command(std::string(MAINPROG) + " argument");
+  EXPECT_EQ(o.status, 5);
+  EXPECT_EQ(o.out, "main is main: argument\nstatic destructor\n");
+}
+
+}  // namespace

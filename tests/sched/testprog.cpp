@@ -1,0 +1,84 @@
+// Programs that end in an unusual way; argv[1] names the case.
+#include <cstdio>
+#include <atomic>
+#include <cstdlib>
+#include <cstring>
+#include <functional>
+#include <map>
+#include <stdexcept>
+#include <string>
+#include <thread>
+
+#include "gosan/go.hpp"
+#include "gosan/panic.hpp"
+#include "sched/sched.hpp"
+
+namespace {
+
+using namespace gosan;
+
+[[gnu::noinline]] void wait_for_ever() {
+  rt::park(events::wait_reason::chan_recv, 0, [](rt::goroutine*, void*) { return true; }, nullptr);
+  std::puts("woken");
+}
+
+[[gnu::noinline]] void throw_deep(int n) {
+  if (n == 0) throw std::runtime_error("boom");
+  throw_deep(n - 1);
+  std::puts("not reached");
+}
+
+struct at_end {
+  ~at_end() { std::puts("static destructor"); }
+} object;
+
+const std::map<std::string, std::function<int()>> cases = {
+    {"deadlock", [] { return run([] { go({.name = "sleeper"}, wait_for_ever); wait_for_ever(); }); }},
+    {"deadlock_in_daemon", [] { return run([] { go_daemon("background", wait_for_ever); wait_for_ever(); }); }},
+    {"no_deadlock_with_a_timer",
+     [] {
+       return run([] {
+         rt::timer t;
+         t.when = rt::clock::now() + std::chrono::milliseconds(50);
+         t.fire = [](rt::timer*, void* g) noexcept { rt::ready(*static_cast<rt::goroutine**>(g)); };
+         rt::goroutine* me = rt::self();
+         t.arg = &me;
+         rt::park(events::wait_reason::sleep, 0,
+                  [](rt::goroutine*, void* t) { return rt::timer_start(static_cast<rt::timer*>(t)), true; }, &t);
+         rt::timer_wait_idle(&t);
+         return 4;
+       });
+     }},
+    {"no_deadlock_with_a_thread",
+     [] {
+       static std::atomic<rt::goroutine*> sleeper{nullptr};
+       std::thread other([] {
+         while (!sleeper.load()) std::this_thread::yield();
+         std::this_thread::sleep_for(std::chrono::milliseconds(50));  // long enough to be taken for a deadlock
+         rt::ready(sleeper);
+       });
+       const int status = run([] {
+         rt::park(events::wait_reason::chan_recv, 0,
+                  [](rt::goroutine* g, void*) { return sleeper.store(g), true; }, nullptr);
+         return 4;
+       });
+       other.join();
+       return status;
+     }},
+    {"main_goexit", [] { return run([] { goexit(); }); }},
+    {"panic", [] { return run([] { go({.name = "thrower"}, throw_deep, 3); wait_for_ever(); }); }},
+    {"panic_error", [] { return run([] { throw panic_error(panic_code::send_on_closed); }); }},
+    {"panic_int", [] { return run([] { throw 5; }); }},
+    {"terminate_on_a_thread", [] { go([] {}); std::thread([] { throw 1; }).join(); return 0; }},
+    {"goexit_swallowed", [] { return run([] { try { goexit(); } catch (...) {} }); }},
+    {"exit_in_goroutine", [] { return run([] { go([] { std::exit(9); }); wait_for_ever(); }); }},
+    {"exit_while_others_run", [] { return run([] { for (int i = 0; i < 8; ++i) go([] { for (;;) yield(); }); yield(); return 6; }); }},
+};
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const auto found = cases.find(argc > 1 ? argv[1] : "");
+  if (found == cases.end()) return std::fprintf(stderr, "no such case\n"), 99;
+  return found->second();
+}
