@@ -1,5 +1,6 @@
 #include "cli/child.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <signal.h>
 #include <spawn.h>
@@ -54,7 +55,7 @@ std::vector<char*> environment_with(std::string& variable) {
   return env;
 }
 
-pid_t start(const std::vector<std::string>& command, const std::string& options, const sigset_t& mask) {
+pid_t start(const std::vector<std::string>& command, const std::string& options, const sigset_t& mask, bool quietly) {
   std::vector<char*> argv;
   for (const auto& word : command) argv.push_back(const_cast<char*>(word.c_str()));
   argv.push_back(nullptr);
@@ -65,9 +66,15 @@ pid_t start(const std::vector<std::string>& command, const std::string& options,
   posix_spawnattr_init(&attributes);
   posix_spawnattr_setsigmask(&attributes, &mask);
   posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
+  posix_spawn_file_actions_t files;
+  posix_spawn_file_actions_init(&files);
+  for (int fd : {STDOUT_FILENO, STDERR_FILENO}) {
+    if (quietly) posix_spawn_file_actions_addopen(&files, fd, "/dev/null", O_WRONLY, 0);
+  }
   pid_t pid = -1;
   const std::string file = find_executable(command[0]);
-  const int error = posix_spawn(&pid, file.c_str(), nullptr, &attributes, argv.data(), env.data());
+  const int error = posix_spawn(&pid, file.c_str(), &files, &attributes, argv.data(), env.data());
+  posix_spawn_file_actions_destroy(&files);
   posix_spawnattr_destroy(&attributes);
   if (error != 0) throw failure(status_usage, fmt::format("cannot run '{}': {}", command[0], std::strerror(error)));
   return pid;
@@ -124,7 +131,13 @@ std::string find_executable(const std::string& name) {
 
 outcome run_child(const std::vector<std::string>& command, const std::string& options) {
   const signals_blocked blocked;
-  return wait_for(start(command, options, blocked.before()));
+  return wait_for(start(command, options, blocked.before(), false));
+}
+
+outcome run_quietly(const std::vector<std::string>& command) {
+  const signals_blocked blocked;
+  const char* options = std::getenv("GOSAN_OPTIONS");
+  return wait_for(start(command, options ? options : "", blocked.before(), true));
 }
 
 std::string signal_name(int signal) {

@@ -12,7 +12,8 @@ enum exit_status : int {
   status_gated = 66,
 };
 
-// One line for the user and the status to exit with; main prints and returns it.
+// One line for the user and the status to exit with; main prints and returns it. What is thrown as report::user_error ends
+// with status_usage.
 class failure : public std::runtime_error {
  public:
   failure(int status, const std::string& line) : std::runtime_error(line), status(status) {}

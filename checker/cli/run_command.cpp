@@ -1,44 +1,30 @@
 #include "cli/run_command.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/file.h>
+#include <unistd.h>
 
+#include <cerrno>
 #include <cstdlib>
-#include <filesystem>
+#include <cstring>
 #include <fstream>
+#include <sstream>
 
 #include "cli/child.hpp"
 #include "cli/errors.hpp"
-#include "cli/outputs.hpp"
+#include "cli/temporary_folder.hpp"
 #include "finding/fingerprint.hpp"
 #include "gate/gate.hpp"
 #include "options/options.hpp"
+#include "report/outputs.hpp"
 #include "report/result_reader.hpp"
 #include "report/symbols.hpp"
 #include "report/text.hpp"
+#include "report/user_error.hpp"
 
 namespace gosan::cli {
 namespace {
-
-// A folder of our own that goes when the run is over.
-class temporary_folder {
- public:
-  temporary_folder() {
-    std::error_code error;
-    const auto parent = std::filesystem::temp_directory_path(error);
-    path_ = (error ? "/tmp" : parent.string()) + "/gosan-XXXXXX";
-    if (!mkdtemp(path_.data())) throw failure(status_usage, fmt::format("cannot make a folder in '{}'", parent.string()));
-  }
-  ~temporary_folder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  temporary_folder(const temporary_folder&) = delete;
-  temporary_folder& operator=(const temporary_folder&) = delete;
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
 
 std::string escaped(const std::string& value) {
   std::string out;
@@ -59,16 +45,6 @@ std::string options_for(const run_options& o, const std::string& result_path) {
   return text + (text.empty() ? "" : ":") + "result=" + escaped(result_path);
 }
 
-gate::rules rules_of(const run_options& o) {
-  gate::rules rules;
-  if (o.fail_on.empty()) return rules;
-  std::string error;
-  auto parsed = gate::fail_on::parse(o.fail_on, error);
-  if (!parsed) throw failure(status_usage, "--fail-on: " + error);
-  rules.fails = std::move(*parsed);
-  return rules;
-}
-
 report::result read_file(const std::string& path) {
   std::ifstream in(path);
   if (!in) return {};
@@ -76,6 +52,25 @@ report::result read_file(const std::string& path) {
   report::add_symbols(r.found.findings);
   fold_alike(r.found.findings);
   return r;
+}
+
+int open_to_append(const std::string& path) {
+  const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+  if (fd < 0) throw report::user_error(fmt::format("cannot write result '{}': {}", path, std::strerror(errno)));
+  return fd;
+}
+
+// Several runs may append to one file at the same time: one write under a lock keeps each run's lines together.
+void append_result(const std::string& from, const std::string& to) {
+  std::ostringstream text;
+  text << std::ifstream(from).rdbuf();
+  const std::string lines = text.str();
+  const int fd = open_to_append(to);
+  flock(fd, LOCK_EX);
+  const bool written = ::write(fd, lines.data(), lines.size()) == static_cast<ssize_t>(lines.size());
+  const int error = errno;
+  ::close(fd);
+  if (!written) throw report::user_error(fmt::format("cannot write result '{}': {}", to, std::strerror(error)));
 }
 
 // Why the result is not to be trusted; empty when it is. One sentence that names the program.
@@ -105,19 +100,21 @@ int status_of(const run_options& o, const outcome& ended, const report::result& 
 }  // namespace
 
 int run(const run_options& o) {
-  const gate::rules rules = rules_of(o);
-  std::vector<output> outputs(o.reports.begin(), o.reports.end());
+  gate::rules rules = gate::make_rules(o.gate.fail_on, o.gate.baseline, o.gate.suppressions);
+  std::vector<report::output> outputs(o.reports.begin(), o.reports.end());
   if (outputs.empty()) outputs.emplace_back("text");
   find_executable(o.command[0]);
   for (const auto& out : outputs) out.check_writable();
+  if (!o.result.empty()) ::close(open_to_append(o.result));
 
   const temporary_folder folder;
   const std::string result_path = folder.path() + "/result.jsonl";
   const outcome ended = run_child(o.command, options_for(o, result_path));
 
   auto r = read_file(result_path);
+  if (!o.result.empty()) append_result(result_path, o.result);
   const std::size_t gated = gate::judge(r.found, rules);
-  const bool written = write_all(outputs, r.found);
+  const bool written = report::write_all(outputs, r.found);
   const int status = status_of(o, ended, r, gated);
   return written || status == status_gated ? status : status_usage;
 }

@@ -6,11 +6,17 @@
 
 namespace gosan::cli {
 
+struct gate_options {
+  std::string fail_on;                 // empty: the default
+  std::string baseline, suppressions;  // paths; empty: none
+};
+
 struct run_options {
   std::vector<std::string> reports;   // FORMAT[:PATH]
-  std::string fail_on;                // empty: the default
+  std::string result;                 // path to append the raw result to; empty: none
   std::vector<std::string> settings;  // key=value of GOSAN_OPTIONS
   std::vector<std::string> command;
+  gate_options gate;
 };
 
 // Returns the exit status, by this order of precedence: 66 when findings are gated; 3 when no process under the detectors

@@ -1,4 +1,4 @@
-#include "cli/outputs.hpp"
+#include "report/outputs.hpp"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -11,21 +11,32 @@
 #include <cstring>
 #include <filesystem>
 
-#include "cli/errors.hpp"
+#include "report/html.hpp"
 #include "report/json.hpp"
+#include "report/junit.hpp"
 #include "report/sarif.hpp"
 #include "report/text.hpp"
+#include "report/user_error.hpp"
 
-namespace gosan::cli {
+namespace gosan::report {
 namespace {
 
 constexpr std::pair<std::string_view, format> formats[] = {
-    {"text", format::text}, {"json", format::json}, {"sarif", format::sarif}};
+    {"text", format::text}, {"json", format::json}, {"sarif", format::sarif}, {"junit", format::junit}, {"html", format::html}};
 
-std::string_view extension_of(format f) { return f == format::sarif ? "sarif" : "json"; }
+std::string_view extension_of(format f) {
+  switch (f) {
+    case format::text: return "txt";
+    case format::json: return "json";
+    case format::sarif: return "sarif";
+    case format::junit: return "xml";
+    case format::html: return "html";
+  }
+  std::abort();
+}
 
-failure cannot_write(const std::string& path, int error) {
-  return failure(status_usage, fmt::format("cannot write report '{}': {}", path, std::strerror(error)));
+user_error cannot_write(const std::string& path, int error) {
+  return user_error(fmt::format("cannot write report '{}': {}", path, std::strerror(error)));
 }
 
 // To a device or a pipe directly; else beside the file, then renamed over it.
@@ -33,7 +44,7 @@ void write_file(const std::string& path, const std::string& text) {
   std::error_code ignored;
   const auto kind = std::filesystem::status(path, ignored).type();
   const bool beside = kind == std::filesystem::file_type::regular || kind == std::filesystem::file_type::not_found;
-  std::string where = beside ? path + ".part" : path;
+  std::string where = beside ? fmt::format("{}.{}.part", path, getpid()) : path;
   std::FILE* file = std::fopen(where.c_str(), "we");
   if (!file && beside) file = std::fopen((where = path).c_str(), "we");  // the file is writable, its folder is not
   if (!file) throw cannot_write(path, errno);
@@ -49,20 +60,26 @@ void write_file(const std::string& path, const std::string& text) {
 
 }  // namespace
 
-format parse_format(std::string_view name) {
+std::string known_formats() {
   std::string known;
-  for (const auto& [word, f] : formats) {
-    if (word == name) return f;
-    known += fmt::format("{}{}", known.empty() ? "" : ", ", word);
-  }
-  throw failure(status_usage, fmt::format("unknown report format '{}' (known: {})", name, known));
+  for (const auto& [word, f] : formats) known += fmt::format("{}{}", known.empty() ? "" : ", ", word);
+  return known;
 }
 
-std::string render(format f, const report::document& d, bool colours) {
+format parse_format(std::string_view name) {
+  for (const auto& [word, f] : formats) {
+    if (word == name) return f;
+  }
+  throw user_error(fmt::format("unknown report format '{}' (known: {})", name, known_formats()));
+}
+
+std::string render(format f, const document& d, bool colours) {
   switch (f) {
-    case format::text: return report::render_text(d, colours);
-    case format::json: return report::render_json(d);
-    case format::sarif: return report::render_sarif(d, std::filesystem::current_path().string());
+    case format::text: return render_text(d, colours);
+    case format::json: return render_json(d);
+    case format::sarif: return render_sarif(d, std::filesystem::current_path().string());
+    case format::junit: return render_junit(d);
+    case format::html: return render_html(d);
   }
   std::abort();
 }
@@ -70,7 +87,7 @@ std::string render(format f, const report::document& d, bool colours) {
 output::output(std::string_view spec) : format_(parse_format(spec.substr(0, spec.find(':')))) {
   if (const auto colon = spec.find(':'); colon != std::string_view::npos) {
     path_ = spec.substr(colon + 1);
-    if (path_.empty()) throw failure(status_usage, fmt::format("no path after the colon in --report {}", spec));
+    if (path_.empty()) throw user_error(fmt::format("no path after the colon in --report {}", spec));
   } else if (format_ != format::text) {
     path_ = fmt::format("gosan-findings.{}", extension_of(format_));
   }
@@ -86,18 +103,18 @@ void output::check_writable() const {
   if (!there) unlink(path_.c_str());
 }
 
-void output::write(const report::document& d) const {
+void output::write(const document& d) const {
   if (to_stderr()) return print_to_stderr(d);
   write_file(path_, render(format_, d));
 }
 
-bool write_all(const std::vector<output>& outputs, const report::document& d) {
+bool write_all(const std::vector<output>& outputs, const document& d) {
   bool shown = false, all = true;
   for (const auto& o : outputs) {
     try {
       o.write(d);
       shown = shown || o.to_stderr();
-    } catch (const failure& f) {
+    } catch (const user_error& f) {
       fmt::print(stderr, "gosan: {}\n", f.what());
       all = false;
     }
@@ -106,10 +123,10 @@ bool write_all(const std::vector<output>& outputs, const report::document& d) {
   return all;
 }
 
-void print_to_stderr(const report::document& d) {
+void print_to_stderr(const document& d) {
   const bool colours = isatty(STDERR_FILENO) == 1 && std::getenv("NO_COLOR") == nullptr;
   const std::string text = render(format::text, d, colours);
   std::fwrite(text.data(), 1, text.size(), stderr);
 }
 
-}  // namespace gosan::cli
+}  // namespace gosan::report

@@ -7,13 +7,16 @@
 
 #include "report/document.hpp"
 
-namespace gosan::cli {
+namespace gosan::report {
 
-enum class format { text, json, sarif };
+enum class format { text, json, sarif, junit, html };
 
-// Throws failure(2) that names the format when there is no such.
+// "text, json, ..." for messages.
+std::string known_formats();
+
+// Throws user_error that names the format when there is no such.
 format parse_format(std::string_view name);
-std::string render(format f, const report::document& d, bool colours = false);
+std::string render(format f, const document& d, bool colours = false);
 
 // One FORMAT[:PATH]. Without a path, text goes to standard error and every other format to gosan-findings.EXTENSION here.
 class output {
@@ -22,10 +25,10 @@ class output {
 
   bool to_stderr() const { return path_.empty(); }
   const std::string& path() const { return path_; }
-  // Throws failure(2) that names the path when it cannot be written: before the program is started.
+  // Throws user_error that names the path when it cannot be written: before the program is started.
   void check_writable() const;
-  // Throws failure(2) likewise. A half-written report never takes the place of an older one.
-  void write(const report::document& d) const;
+  // Throws user_error likewise. A half-written report never takes the place of an older one.
+  void write(const document& d) const;
 
  private:
   format format_;
@@ -34,9 +37,9 @@ class output {
 
 // Writes every report. What cannot be written is named in one line on standard error, and if nothing else showed the
 // findings to a person, they go there as text: what was found is not lost. Returns whether all could be written.
-bool write_all(const std::vector<output>& outputs, const report::document& d);
+bool write_all(const std::vector<output>& outputs, const document& d);
 
 // Text on standard error, in colours when it is a terminal and NO_COLOR is not set.
-void print_to_stderr(const report::document& d);
+void print_to_stderr(const document& d);
 
-}  // namespace gosan::cli
+}  // namespace gosan::report

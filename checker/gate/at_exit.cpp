@@ -1,0 +1,48 @@
+#include "gate/at_exit.hpp"
+
+#include <cstdio>
+#include <string>
+#include <string_view>
+
+#include "finding/fingerprint.hpp"
+#include "gate/gate.hpp"
+#include "options/options.hpp"
+#include "report/outputs.hpp"
+#include "report/symbols.hpp"
+
+namespace gosan::gate {
+namespace {
+
+std::vector<report::output> outputs_of(std::string_view list) {
+  std::vector<report::output> outputs;
+  while (!list.empty()) {
+    const auto comma = list.find(',');
+    outputs.emplace_back(list.substr(0, comma));
+    list.remove_prefix(comma == std::string_view::npos ? list.size() : comma + 1);
+  }
+  if (outputs.empty()) outputs.emplace_back("text");
+  return outputs;
+}
+
+}  // namespace
+
+bool report_at_exit(std::vector<finding> findings) noexcept {
+  report::document d;
+  d.findings = std::move(findings);
+  try {
+    report::add_symbols(d.findings);
+    fold_alike(d.findings);
+    const options& o = process_options();
+    rules r = make_rules(o.fail_on, o.baseline, o.suppressions);
+    const auto outputs = outputs_of(o.report);
+    const std::size_t gated = judge(d, r);
+    report::write_all(outputs, d);
+    return gated != 0;
+  } catch (const std::exception& e) {
+    std::fprintf(stderr, "gosan: %s\n", e.what());
+    report::print_to_stderr(d);
+    return !d.findings.empty();
+  }
+}
+
+}  // namespace gosan::gate

@@ -1,0 +1,15 @@
+// What gosan run does, for a program that runs without it: reports and the gate as GOSAN_OPTIONS say.
+#pragma once
+
+#include <vector>
+
+#include "gosan/finding.hpp"
+
+namespace gosan::gate {
+
+// Adds symbols, judges, writes the reports of the option `report` (text on standard error when empty). Returns whether
+// findings gate. A bad option value or an unwritable report is one line on standard error; the findings then go there as
+// text, and findings that could not be judged gate. REQUIRES: what runtime/symbolize requires.
+bool report_at_exit(std::vector<finding> findings) noexcept;
+
+}  // namespace gosan::gate

@@ -1,0 +1,73 @@
+#include "report/inputs.hpp"
+
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "finding/fingerprint.hpp"
+#include "report/json.hpp"
+#include "report/result_reader.hpp"
+#include "report/symbols.hpp"
+#include "report/user_error.hpp"
+
+namespace gosan::report {
+namespace {
+
+std::string read_whole(const std::string& path) {
+  if (std::filesystem::is_directory(path)) throw user_error(fmt::format("cannot read '{}': it is a directory", path));
+  std::ifstream in(path, std::ios::binary);
+  std::ostringstream text;
+  if (in) text << in.rdbuf();
+  if (!in) throw user_error(fmt::format("cannot read '{}': {}", path, errno ? std::strerror(errno) : "it is empty"));
+  return text.str();
+}
+
+// A result file is JSON lines, of which the first is the handshake.
+bool is_result_file(const std::string& text) {
+  const json first = json::parse(text.substr(0, text.find('\n')), nullptr, false);
+  return first.is_object() && first.contains("line");
+}
+
+document from_result(const std::string& path, const std::string& text) {
+  std::istringstream in(text);
+  result r = read_result(in);
+  if (!r.faults.empty()) throw user_error(fmt::format("'{}': {}", path, r.faults.front()));
+  return std::move(r.found);
+}
+
+document from_json(const std::string& path, const std::string& text) {
+  try {
+    return document_from_json(json::parse(text));
+  } catch (const json::parse_error& e) {
+    throw user_error(fmt::format("'{}' is no report of gosan: not JSON at byte {}", path, e.byte));
+  } catch (const std::exception& e) {
+    throw user_error(fmt::format("'{}': {}", path, e.what()));
+  }
+}
+
+}  // namespace
+
+document read_report(const std::string& path) {
+  const std::string text = read_whole(path);
+  document d = is_result_file(text) ? from_result(path, text) : from_json(path, text);
+  add_symbols(d.findings);
+  return d;
+}
+
+document merge(const std::vector<std::string>& paths) {
+  document all;
+  for (const auto& path : paths) {
+    document d = read_report(path);
+    std::move(d.processes.begin(), d.processes.end(), std::back_inserter(all.processes));
+    std::move(d.findings.begin(), d.findings.end(), std::back_inserter(all.findings));
+    std::move(d.notes.begin(), d.notes.end(), std::back_inserter(all.notes));
+  }
+  fold_alike(all.findings);
+  return all;
+}
+
+}  // namespace gosan::report

@@ -1,0 +1,49 @@
+#include "report/junit.hpp"
+
+#include <fmt/format.h>
+
+#include <span>
+
+#include "report/text.hpp"
+#include "report/xml.hpp"
+
+namespace gosan::report {
+namespace {
+
+bool is_skipped(const finding& f) { return f.standing == "known" || f.standing == "suppressed"; }
+
+void add_case(xml& suite, const finding& f) {
+  xml& c = add_element(suite, "testcase");
+  set_attribute(c, "classname", f.scope.empty() ? "gosan." + std::string(id_of(f.kind)) : f.scope);
+  set_attribute(c, "name", fmt::format("{} {}", id_of(f.kind), f.fingerprint));
+  if (is_skipped(f)) {
+    set_attribute(add_element(c, "skipped"), "message", f.standing + ": " + f.message);
+    return;
+  }
+  xml& failure = add_element(c, "failure", render_text(std::span(&f, 1)));
+  set_attribute(failure, "type", std::string(id_of(f.kind)));
+  set_attribute(failure, "message", f.message);
+}
+
+}  // namespace
+
+std::string render_junit(const document& d) {
+  std::size_t skipped = 0;
+  for (const auto& f : d.findings) skipped += is_skipped(f);
+  xml root;
+  xml& suite = add_element(add_element(root, "testsuites"), "testsuite");
+  set_attribute(suite, "name", "gosan");
+  set_attribute(suite, "tests", std::to_string(d.findings.empty() ? 1 : d.findings.size()));
+  set_attribute(suite, "failures", std::to_string(d.findings.size() - skipped));
+  set_attribute(suite, "skipped", std::to_string(skipped));
+  set_attribute(suite, "errors", "0");
+  for (const auto& f : d.findings) add_case(suite, f);
+  if (d.findings.empty()) {
+    xml& c = add_element(suite, "testcase");
+    set_attribute(c, "classname", "gosan");
+    set_attribute(c, "name", "no findings");
+  }
+  return to_string(root);
+}
+
+}  // namespace gosan::report
