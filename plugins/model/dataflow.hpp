@@ -1,0 +1,111 @@
+// The one dataflow engine: a forward worklist over a body's flow. A check brings its lattice:
+//
+//   struct problem {
+//     using state = ...;                          // copyable, comparable
+//     state entry() const;
+//     void apply(state&, const step&) const;      // what a step does
+//     bool join(state& into, const state& from) const;  // true when `into` grew
+//   };
+//
+// Joins must go up a lattice of finite height. A body with more work than step_limit is given up (complete() is false), so
+// that generated code cannot hang the compiler.
+#pragma once
+
+#include <deque>
+
+#include "model/flow.hpp"
+
+namespace gosan::checks {
+
+template <class Problem>
+class solution {
+ public:
+  using state = typename Problem::state;
+  static constexpr unsigned step_limit = 400'000;
+
+  solution(const flow& f, const Problem& p) : flow_(f), problem_(p), in_(f.cfg().getNumBlockIDs()) { solve(); }
+
+  bool complete() const { return complete_; }
+
+  // f(step, state before it), for every step that a path reaches. Steps on edges are not among them.
+  template <class F>
+  void each_step(F f) const {
+    for (const clang::CFGBlock* b : flow_.cfg()) {
+      if (!b || !in_[b->getBlockID()]) continue;
+      state s = *in_[b->getBlockID()];
+      for (const step& st : flow_.steps(*b)) {
+        f(st, std::as_const(s));
+        problem_.apply(s, st);
+      }
+    }
+  }
+
+  // f(state, block), for every block from which a path leaves the body by return, exception or its end.
+  template <class F>
+  void each_exit(F f) const {
+    for (const clang::CFGBlock* b : flow_.cfg()) {
+      if (!b || !in_[b->getBlockID()] || b->hasNoReturnElement()) continue;
+      for (unsigned n = 0; n != b->succ_size(); ++n) {
+        if (!flow_.is_path(*b, n) || *(b->succ_begin() + n) != &flow_.cfg().getExit()) continue;
+        state s = after(*b);
+        take_edge(s, *b, n);
+        f(std::as_const(s), *b);
+      }
+    }
+  }
+
+  state after(const clang::CFGBlock& b) const {
+    state s = *in_[b.getBlockID()];
+    for (const step& st : flow_.steps(b)) problem_.apply(s, st);
+    return s;
+  }
+
+  const std::optional<state>& before(const clang::CFGBlock& b) const { return in_[b.getBlockID()]; }
+
+ private:
+  void take_edge(state& s, const clang::CFGBlock& b, unsigned n) const {
+    if (const auto* steps = flow_.edge_steps(b, n))
+      for (const step& st : *steps) problem_.apply(s, st);
+  }
+
+  void solve() {
+    const clang::CFGBlock& entry = flow_.cfg().getEntry();
+    in_[entry.getBlockID()] = problem_.entry();
+    std::deque<const clang::CFGBlock*> work{&entry};
+    std::vector<bool> queued(in_.size());
+    unsigned steps = 0;
+    while (!work.empty()) {
+      const clang::CFGBlock* b = work.front();
+      work.pop_front();
+      queued[b->getBlockID()] = false;
+      steps += 1 + static_cast<unsigned>(flow_.steps(*b).size());
+      if (steps > step_limit) {
+        complete_ = false;
+        return;
+      }
+      if (b->hasNoReturnElement()) continue;
+      state out = after(*b);
+      for (unsigned n = 0; n != b->succ_size(); ++n) {
+        if (!flow_.is_path(*b, n)) continue;
+        const clang::CFGBlock* to = *(b->succ_begin() + n);
+        state s = out;
+        take_edge(s, *b, n);
+        auto& in = in_[to->getBlockID()];
+        bool grew = !in;
+        if (!in) in = std::move(s);
+        else grew = problem_.join(*in, s);
+        if (grew && !queued[to->getBlockID()]) {
+          queued[to->getBlockID()] = true;
+          work.push_back(to);
+        }
+      }
+    }
+  }
+
+  const flow& flow_;
+  const Problem& problem_;
+  std::vector<std::optional<state>> in_;
+  bool complete_ = true;
+};
+
+}  // namespace gosan::checks

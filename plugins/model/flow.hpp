@@ -1,0 +1,107 @@
+// The flow of one body: Clang's CFG, with every element that matters to a check turned into a step.
+//
+// Steps stand in evaluation order. Destructors are steps too: a guard's end is an unlock, a call of its function, or the
+// call of the destructor of the user's own class. Places are in terms of the body's own parameters and variables.
+//
+// Exceptions: a `throw` leaves by the destructors of what is in scope, to the handler around it or out of the body. A call
+// within a try block may leave to the handler. Any other call is taken to return: else every body would have a path that
+// skips everything, and nothing said about such paths would be worth reading.
+#pragma once
+
+#include "model/place.hpp"
+
+namespace gosan::checks {
+
+class unit;
+
+enum class step_kind : unsigned char {
+  op,       // something with a role, on `where`
+  call,     // of a function whose body is known: `callee`, `entry`
+  unknown,  // a call of a function that nothing is known of; `handed` are the places it gets
+  spawn,    // a goroutine starts: `spawned`
+  dies,     // the life of `variable` ends
+  returns,
+  throws,
+};
+
+// A start of a goroutine.
+struct spawn_site {
+  const clang::Expr* expr = nullptr;
+  role_entry entry;
+  const clang::FunctionDecl* body = nullptr;    // null: not known
+  const clang::LambdaExpr* lambda = nullptr;    // when the body is one
+  const clang::Expr* callable = nullptr;
+  llvm::SmallVector<const clang::Expr*, 4> arguments;  // handed to the body
+  binding bound;
+  place group;   // what counts it, for spawns that are methods of a group
+  place handle;  // the variable that joins it, for joinable spawns
+  bool in_loop = false;
+  bool detached = false;  // joinable, but given up at once
+
+  // Whether the handle went where this unit's text does not follow it: a container, a return value.
+  bool handle_is_elsewhere() const { return entry.has(props::joinable) && !handle && !detached; }
+};
+
+struct step {
+  step_kind kind = step_kind::op;
+  role what = role::none;
+  unsigned properties = 0;
+  bool certain = true;  // false: may also not happen
+  place where{};
+  const clang::Stmt* origin = nullptr;
+  clang::SourceLocation at{};
+  const clang::FunctionDecl* callee = nullptr;
+  std::shared_ptr<const binding> entry{};
+  std::shared_ptr<const spawn_site> spawned{};
+  const clang::VarDecl* variable = nullptr;
+  llvm::SmallVector<place, 2> handed{};
+
+  bool has(unsigned p) const { return (properties & p) != 0; }
+};
+
+// What lies around a statement: a chain from the inside out.
+struct scope {
+  enum class kind : unsigned char { loop, branch, try_block, variable } what;
+  const clang::Stmt* stmt = nullptr;        // loop, if, try
+  const clang::VarDecl* variable = nullptr;
+  const scope* outer = nullptr;
+};
+
+class flow {
+ public:
+  // Null when Clang cannot make a CFG of it (broken code).
+  static std::unique_ptr<flow> of(const clang::FunctionDecl& f, unit& in);
+  flow(const flow&) = delete;
+
+  const clang::FunctionDecl& function() const { return function_; }
+  const clang::CFG& cfg() const { return *cfg_; }
+  const std::vector<step>& steps(const clang::CFGBlock& b) const { return steps_[b.getBlockID()]; }
+  // Steps on the edge from b to its n-th successor.
+  const std::vector<step>* edge_steps(const clang::CFGBlock& b, unsigned n) const;
+  // Whether the edge is one a path takes: exists, and is no exception of a call outside of any try block.
+  bool is_path(const clang::CFGBlock& b, unsigned n) const;
+  const scope* scope_of(const clang::Stmt* s) const { return scopes_.lookup(s); }
+  const clang::Stmt* loop_around(const clang::Stmt* s) const;
+  bool is_conditional(const clang::Stmt* s) const;
+  // Every step of the body in no particular order of paths.
+  template <class F>
+  void each(F f) const {
+    for (auto& list : steps_)
+      for (const step& s : list) f(s);
+  }
+  // Where a path that ends with b leaves the body: its return or throw, else the closing brace.
+  clang::SourceLocation leaves_at(const clang::CFGBlock& b) const;
+
+ private:
+  explicit flow(const clang::FunctionDecl& f) : function_(f) {}
+  friend class flow_builder;
+
+  const clang::FunctionDecl& function_;
+  std::unique_ptr<clang::CFG> cfg_;
+  std::vector<std::vector<step>> steps_;  // by block id
+  std::map<std::pair<unsigned, unsigned>, std::vector<step>> edges_;
+  llvm::DenseMap<const clang::Stmt*, const scope*> scopes_;
+  std::vector<std::unique_ptr<scope>> all_scopes_;
+};
+
+}  // namespace gosan::checks

@@ -1,0 +1,98 @@
+#include "model/joins.hpp"
+
+namespace gosan::checks {
+
+using namespace clang;
+
+bool is_waiting(role r) {
+  return r == role::wait || r == role::recv || r == role::range || r == role::rendezvous;
+}
+
+bool is_signalling(role r) {
+  switch (r) {
+    case role::done:
+    case role::send:
+    case role::try_send:
+    case role::close:
+    case role::signal:
+    case role::rendezvous:
+    case role::cancel:
+      return true;
+    default:
+      return false;
+  }
+}
+
+namespace {
+
+// The same object, or elements of the same container.
+bool may_be_same(const place& a, const place& b) {
+  if (a == b) return true;
+  if (a.root != b.root || !a.root) return false;
+  return a.is_element() || b.is_element();
+}
+
+}  // namespace
+
+joins::joins(const flow& f, unit& u) : unit_(u) {
+  f.each([&](const step& st) {
+    if (st.kind == step_kind::spawn && sites_.size() != most) sites_.push_back(st.spawned);
+  });
+  tokens_.resize(sites_.size());
+  held_.resize(sites_.size());
+  for (std::size_t n = 0; n != sites_.size(); ++n) {
+    if (sites_[n]->handle) tokens_[n].push_back(sites_[n]->handle);
+    add_tokens(u.effects_of(*sites_[n]), tokens_[n], 0);
+    if (sites_[n]->body) continue;
+    for (const Expr* a : sites_[n]->arguments)  // of an unknown body: it may signal by anything it is handed
+      if (place p = u.places().resolve(a)) tokens_[n].push_back(p);
+  }
+}
+
+void joins::add_tokens(const summary& effects, std::vector<place>& to, int depth) {
+  for (const effect& e : effects.effects)
+    if (is_signalling(e.what)) to.push_back(e.where);
+  to.insert(to.end(), effects.escapes.begin(), effects.escapes.end());
+  if (depth == 2) return;
+  for (const auto& s : effects.spawns) add_tokens(unit_.effects_of(*s), to, depth + 1);
+}
+
+unsigned joins::index_of(const step& s) const {
+  for (unsigned n = 0; n != sites_.size(); ++n)
+    if (sites_[n] == s.spawned) return n;
+  return most;
+}
+
+void joins::waited(state& s, const place& p) const {
+  for (std::size_t n = 0; n != sites_.size(); ++n)
+    if (s[n] && llvm::any_of(tokens_[n], [&](const place& t) { return may_be_same(t, p); })) s.reset(n);
+}
+
+void joins::apply(state& s, const step& st) const {
+  switch (st.kind) {
+    case step_kind::op:
+      if (st.certain && is_waiting(st.what)) waited(s, st.where);
+      return;
+    case step_kind::spawn: {
+      if (unsigned n = index_of(st); n != most) s.set(n);
+      // A goroutine that itself waits for others takes them over, as far as this body can be held responsible.
+      return;
+    }
+    case step_kind::call:
+      for (const effect& e : unit_.summary_of(st.callee).effects)
+        if (is_waiting(e.what) && (e.always || e.in_loop)) waited(s, st.entry->translate(e.where));
+      for (const place& p : unit_.summary_of(st.callee).escapes) waited(s, st.entry->translate(p));
+      return;
+    case step_kind::unknown:
+      for (const place& p : st.handed) {
+        waited(s, p);
+        for (std::size_t n = 0; n != sites_.size(); ++n)
+          if (llvm::is_contained(held_[n], p)) s.reset(n);
+      }
+      return;
+    default:
+      return;
+  }
+}
+
+}  // namespace gosan::checks

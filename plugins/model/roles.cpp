@@ -1,0 +1,179 @@
+#include "model/roles.hpp"
+
+#include <llvm/Support/JSON.h>
+#include <llvm/Support/MemoryBuffer.h>
+
+namespace gosan::checks {
+
+using namespace clang;
+
+llvm::StringRef name_of(role r) {
+  switch (r) {
+    case role::none: return "none";
+#define GOSAN_NAME(name) \
+  case role::name: return #name;
+      GOSAN_ROLES(GOSAN_NAME)
+#undef GOSAN_NAME
+  }
+  return "none";
+}
+
+std::optional<role> role_named(llvm::StringRef name) {
+#define GOSAN_NAME(it) \
+  if (name == #it) return role::it;
+  GOSAN_ROLES(GOSAN_NAME)
+#undef GOSAN_NAME
+  return std::nullopt;
+}
+
+std::string plain_name(const NamedDecl& d) {
+  llvm::SmallVector<std::string, 4> parts{d.getDeclName().getAsString()};
+  for (const DeclContext* c = d.getDeclContext(); c; c = c->getParent()) {
+    if (const auto* n = dyn_cast<NamespaceDecl>(c)) {
+      if (!n->isInline() && !n->isAnonymousNamespace()) parts.push_back(n->getName().str());
+    } else if (const auto* r = dyn_cast<RecordDecl>(c)) {
+      parts.push_back(r->getName().str());
+    }
+  }
+  std::string name = std::move(parts.back());
+  for (auto i = parts.rbegin() + 1; i != parts.rend(); ++i) (name += "::") += *i;
+  return name;
+}
+
+namespace {
+
+llvm::StringRef last_part(llvm::StringRef name) {
+  auto at = name.rfind("::");
+  return at == llvm::StringRef::npos ? name : name.substr(at + 2);
+}
+
+role_entry annotated(const Decl& d) {
+  for (const auto* a : d.specific_attrs<AnnotateAttr>()) {
+    llvm::StringRef text = a->getAnnotation();
+    if (!text.consume_front("gosan::")) continue;
+    if (auto r = role_named(text)) return {*r, props::none};
+  }
+  return {};
+}
+
+role_entry annotated_anywhere(const FunctionDecl& f) {
+  for (const FunctionDecl* d : f.redecls())
+    if (role_entry e = annotated(*d); e.what != role::none) return e;
+  if (const FunctionDecl* pattern = f.getTemplateInstantiationPattern(); pattern && pattern != &f)
+    return annotated_anywhere(*pattern);
+  return {};
+}
+
+const CXXRecordDecl* class_of(QualType t) {
+  if (t.isNull()) return nullptr;
+  t = t.getNonReferenceType();
+  if (t->isPointerType()) t = t->getPointeeType();
+  return t->getAsCXXRecordDecl();
+}
+
+}  // namespace
+
+role_map::role_map() {
+  using namespace props;
+#define GOSAN_ROLE(name, what, properties) set(name, {role::what, static_cast<unsigned>(properties)});
+#include "model/role_table.def"
+#undef GOSAN_ROLE
+}
+
+void role_map::set(llvm::StringRef name, role_entry entry) {
+  by_name_[name] = entry;
+  last_parts_[last_part(name)] = true;
+  known_.clear();
+}
+
+bool role_map::read_text(llvm::StringRef text, llvm::StringRef origin, std::string& error) {
+  auto parsed = llvm::json::parse(text);
+  if (!parsed) {
+    error = (origin + ": " + llvm::toString(parsed.takeError())).str();
+    return false;
+  }
+  const auto* top = parsed->getAsObject();
+  if (!top) {
+    error = (origin + ": not a JSON object").str();
+    return false;
+  }
+  const auto* roles = top->getObject("roles");
+  if (!roles) return true;
+  for (const auto& [name, value] : *roles) {
+    auto what = value.getAsString();
+    auto known = what ? role_named(*what) : std::nullopt;
+    if (!known) {
+      error = (origin + ": '" + name.str() + "' has no known role").str();
+      return false;
+    }
+    set(name.str(), {*known, props::none});
+  }
+  return true;
+}
+
+bool role_map::read_file(llvm::StringRef path, std::string& error) {
+  auto buffer = llvm::MemoryBuffer::getFile(path);
+  if (!buffer) {
+    error = (path + ": " + buffer.getError().message()).str();
+    return false;
+  }
+  return read_text((*buffer)->getBuffer(), path, error);
+}
+
+role_entry role_map::look_up(llvm::StringRef name) const {
+  auto at = by_name_.find(name);
+  return at == by_name_.end() ? role_entry{} : at->second;
+}
+
+role_entry role_map::compute(const FunctionDecl& f, const CXXRecordDecl* object_class) const {
+  if (role_entry e = annotated_anywhere(f); e.what != role::none) return e;
+  if (const auto* constructor = dyn_cast<CXXConstructorDecl>(&f)) {
+    if (constructor->isCopyOrMoveConstructor()) return {};
+    return of_class(*constructor->getParent());
+  }
+  std::string own = f.getDeclName().getAsString();
+  if (!last_parts_.count(own)) return {};
+  if (role_entry e = look_up(plain_name(f)); e.what != role::none) return e;
+  if (object_class && isa<CXXMethodDecl>(f)) return look_up(plain_name(*object_class) + "::" + own);
+  return {};
+}
+
+role_entry role_map::of(const FunctionDecl& f, const CXXRecordDecl* object_class) const {
+  auto key = std::pair<const Decl*, const Decl*>(f.getCanonicalDecl(), object_class);
+  if (auto at = known_.find(key); at != known_.end()) return at->second;
+  role_entry e = compute(f, object_class);
+  return known_[key] = e;
+}
+
+role_entry role_map::of_class(const CXXRecordDecl& c) const {
+  auto key = std::pair<const Decl*, const Decl*>(c.getCanonicalDecl(), nullptr);
+  if (auto at = known_.find(key); at != known_.end()) return at->second;
+  role_entry e = annotated(c);
+  if (e.what == role::none)
+    if (const auto* s = dyn_cast<ClassTemplateSpecializationDecl>(&c))
+      e = annotated(*s->getSpecializedTemplate()->getTemplatedDecl());
+  if (e.what == role::none && c.getIdentifier() && last_parts_.count(c.getName())) e = look_up(plain_name(c));
+  return known_[key] = e;
+}
+
+role_entry role_map::of_type(QualType t) const {
+  const CXXRecordDecl* c = class_of(t);
+  return c ? of_class(*c) : role_entry{};
+}
+
+role_entry role_map::of(const Expr& e) const {
+  if (const auto* construct = dyn_cast<CXXConstructExpr>(&e)) return of(*construct->getConstructor());
+  const auto* call = dyn_cast<CallExpr>(&e);
+  if (!call) return {};
+  const FunctionDecl* callee = call->getDirectCallee();
+  if (!callee) return {};
+  if (const auto* member = dyn_cast<CXXMemberCallExpr>(call)) {
+    if (const Expr* object = member->getImplicitObjectArgument())
+      return of(*callee, class_of(object->IgnoreParenImpCasts()->getType()));
+  }
+  if (isa<CXXOperatorCallExpr>(call) && isa<CXXMethodDecl>(callee) && call->getNumArgs())
+    return of(*callee, class_of(call->getArg(0)->IgnoreParenImpCasts()->getType()));
+  return of(*callee);
+}
+
+}  // namespace gosan::checks

@@ -1,0 +1,310 @@
+#include "model/unit.hpp"
+
+#include "model/dataflow.hpp"
+
+namespace gosan::checks {
+
+using namespace clang;
+
+// One walk over the user's declarations: which functions there are, and what resolving needs to know.
+class unit_walker : public RecursiveASTVisitor<unit_walker> {
+ public:
+  explicit unit_walker(unit& u) : unit_(u) {}
+
+  bool shouldVisitTemplateInstantiations() const { return true; }
+  bool shouldVisitImplicitCode() const { return false; }
+
+  bool TraverseDecl(Decl* d) {
+    if (d && !isa<TranslationUnitDecl>(d) && !unit_.in_users_code(d->getLocation()) && !isa<NamespaceDecl>(d) &&
+        !isa<LinkageSpecDecl>(d) && !isa<ParmVarDecl>(d))
+      return true;
+    if (const auto* n = dyn_cast_or_null<NamespaceDecl>(d); n && !unit_.in_users_code(n->getLocation())) return true;
+    const auto* f = dyn_cast_or_null<FunctionDecl>(d);
+    if (!f || !f->doesThisDeclarationHaveABody()) return RecursiveASTVisitor::TraverseDecl(d);
+    return within(f, [&] { return RecursiveASTVisitor::TraverseDecl(d); });
+  }
+
+  bool TraverseLambdaExpr(LambdaExpr* l) {
+    return within(l->getCallOperator(), [&] { return RecursiveASTVisitor::TraverseLambdaExpr(l); });
+  }
+
+  bool VisitVarDecl(VarDecl* v) {
+    if (const Expr* init = v->getInit()) unit_.initialises_[strip(init)] = v;
+    return true;
+  }
+
+  bool VisitCXXForRangeStmt(CXXForRangeStmt* s) {
+    if (s->getLoopVariable() && s->getRangeInit()) unit_.variables_.note_loop_variable(s->getLoopVariable(), s->getRangeInit());
+    return true;
+  }
+
+  bool VisitBinaryOperator(BinaryOperator* o) {
+    if (o->isAssignmentOp()) unit_.variables_.note_assignment(o->getLHS());
+    return true;
+  }
+
+  bool VisitUnaryOperator(UnaryOperator* o) {
+    if (o->isIncrementDecrementOp()) unit_.variables_.note_assignment(o->getSubExpr());
+    return true;
+  }
+
+  bool VisitCallExpr(CallExpr* c) {
+    if (auto* o = dyn_cast<CXXOperatorCallExpr>(c); o && o->isAssignmentOp()) unit_.variables_.note_assignment(o->getArg(0));
+    note_role(*c);
+    return true;
+  }
+
+  bool VisitCXXMemberCallExpr(CXXMemberCallExpr* c) {
+    if (unit_.roles_.of(*c).what == role::detach) unit_.detached_.insert(strip(c->getImplicitObjectArgument()));
+    return true;
+  }
+
+  bool VisitCXXConstructExpr(CXXConstructExpr* c) {
+    note_role(*c);
+    return true;
+  }
+
+ private:
+  template <class F>
+  bool within(const FunctionDecl* f, F visit) {
+    unit_.written_in_[f] = inside_.empty() ? nullptr : inside_.back();
+    inside_.push_back(f);
+    std::size_t place = unit_.functions_.size();
+    unit_.functions_.push_back(f);
+    bool outer = std::exchange(has_roles_, false);
+    bool go_on = visit();
+    if (!has_roles_) unit_.functions_.erase(unit_.functions_.begin() + static_cast<std::ptrdiff_t>(place));
+    has_roles_ |= outer;
+    inside_.pop_back();
+    return go_on;
+  }
+
+  void note_role(const Expr& e) {
+    role_entry r = unit_.roles_.of(e);
+    if (r.what != role::none) has_roles_ = true;
+    if (r.what != role::spawn || e.isTypeDependent()) return;
+    if (const FunctionDecl* body = unit_.spawn_at(&e, r).body) unit_.spawned_.insert(body->getCanonicalDecl());
+  }
+
+  unit& unit_;
+  std::vector<const FunctionDecl*> inside_;
+  bool has_roles_ = false;
+};
+
+unit::unit(ASTContext& ast, const role_map& roles) : ast_(ast), roles_(roles), resolver_(roles, variables_) {
+  unit_walker(*this).TraverseDecl(ast.getTranslationUnitDecl());
+}
+
+bool unit::in_users_code(SourceLocation l) const {
+  if (l.isInvalid()) return false;
+  l = sources().getExpansionLoc(l);
+  return !sources().isInSystemHeader(l);
+}
+
+bool unit::is_users(const FunctionDecl* f) const {
+  return f && f->hasBody() && !f->isDependentContext() && in_users_code(f->getLocation());
+}
+
+const flow* unit::flow_of(const FunctionDecl* f) {
+  f = f ? f->getDefinition() : nullptr;
+  if (!f) return nullptr;
+  auto [at, fresh] = flows_.try_emplace(f);
+  if (fresh) {
+    auto made = flow::of(*f, *this);
+    return (flows_[f] = std::move(made)).get();
+  }
+  return at->second.get();
+}
+
+namespace {
+
+// Whether an operation has happened on every path: one bit per effect.
+struct always_problem {
+  using state = std::vector<bool>;
+  const std::vector<effect>& effects;
+  std::function<void(const step&, std::function<void(const effect&)>)> certain_effects;
+
+  state entry() const { return state(effects.size(), false); }
+  void apply(state& s, const step& st) const {
+    certain_effects(st, [&](const effect& e) {
+      for (std::size_t n = 0; n != effects.size(); ++n)
+        if (same(effects[n], e)) s[n] = true;
+    });
+  }
+  bool join(state& into, const state& from) const {
+    bool grew = false;
+    for (std::size_t n = 0; n != into.size(); ++n)
+      if (into[n] && !from[n]) into[n] = false, grew = true;
+    return grew;
+  }
+};
+
+void add_effect(std::vector<effect>& to, effect e) {
+  for (const effect& have : to)
+    if (same(have, e) && have.properties == e.properties) return;
+  to.push_back(std::move(e));
+}
+
+}  // namespace
+
+const summary& unit::summary_of(const FunctionDecl* f) {
+  static const summary nothing;
+  f = f ? f->getDefinition() : nullptr;
+  if (!f || under_way_.count(f)) return nothing;
+  if (auto at = summaries_.find(f); at != summaries_.end()) return *at->second;
+  under_way_.insert(f);
+  const flow* fl = flow_of(f);
+  auto made = std::make_unique<summary>(fl ? summarise(f, *fl) : summary{});
+  under_way_.erase(f);
+  return *(summaries_[f] = std::move(made));
+}
+
+summary unit::summarise(const FunctionDecl*, const flow& fl) {
+  summary out;
+  fl.each([&](const step& st) {
+    bool looped = st.origin && fl.loop_around(st.origin);
+    if (st.kind == step_kind::op) {
+      add_effect(out.effects, {st.what, st.properties, st.where, st.origin, false, looped});
+    } else if (st.kind == step_kind::unknown) {
+      out.calls_unknown = true;
+      out.escapes.insert(out.escapes.end(), st.handed.begin(), st.handed.end());
+    } else if (st.kind == step_kind::spawn) {
+      out.spawns.push_back(st.spawned);
+    } else if (st.kind == step_kind::call) {
+      const summary& inner = summary_of(st.callee);
+      out.calls_unknown |= inner.calls_unknown;
+      for (const effect& e : inner.effects)
+        add_effect(out.effects, {e.what, e.properties, st.entry->translate(e.where), e.origin, false, looped || e.in_loop});
+      for (const place& p : inner.escapes) out.escapes.push_back(st.entry->translate(p));
+      for (const auto& s : inner.spawns) {
+        auto copy = std::make_shared<spawn_site>(*s);
+        for (auto& [from, to] : copy->bound.of) to = st.entry->translate(to);
+        copy->bound.this_place = st.entry->translate(copy->bound.this_place);
+        for (auto& [from, to] : st.entry->of)  // captured parameters of the callee
+          copy->bound.of.try_emplace(from, to);
+        if (!copy->bound.this_place) copy->bound.this_place = st.entry->this_place;
+        copy->group = st.entry->translate(copy->group);
+        copy->handle = st.entry->translate(copy->handle);
+        copy->in_loop |= looped;
+        out.spawns.push_back(std::move(copy));
+      }
+    }
+  });
+  always_problem problem{out.effects, [&](const step& st, const std::function<void(const effect&)>& f) {
+    if (!st.certain) return;
+    if (st.kind == step_kind::op) f({st.what, st.properties, st.where, st.origin, true, false});
+    if (st.kind != step_kind::call) return;
+    for (const effect& e : summary_of(st.callee).effects)
+      if (e.always) f({e.what, e.properties, st.entry->translate(e.where), e.origin, true, false});
+  }};
+  solution<always_problem> solved(fl, problem);
+  std::vector<bool> always(out.effects.size(), true);
+  solved.each_exit([&](const std::vector<bool>& s, const CFGBlock&) {
+    for (std::size_t n = 0; n != always.size(); ++n) always[n] = always[n] && s[n];
+  });
+  for (std::size_t n = 0; n != always.size(); ++n) out.effects[n].always = always[n] && solved.complete();
+  return out;
+}
+
+summary unit::effects_of(const spawn_site& s) {
+  summary out = s.body ? summary_of(s.body) : summary{};
+  for (effect& e : out.effects) e.where = s.bound.translate(e.where);
+  for (place& p : out.escapes) p = s.bound.translate(p);
+  for (auto& inner : out.spawns) {
+    auto copy = std::make_shared<spawn_site>(*inner);
+    for (auto& [from, to] : copy->bound.of) to = s.bound.translate(to);
+    for (auto& [from, to] : s.bound.of) copy->bound.of.try_emplace(from, to);
+    copy->bound.this_place = copy->bound.this_place ? s.bound.translate(copy->bound.this_place) : s.bound.this_place;
+    copy->group = s.bound.translate(copy->group);
+    inner = std::move(copy);
+  }
+  if (s.entry.has(props::counted)) out.effects.push_back({role::done, 0, s.group, s.expr, true, false});
+  return out;
+}
+
+namespace {
+
+const FunctionDecl* function_named(const Expr* e) {
+  e = strip(e);
+  if (const auto* u = dyn_cast<UnaryOperator>(e); u && u->getOpcode() == UO_AddrOf) e = strip(u->getSubExpr());
+  const auto* r = dyn_cast<DeclRefExpr>(e);
+  return r ? dyn_cast<FunctionDecl>(r->getDecl()) : nullptr;
+}
+
+const FunctionDecl* call_operator(QualType t) {
+  const CXXRecordDecl* c = t.getNonReferenceType()->getAsCXXRecordDecl();
+  if (!c || !c->hasDefinition()) return nullptr;
+  const FunctionDecl* found = nullptr;
+  for (const CXXMethodDecl* m : c->methods())
+    if (m->getOverloadedOperator() == OO_Call) found = found ? nullptr : m;
+  return found;
+}
+
+bool is_callable(const Expr* e) {
+  if (lambda_of(e) || function_named(e)) return true;
+  QualType t = strip(e)->getType();
+  if (t->isFunctionPointerType() || t->isMemberFunctionPointerType()) return true;
+  const CXXRecordDecl* c = t.getNonReferenceType()->getAsCXXRecordDecl();
+  if (!c || !c->hasDefinition()) return false;
+  return llvm::any_of(c->methods(), [](const CXXMethodDecl* m) { return m->getOverloadedOperator() == OO_Call; });
+}
+
+// A generic lambda's only instantiation.
+const FunctionDecl* body_of(const LambdaExpr* l) {
+  const FunctionTemplateDecl* t = l->getDependentCallOperator();
+  if (!t) return l->getCallOperator();
+  const FunctionDecl* only = nullptr;
+  for (const FunctionDecl* f : t->specializations()) only = only ? nullptr : f;
+  return only;
+}
+
+const CallExpr* as_bind(const Expr* e) {
+  const auto* c = dyn_cast<CallExpr>(strip(e));
+  const FunctionDecl* f = c ? c->getDirectCallee() : nullptr;
+  if (!f || !f->getIdentifier() || !f->isInStdNamespace() || !c->getNumArgs()) return nullptr;
+  return f->getName() == "bind" || f->getName() == "bind_front" ? c : nullptr;
+}
+
+}  // namespace
+
+spawn_site unit::spawn_at(const Expr* e, role_entry r) {
+  spawn_site s;
+  s.expr = e;
+  s.entry = r;
+  llvm::SmallVector<const Expr*, 6> arguments;
+  if (const auto* c = dyn_cast<CallExpr>(e)) {
+    arguments.assign(c->arg_begin(), c->arg_end());
+    if (const auto* m = dyn_cast<CXXMemberCallExpr>(c)) s.group = resolver_.resolve(m->getImplicitObjectArgument());
+  } else if (const auto* k = dyn_cast<CXXConstructExpr>(e)) {
+    arguments.assign(k->getArgs(), k->getArgs() + k->getNumArgs());
+  }
+  if (const VarDecl* v = initialised_by(e)) s.handle = place(v->getCanonicalDecl());
+  s.detached = detached_.count(e) != 0;
+  const auto* first = llvm::find_if(std::as_const(arguments), [](const Expr* a) { return is_callable(a) || as_bind(a); });
+  if (first == arguments.end()) return s;
+  s.callable = *first;
+  llvm::SmallVector<const Expr*, 6> rest(llvm::make_range(first + 1, std::as_const(arguments).end()));
+  if (const CallExpr* bound = as_bind(*first)) {
+    s.callable = bound->getArg(0);
+    rest.assign(bound->arg_begin() + 1, bound->arg_end());
+  }
+  s.arguments.assign(rest.begin(), rest.end());
+  s.lambda = lambda_of(s.callable);
+  s.body = s.lambda ? body_of(s.lambda) : function_named(s.callable);
+  if (!s.body) {
+    s.body = call_operator(strip(s.callable)->getType());
+    s.bound.this_place = resolver_.resolve(s.callable);
+  }
+  if (!s.body) return s;
+  if (const FunctionDecl* definition = s.body->getDefinition()) s.body = definition;
+  if (const auto* method = dyn_cast<CXXMethodDecl>(s.body); method && function_named(s.callable) && !method->isStatic() &&
+                                                            !rest.empty()) {
+    s.bound.this_place = resolver_.resolve(rest.front());
+    rest.erase(rest.begin());
+  }
+  for (unsigned n = 0; n != s.body->getNumParams() && n != rest.size(); ++n)
+    s.bound.of[s.body->getParamDecl(n)->getCanonicalDecl()] = resolver_.resolve(rest[n]);
+  return s;
+}
+
+}  // namespace gosan::checks

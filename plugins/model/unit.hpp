@@ -1,0 +1,74 @@
+// One translation unit, as the checks see it: its functions, their flows, and what a call of each does.
+#pragma once
+
+#include "model/flow.hpp"
+
+namespace gosan::checks {
+
+// What a call of a function does to what it is handed, in terms of its own parameters, `this`, and globals.
+struct effect {
+  role what = role::none;
+  unsigned properties = 0;
+  place where;
+  const clang::Stmt* origin = nullptr;  // in the function, or in one it calls
+  bool always = false;                  // on every path that returns
+  bool in_loop = false;
+
+  friend bool same(const effect& a, const effect& b) { return a.what == b.what && a.where == b.where; }
+};
+
+struct summary {
+  std::vector<effect> effects;
+  std::vector<std::shared_ptr<const spawn_site>> spawns;  // also of callees, as far as their places can be told
+  std::vector<place> escapes;  // handed to functions that nothing is known of
+  bool calls_unknown = false;
+};
+
+class unit {
+ public:
+  unit(clang::ASTContext& ast, const role_map& roles);
+
+  clang::ASTContext& ast() const { return ast_; }
+  const clang::SourceManager& sources() const { return ast_.getSourceManager(); }
+  const role_map& roles() const { return roles_; }
+  const resolver& places() const { return resolver_; }
+
+  // Functions with a body in the user's code that do something with a role, lambdas too, in source order.
+  const std::vector<const clang::FunctionDecl*>& functions() const { return functions_; }
+  // Null when the function has no body here, or Clang makes no CFG of it.
+  const flow* flow_of(const clang::FunctionDecl* f);
+  const summary& summary_of(const clang::FunctionDecl* f);
+  // All effects of a spawned body as the spawner sees them.
+  summary effects_of(const spawn_site& s);
+  // Whether f is the user's: has a body outside of system headers and of this library's own.
+  bool is_users(const clang::FunctionDecl* f) const;
+  bool in_users_code(clang::SourceLocation l) const;
+
+  // The variable whose initialiser is e.
+  const clang::VarDecl* initialised_by(const clang::Expr* e) const { return initialises_.lookup(e); }
+  // Bodies that some spawn in this unit starts.
+  bool is_spawned_body(const clang::FunctionDecl* f) const { return spawned_.count(f->getCanonicalDecl()); }
+  // The function in whose body a lambda's call operator is written; null for others.
+  const clang::FunctionDecl* written_in(const clang::FunctionDecl* f) const { return written_in_.lookup(f); }
+  // The start of a goroutine that e is; no body when it is none.
+  spawn_site spawn_at(const clang::Expr* e, role_entry r);
+
+ private:
+  friend class unit_walker;
+  summary summarise(const clang::FunctionDecl* f, const flow& fl);
+
+  clang::ASTContext& ast_;
+  const role_map& roles_;
+  variables variables_;
+  resolver resolver_;
+  std::vector<const clang::FunctionDecl*> functions_;
+  llvm::DenseMap<const clang::Expr*, const clang::VarDecl*> initialises_;
+  llvm::DenseMap<const clang::FunctionDecl*, const clang::FunctionDecl*> written_in_;
+  llvm::DenseSet<const clang::Decl*> spawned_;
+  llvm::DenseSet<const clang::Expr*> detached_;
+  std::map<const clang::FunctionDecl*, std::unique_ptr<flow>> flows_;
+  std::map<const clang::FunctionDecl*, std::unique_ptr<summary>> summaries_;
+  llvm::DenseSet<const clang::FunctionDecl*> under_way_;
+};
+
+}  // namespace gosan::checks
