@@ -58,8 +58,23 @@ void append_raw(const std::string& text) {
   close(fd);
 }
 
+// Says on standard output that it is ready. The signal is blocked before, so that it cannot come too early.
+void wait_for_signal(int signal_number) {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, signal_number);
+  sigprocmask(SIG_BLOCK, &set, nullptr);
+  puts("ready");
+  fflush(stdout);
+  int came = 0;
+  sigwait(&set, &came);
+}
+
 [[noreturn]] void die_by(int signal_number) {
   signal(signal_number, SIG_DFL);
+  sigset_t none;
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, nullptr);
   raise(signal_number);
   std::abort();
 }
@@ -118,24 +133,17 @@ const std::map<std::string, int (*)()> ways = {
        end(0);
        return 0;
      }},
-    // Says on its standard output that it is ready to be interrupted, then waits for it.
     {"interrupted", [] {
        begin();
        race();
-       signal(SIGINT, [](int) {});
-       puts("ready");
-       fflush(stdout);
-       pause();
+       wait_for_signal(SIGINT);
        end(0, SIGINT);
        die_by(SIGINT);
        return 0;
      }},
     {"terminated", [] {
        begin();
-       signal(SIGTERM, [](int) {});
-       puts("ready");
-       fflush(stdout);
-       pause();
+       wait_for_signal(SIGTERM);
        end(0, SIGTERM);
        die_by(SIGTERM);
        return 0;

@@ -6,7 +6,9 @@
 #include <sstream>
 
 #include "planted.hpp"
+#include "report/html.hpp"
 #include "report/json.hpp"
+#include "report/junit.hpp"
 #include "report/sarif.hpp"
 #include "report/text.hpp"
 
@@ -27,6 +29,9 @@ void expect_golden(const std::string& text, const std::string& name) {
 TEST(rendering, text) { expect_golden(report::render_text(planted::document()), "findings.txt"); }
 TEST(rendering, json) { expect_golden(report::render_json(planted::document()), "findings.json"); }
 TEST(rendering, sarif) { expect_golden(report::render_sarif(planted::document(), "/src/app"), "findings.sarif"); }
+TEST(rendering, junit) { expect_golden(report::render_junit(planted::document()), "findings.xml"); }
+TEST(rendering, html) { expect_golden(report::render_html(planted::document()), "findings.html"); }
+TEST(rendering, junit_without_findings) { expect_golden(report::render_junit({}), "empty.xml"); }
 TEST(rendering, sarif_without_findings) { expect_golden(report::render_sarif({}, ""), "empty.sarif"); }
 TEST(rendering, json_without_findings) { expect_golden(report::render_json({}), "empty.json"); }
 

@@ -5,6 +5,7 @@ import pathlib
 import re
 import sys
 import unittest
+import xml.etree.ElementTree
 
 import jsonschema
 
@@ -60,6 +61,14 @@ class Schema(unittest.TestCase):
             known = [p for p in finding["parties"] if p["stack"] or p["created_at"]]
             self.assertEqual(len(result["codeFlows"][0]["threadFlows"]), len(known))
             self.assertEqual(list(result["partialFingerprints"].values()), [finding["fingerprint"]])
+
+    def test_xml_is_well_formed(self):
+        for name in ["findings.xml", "empty.xml", "findings.html"]:
+            text = (HERE / "golden" / name).read_text().removeprefix("<!DOCTYPE html>\n")
+            xml.etree.ElementTree.fromstring(text)
+
+    def test_page_has_no_empty_element_but_meta(self):
+        self.assertEqual(re.findall(r"<(?!meta)[^>]*/>", (HERE / "golden" / "findings.html").read_text()), [])
 
 
 if __name__ == "__main__":
