@@ -68,7 +68,7 @@ void on_event(const events::event& e) noexcept {
     case scope_begin:
       scope_names.at(e.obj).store(static_cast<events::text_id>(e.a), relaxed);
       return table.at(e.g).scope.store(e.obj, relaxed);
-    case scope_end: return table.at(e.g).scope.store(0, relaxed);
+    case scope_end: return table.at(e.g).scope.store(e.a, relaxed);
     default: return;
   }
 }

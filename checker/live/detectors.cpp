@@ -77,6 +77,8 @@ bool detector_on(std::string_view name) noexcept { return listed(process_options
 void set_address(events::object_id id, const void* tag) noexcept { objects.it.set_address(id, tag); }
 events::stack_id last_panic_stack() noexcept { return panic_stack.load(std::memory_order_relaxed); }
 events::actor_id current_actor() noexcept { return rt::id_of(rt::self()); }
+events::actor_id reserve_thread_actor() noexcept { return rt::reserve_actor_id(); }
+void adopt_thread_actor(events::actor_id id) noexcept { rt::adopt_thread(id); }
 
 void to_sync_detectors(const events::event& e) noexcept {
   if (e.what == events::kind::panic) panic_stack.store(e.stack, std::memory_order_relaxed);

@@ -18,6 +18,8 @@ extern std::atomic<bool> accepting;
 
 void to_sync_detectors(const events::event& e) noexcept;
 void set_address(events::object_id id, const void* tag) noexcept;
+// The id of a user's object known by its address only; made at the first use.
+events::object_id object_at(const void* p) noexcept;
 // Where the last panic was thrown; 0 when none was.
 events::stack_id last_panic_stack() noexcept;
 

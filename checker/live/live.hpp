@@ -32,6 +32,9 @@ std::string text_of(events::text_id id);
 
 // The running actor of this thread; attaches the thread when it has none.
 events::actor_id current_actor() noexcept;
+// A fresh id for an OS thread that does not run yet, and the thread's taking it, first thing it does.
+events::actor_id reserve_thread_actor() noexcept;
+void adopt_thread_actor(events::actor_id id) noexcept;
 
 // Memory of the checker itself: never the user's allocator, never intercepted. Thread-safe.
 void* internal_alloc(std::size_t n, std::size_t align = 16) noexcept;

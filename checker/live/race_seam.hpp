@@ -18,6 +18,8 @@ using counts = std::vector<std::pair<std::string, std::uint64_t>>;
 [[gnu::weak]] void memory_fresh(const void* p, std::size_t n) noexcept;
 [[gnu::weak]] void ignore_begin() noexcept;
 [[gnu::weak]] void ignore_end() noexcept;
+// The user's word that races on these bytes are meant.
+[[gnu::weak]] void benign_race(const void* p, std::size_t n, const char* why) noexcept;
 // Modules that were compiled with the pass.
 [[gnu::weak]] std::uint64_t instrumented_modules() noexcept;
 [[gnu::weak]] void at_start() noexcept;

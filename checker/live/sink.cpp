@@ -32,8 +32,8 @@ void emit(const event& e) noexcept {
     with_stack.stack = capture_stack(1);
     return sink::emit(with_stack);
   }
-  if (races() && race::on_event) race::on_event(e);
   live::actors::on_event(e);
+  if (races() && race::on_event) race::on_event(e);
   live::to_sync_detectors(e);
 }
 
@@ -63,6 +63,14 @@ void ignore_begin() noexcept {
 void ignore_end() noexcept {
   if (races() && race::ignore_end) race::ignore_end();
 }
+
+void benign_race(const void* p, std::size_t n, const char* why) noexcept {
+  if (races() && race::benign_race) race::benign_race(p, n, why);
+}
+
+object_id object_at(const void* p) noexcept { return live::object_at(p); }
+
+object_id scope_of(actor_id g) noexcept { return live::actors::scope_of(g); }
 
 void at_start() noexcept { live::process::start(); }
 int at_exit(int status) noexcept { return live::process::main_ended(status); }

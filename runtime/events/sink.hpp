@@ -35,6 +35,12 @@ void memory_fresh(const void* p, std::size_t n) noexcept;
 // What this thread accesses until the matching end is the runtime's own business (moving elements inside a channel).
 void ignore_begin() noexcept;
 void ignore_end() noexcept;
+// Races on these bytes are meant by the user: annotate::benign_race.
+void benign_race(const void* p, std::size_t n, const char* why) noexcept;
+// The id of the object of the user's own that he names by an address: annotate::happens_before.
+object_id object_at(const void* p) noexcept;
+// The scope (a test) that an actor is in; 0 for none.
+object_id scope_of(actor_id g) noexcept;
 // Called once by the scheduler before its first goroutine, and once when the program is about to end: after the main
 // goroutine returned, with the status the program will exit with. `at_exit` returns the status to exit with instead.
 void at_start() noexcept;
