@@ -132,8 +132,9 @@ void forget_bytes(std::uintptr_t at, byte_mask bytes) noexcept {
 }  // namespace
 
 void forget(std::uintptr_t p, std::size_t n) noexcept {
-  if (!n || !states::started()) return;
+  if (!n) return;
   forget_atomics(p, n);
+  if (!states::started()) return;
   const std::uintptr_t end = p + n;
   const std::uintptr_t first = (p + 7) & ~std::uintptr_t{7}, last = end & ~std::uintptr_t{7};
   if (first > last) return forget_bytes(p, bytes_between(p & 7, static_cast<unsigned>((p & 7) + n)));

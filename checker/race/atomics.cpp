@@ -7,6 +7,7 @@
 #include <new>
 #include <type_traits>
 
+#include "events/sink.hpp"
 #include "live/live.hpp"
 #include "live/spin_lock.hpp"
 
@@ -66,26 +67,36 @@ std::atomic<sync_var*>& make_list(std::uintptr_t a) noexcept {
   return page->lists[(a >> granule_bits) & (slots_per_page - 1)];
 }
 
+void destroyed(events::object_id id) noexcept {
+  events::event e;
+  e.what = events::kind::obj_destroy;
+  e.g = __gosan_thread.actor ? __gosan_thread.actor->id : 0;
+  e.obj = id;
+  events::sink::emit(e);
+}
+
 void forget_granule(std::uintptr_t a, std::uintptr_t first, std::uintptr_t last) noexcept {
   std::atomic<sync_var*>* list = list_of(a);
   if (!list || !list->load(std::memory_order_relaxed)) return;
   stripe& s = stripe_of(a);
   s.lock.lock();
-  sync_var* kept = nullptr;
+  sync_var *kept = nullptr, *gone = nullptr;
   for (sync_var* v = list->load(std::memory_order_relaxed); v;) {
     sync_var* next = v->next;
-    if (v->address >= first && v->address < last) {
-      v->~sync_var();
-      live::internal_free(v, sizeof(sync_var));
-      alive.fetch_sub(1, std::memory_order_relaxed);
-    } else {
-      v->next = kept;
-      kept = v;
-    }
+    sync_var*& to = v->address >= first && v->address < last ? gone : kept;
+    v->next = to;
+    to = v;
     v = next;
   }
   list->store(kept, std::memory_order_release);
   s.lock.unlock();
+  while (sync_var* v = gone) {
+    gone = v->next;
+    if (v->object) destroyed(v->object);
+    v->~sync_var();
+    live::internal_free(v, sizeof(sync_var));
+    alive.fetch_sub(1, std::memory_order_relaxed);
+  }
 }
 
 clock& made(clock*& c) noexcept {
@@ -120,6 +131,14 @@ sync_var& atomic_section::make() noexcept {
   alive.fetch_add(1, std::memory_order_relaxed);
   return *v;
 }
+
+events::object_id atomic_section::object() noexcept {
+  sync_var& v = make();
+  if (!v.object) v.object = events::sink::new_object(reinterpret_cast<const void*>(address_));
+  return v.object;
+}
+
+events::object_id object_at(std::uintptr_t address) noexcept { return atomic_section(address).object(); }
 
 void atomic_section::after_load(actor_state& a, int order) noexcept {
   sync_var* v = find();

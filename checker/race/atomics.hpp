@@ -30,6 +30,7 @@ struct sync_var {
   std::uintptr_t address;
   sync_var* next;  // other atomic objects in the same granule
   clock carried;
+  events::object_id object = 0;  // of a lock of the operating system's threads that lies here
 };
 
 // Holds the lock of an address. All operations on one atomic object go through it, one by one.
@@ -47,11 +48,16 @@ class atomic_section {
   void before_exchange(actor_state& a, int order) noexcept;
   void after_exchange(actor_state& a, int order) noexcept;
 
+  events::object_id object() noexcept;
+
  private:
   sync_var* find() const noexcept;
   sync_var& make() noexcept;
   std::uintptr_t address_;
 };
+
+// The object (a pthread mutex, ...) at an address, for events; given an id at its first use, forgotten with its memory.
+events::object_id object_at(std::uintptr_t address) noexcept;
 
 // Whether a clock may exist for the address; false is final for values seen before the call.
 bool carries_anything(std::uintptr_t address) noexcept;

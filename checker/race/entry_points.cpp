@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstring>
 
+#include "events/sink.hpp"
 #include "live/live.hpp"
 #include "race/access.hpp"
 #include "race/actors.hpp"
@@ -49,7 +50,7 @@ extern "C" {
 void __gosan_module_init(std::uint32_t abi, const void*) noexcept {
   if (abi != gosan_abi_version) version_mismatch(abi);
   at_start();
-  modules.fetch_add(1, std::memory_order_relaxed);
+  if (modules.fetch_add(1, std::memory_order_relaxed) == 0) gosan::events::sink::at_start();
 }
 
 std::uint64_t __gosan_func_entry(const void* call_site) noexcept {

@@ -1,31 +1,151 @@
 #include "race/memory_kind.hpp"
 
-#include <dlfcn.h>
+#include <elf.h>
+#include <fcntl.h>
+#include <link.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <cstdio>
+#include <cstring>
+#include <cxxabi.h>
+#include <cstdlib>
 #include <string>
+
+#include "events/snapshot.hpp"
+#include "intercept/heap.hpp"
+#include "live/live.hpp"
+#include "race/contexts.hpp"
 
 namespace gosan::race {
 namespace {
 
-std::string file_name(const char* path) {
-  std::string s = path ? path : "";
-  return s.substr(s.rfind('/') + 1);
+std::string bytes_text(std::size_t n) { return std::to_string(n) + (n == 1 ? " byte" : " bytes"); }
+
+// A module of the program, mapped again as a file, to read the symbols that are not loaded with it.
+class module_file {
+ public:
+  explicit module_file(const char* path) {
+    const int fd = open(path && *path ? path : "/proc/self/exe", O_RDONLY | O_CLOEXEC);
+    if (fd < 0) return;
+    struct stat info {};
+    if (!fstat(fd, &info) && info.st_size > static_cast<off_t>(sizeof(ElfW(Ehdr)))) {
+      size_ = static_cast<std::size_t>(info.st_size);
+      void* p = mmap(nullptr, size_, PROT_READ, MAP_PRIVATE, fd, 0);
+      if (p != MAP_FAILED) bytes_ = static_cast<const char*>(p);
+    }
+    close(fd);
+  }
+  ~module_file() {
+    if (bytes_) munmap(const_cast<char*>(bytes_), size_);
+  }
+  module_file(const module_file&) = delete;
+  module_file& operator=(const module_file&) = delete;
+
+  // The data symbol that contains the offset; empty when there is none.
+  std::string data_symbol(std::uintptr_t offset, std::uintptr_t& start) const {
+    for (unsigned type : {SHT_SYMTAB, SHT_DYNSYM})
+      if (std::string found = search(type, offset, start); !found.empty()) return found;
+    return {};
+  }
+
+ private:
+  template <typename T>
+  const T* at(std::size_t offset, std::size_t count = 1) const {
+    if (offset > size_ || count > (size_ - offset) / sizeof(T)) return nullptr;
+    return reinterpret_cast<const T*>(bytes_ + offset);
+  }
+
+  std::string search(unsigned type, std::uintptr_t offset, std::uintptr_t& start) const {
+    const auto* header = bytes_ ? at<ElfW(Ehdr)>(0) : nullptr;
+    if (!header || std::memcmp(header->e_ident, ELFMAG, SELFMAG) != 0) return {};
+    const auto* sections = at<ElfW(Shdr)>(header->e_shoff, header->e_shnum);
+    for (unsigned i = 0; sections && i < header->e_shnum; ++i) {
+      if (sections[i].sh_type != type || sections[i].sh_link >= header->e_shnum) continue;
+      const std::size_t count = sections[i].sh_size / sizeof(ElfW(Sym));
+      const auto* symbols = at<ElfW(Sym)>(sections[i].sh_offset, count);
+      const ElfW(Shdr)& names = sections[sections[i].sh_link];
+      for (std::size_t k = 0; symbols && k < count; ++k) {
+        const ElfW(Sym)& s = symbols[k];
+        if (ELF64_ST_TYPE(s.st_info) != STT_OBJECT || offset < s.st_value || offset >= s.st_value + s.st_size) continue;
+        const char* name = at<char>(names.sh_offset + s.st_name, 1);
+        if (!name || s.st_name >= names.sh_size) return {};
+        start = s.st_value;
+        return {name, strnlen(name, names.sh_size - s.st_name)};
+      }
+    }
+    return {};
+  }
+
+  const char* bytes_ = nullptr;
+  std::size_t size_ = 0;
+};
+
+struct module_search {
+  std::uintptr_t address;
+  std::string path;
+  std::uintptr_t base = 0;
+  bool found = false;
+};
+
+int visit(dl_phdr_info* info, std::size_t, void* arg) {
+  auto& s = *static_cast<module_search*>(arg);
+  for (int i = 0; i < info->dlpi_phnum; ++i) {
+    const ElfW(Phdr)& p = info->dlpi_phdr[i];
+    const std::uintptr_t start = info->dlpi_addr + p.p_vaddr;
+    if (p.p_type != PT_LOAD || s.address < start || s.address >= start + p.p_memsz) continue;
+    s.path = info->dlpi_name;
+    s.base = info->dlpi_addr;
+    s.found = true;
+    return 1;
+  }
+  return 0;
+}
+
+std::string demangled(const std::string& name) {
+  int status = 0;
+  char* text = abi::__cxa_demangle(name.c_str(), nullptr, nullptr, &status);
+  if (!text) return name;
+  std::string result = text;
+  std::free(text);
+  return result;
+}
+
+std::string in_module(std::uintptr_t address) {
+  module_search s{address, {}};
+  dl_iterate_phdr(visit, &s);
+  if (!s.found) return {};
+  std::uintptr_t start = 0;
+  const std::uintptr_t offset = address - s.base;
+  if (std::string name = module_file(s.path.c_str()).data_symbol(offset, start); !name.empty()) {
+    std::string text = "global " + demangled(name);
+    return offset == start ? text : text + ", " + bytes_text(offset - start) + " into it";
+  }
+  char text[64];
+  std::snprintf(text, sizeof text, "global at offset 0x%zx of ", offset);
+  return text + (s.path.empty() ? "the program" : s.path.substr(s.path.rfind('/') + 1));
+}
+
+bool in_heap(std::uintptr_t address, described_object& o) {
+  const auto* p = reinterpret_cast<const void*>(address);
+  intercept::heap_block block;
+  if (!intercept::block_of(p, block)) return false;
+  o.what = "heap block of " + bytes_text(block.size);
+  if (address != block.start) o.what += ", " + bytes_text(address - block.start) + " into it";
+  std::uintptr_t pcs[128];
+  o.created_at = live::frames_of({pcs, contexts::stack_of(intercept::heap::site_of(p), pcs, std::size(pcs))});
+  return true;
 }
 
 }  // namespace
 
 described_object describe_memory(std::uintptr_t address) {
-  Dl_info info{};
-  if (!dladdr(reinterpret_cast<void*>(address), &info)) return {};
-  const auto offset = address - reinterpret_cast<std::uintptr_t>(info.dli_fbase);
   described_object o;
-  if (info.dli_sname) o.what = std::string("global ") + info.dli_sname;
-  else o.what = "global at " + file_name(info.dli_fname) + "+0x" + [&] {
-    char text[20];
-    std::snprintf(text, sizeof text, "%zx", offset);
-    return std::string(text);
-  }();
+  if (in_heap(address, o)) return o;
+  const events::stack_range stack = events::current_stack();
+  if (address >= stack.low && address < stack.high) o.what = "stack of the accessing goroutine";
+  else o.what = in_module(address);
   return o;
 }
 

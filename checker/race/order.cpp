@@ -13,6 +13,7 @@
 #include "race/objects.hpp"
 #include "race/race.hpp"
 #include "race/race_report.hpp"
+#include "race/states.hpp"
 
 namespace gosan::race {
 namespace {
@@ -133,6 +134,7 @@ void join(const event& e) noexcept {
   clock last = ended->past;
   last.add(ended->now, no_epoch);
   actors::acquire(actors::of(e.g), last);
+  actors::end(e.obj);  // joined once
 }
 
 // Checks of use that need the order, not make it. They come before the event's own order.
@@ -153,6 +155,9 @@ void about_actors(const event& e) noexcept {
       if (__gosan_thread.actor && __gosan_thread.actor->id == e.g) actors::set_running(nullptr);
       return;
     case kind::go_end: return actors::end(e.g);
+    case kind::thread_end:
+      if (__gosan_thread.actor && __gosan_thread.actor->id == e.g) actors::set_running(nullptr);
+      return;
     case kind::chan_make: objects::of(e.obj).capacity = e.a; return;
     case kind::chan_drop:
     case kind::obj_destroy: return objects::end(e.obj);
@@ -163,6 +168,7 @@ void about_actors(const event& e) noexcept {
 }  // namespace
 
 void on_event(const event& e) noexcept {
+  if (!states::started()) return;  // no instrumented module
   check_use(e);
   switch (events::order_of(e.what)) {
     case order::none:

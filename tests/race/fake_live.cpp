@@ -1,12 +1,28 @@
 // What the detector needs of live/, without a runtime: stacks are their ids, findings are kept for the test.
 #include "fake_live.hpp"
 
+#include "events/sink.hpp"
+#include "events/snapshot.hpp"
+#include "race/race.hpp"
+
 namespace gosan::test {
 std::vector<finding>& findings() {
   static std::vector<finding> all;
   return all;
 }
 }  // namespace gosan::test
+
+namespace gosan::events {
+stack_range current_stack() noexcept { return {}; }
+namespace sink {
+void emit(const event& e) noexcept { race::on_event(e); }
+object_id new_object(const void*) noexcept {
+  static std::atomic<object_id> last{1u << 30};
+  return ++last;
+}
+void at_start() noexcept {}
+}  // namespace sink
+}  // namespace gosan::events
 
 namespace gosan::live {
 

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "fake_live.hpp"
+#include "intercept/heap.hpp"
 #include "race/states.hpp"
 #include "world.hpp"
 
@@ -152,6 +153,35 @@ TEST(report, has_both_stacks_whole) {
   ASSERT_EQ(f.parties[1].stack.size(), 3u);
   EXPECT_EQ(f.parties[1].stack[1].pc, reinterpret_cast<std::uintptr_t>(code + 1));
   EXPECT_EQ(f.parties[1].stack[2].pc, reinterpret_cast<std::uintptr_t>(code));
+}
+
+std::uint64_t some_global[4];
+
+TEST(report, names_the_global) {
+  world w;
+  actor a = w.main(), b = w.go(a);
+  findings().clear();
+  a.write(some_global[1]);
+  b.read(some_global[1]);
+  ASSERT_EQ(findings().size(), 1u);
+  ASSERT_EQ(findings()[0].objects.size(), 1u);
+  EXPECT_NE(findings()[0].objects[0].what.find("some_global"), std::string::npos) << findings()[0].objects[0].what;
+  EXPECT_NE(findings()[0].objects[0].what.find("8 bytes into it"), std::string::npos);
+  race::memory_fresh(some_global, sizeof some_global);
+}
+
+TEST(report, names_the_heap_block) {
+  world w;
+  actor a = w.main(), b = w.go(a);
+  findings().clear();
+  auto* p = static_cast<std::uint64_t*>(intercept::heap::allocate(24, 16, 0));
+  a.write(p[2]);
+  b.read(p[2]);
+  ASSERT_EQ(findings().size(), 1u);
+  ASSERT_EQ(findings()[0].objects.size(), 1u);
+  EXPECT_EQ(findings()[0].objects[0].what, "heap block of 24 bytes, 16 bytes into it");
+  race::memory_fresh(p, 24);
+  intercept::heap::release(p);
 }
 
 TEST(report, one_per_pair_of_places) {

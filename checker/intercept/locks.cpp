@@ -1,0 +1,105 @@
+// Locks of the operating system's threads: mutexes, reader/writer locks, spin locks. std::mutex and its kin arrive here.
+#include <errno.h>
+#include <pthread.h>
+
+#include "intercept/next.hpp"
+#include "intercept/thread_events.hpp"
+
+GOSAN_NEXT(pthread_mutex_lock, __pthread_mutex_lock)
+GOSAN_NEXT(pthread_mutex_trylock, __pthread_mutex_trylock)
+GOSAN_NEXT(pthread_mutex_timedlock, __pthread_mutex_timedlock)
+GOSAN_NEXT(pthread_mutex_clocklock, __pthread_mutex_clocklock)
+GOSAN_NEXT(pthread_mutex_unlock, __pthread_mutex_unlock)
+GOSAN_NEXT(pthread_mutex_destroy, __pthread_mutex_destroy)
+GOSAN_NEXT(pthread_spin_lock, __pthread_spin_lock)
+GOSAN_NEXT(pthread_spin_trylock, __pthread_spin_trylock)
+GOSAN_NEXT(pthread_spin_unlock, __pthread_spin_unlock)
+GOSAN_NEXT(pthread_rwlock_rdlock, __pthread_rwlock_rdlock)
+GOSAN_NEXT(pthread_rwlock_tryrdlock, __pthread_rwlock_tryrdlock)
+GOSAN_NEXT(pthread_rwlock_timedrdlock, __pthread_rwlock_timedrdlock)
+GOSAN_NEXT(pthread_rwlock_clockrdlock, __pthread_rwlock_clockrdlock)
+GOSAN_NEXT(pthread_rwlock_wrlock, __pthread_rwlock_wrlock)
+GOSAN_NEXT(pthread_rwlock_trywrlock, __pthread_rwlock_trywrlock)
+GOSAN_NEXT(pthread_rwlock_timedwrlock, __pthread_rwlock_timedwrlock)
+GOSAN_NEXT(pthread_rwlock_clockwrlock, __pthread_rwlock_clockwrlock)
+GOSAN_NEXT(pthread_rwlock_unlock, __pthread_rwlock_unlock)
+GOSAN_NEXT(pthread_rwlock_destroy, __pthread_rwlock_destroy)
+
+namespace gosan::intercept {
+namespace {
+
+constexpr std::uint64_t write_mode = 0, read_mode = 1;
+constexpr std::uint16_t may_wait = events::flag_os_lock, tried = events::flag_os_lock | events::flag_try;
+
+int acquired(const void* lock, int error, std::uint64_t mode, std::uint16_t flags) noexcept {
+  // EOWNERDEAD: the lock is held, its last owner died with it.
+  if ((error == 0 || error == EOWNERDEAD) && observed()) emit(events::kind::lock_acquire, lock, mode, 0, flags);
+  return error;
+}
+
+void about_to_release(const void* lock, std::uint64_t mode) noexcept {
+  if (observed()) emit(events::kind::lock_release, lock, mode, 0, may_wait);
+}
+
+// glibc keeps the id of the thread that holds the write side, 0 while readers hold it.
+std::uint64_t mode_held(const pthread_rwlock_t* l) noexcept { return l->__data.__cur_writer ? write_mode : read_mode; }
+
+}  // namespace
+}  // namespace gosan::intercept
+
+using namespace gosan::intercept;
+
+extern "C" {
+int pthread_mutex_lock(pthread_mutex_t* m) noexcept { return acquired(m, next_pthread_mutex_lock(m), write_mode, may_wait); }
+int pthread_mutex_trylock(pthread_mutex_t* m) noexcept { return acquired(m, next_pthread_mutex_trylock(m), write_mode, tried); }
+int pthread_mutex_timedlock(pthread_mutex_t* m, const timespec* t) noexcept {
+  return acquired(m, next_pthread_mutex_timedlock(m, t), write_mode, may_wait);
+}
+int pthread_mutex_clocklock(pthread_mutex_t* m, clockid_t c, const timespec* t) noexcept {
+  return acquired(m, next_pthread_mutex_clocklock(m, c, t), write_mode, may_wait);
+}
+int pthread_mutex_unlock(pthread_mutex_t* m) noexcept {
+  about_to_release(m, write_mode);
+  return next_pthread_mutex_unlock(m);
+}
+int pthread_mutex_destroy(pthread_mutex_t* m) noexcept {
+  if (observed()) destroyed(m, sizeof *m);
+  return next_pthread_mutex_destroy(m);
+}
+
+int pthread_spin_lock(pthread_spinlock_t* l) noexcept {
+  return acquired(const_cast<int*>(l), next_pthread_spin_lock(l), write_mode, may_wait);
+}
+int pthread_spin_trylock(pthread_spinlock_t* l) noexcept {
+  return acquired(const_cast<int*>(l), next_pthread_spin_trylock(l), write_mode, tried);
+}
+int pthread_spin_unlock(pthread_spinlock_t* l) noexcept {
+  about_to_release(const_cast<int*>(l), write_mode);
+  return next_pthread_spin_unlock(l);
+}
+
+int pthread_rwlock_rdlock(pthread_rwlock_t* l) noexcept { return acquired(l, next_pthread_rwlock_rdlock(l), read_mode, may_wait); }
+int pthread_rwlock_tryrdlock(pthread_rwlock_t* l) noexcept { return acquired(l, next_pthread_rwlock_tryrdlock(l), read_mode, tried); }
+int pthread_rwlock_timedrdlock(pthread_rwlock_t* l, const timespec* t) noexcept {
+  return acquired(l, next_pthread_rwlock_timedrdlock(l, t), read_mode, may_wait);
+}
+int pthread_rwlock_clockrdlock(pthread_rwlock_t* l, clockid_t c, const timespec* t) noexcept {
+  return acquired(l, next_pthread_rwlock_clockrdlock(l, c, t), read_mode, may_wait);
+}
+int pthread_rwlock_wrlock(pthread_rwlock_t* l) noexcept { return acquired(l, next_pthread_rwlock_wrlock(l), write_mode, may_wait); }
+int pthread_rwlock_trywrlock(pthread_rwlock_t* l) noexcept { return acquired(l, next_pthread_rwlock_trywrlock(l), write_mode, tried); }
+int pthread_rwlock_timedwrlock(pthread_rwlock_t* l, const timespec* t) noexcept {
+  return acquired(l, next_pthread_rwlock_timedwrlock(l, t), write_mode, may_wait);
+}
+int pthread_rwlock_clockwrlock(pthread_rwlock_t* l, clockid_t c, const timespec* t) noexcept {
+  return acquired(l, next_pthread_rwlock_clockwrlock(l, c, t), write_mode, may_wait);
+}
+int pthread_rwlock_unlock(pthread_rwlock_t* l) noexcept {
+  about_to_release(l, mode_held(l));
+  return next_pthread_rwlock_unlock(l);
+}
+int pthread_rwlock_destroy(pthread_rwlock_t* l) noexcept {
+  if (observed()) destroyed(l, sizeof *l);
+  return next_pthread_rwlock_destroy(l);
+}
+}

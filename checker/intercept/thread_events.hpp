@@ -1,0 +1,18 @@
+// How interceptors emit events: on behalf of the goroutine or thread that runs here, unless what runs is the runtime's own.
+#pragma once
+
+#include <cstdint>
+
+#include "events/event.hpp"
+
+namespace gosan::intercept {
+
+// Whether what this thread does now belongs to the program: a goroutine, or a thread that runs code of the program.
+bool observed() noexcept;
+void emit(events::kind k, const void* object, std::uint64_t a = 0, std::uint64_t b = 0, std::uint16_t flags = 0) noexcept;
+void emit_id(events::kind k, events::object_id object, std::uint64_t a = 0, std::uint64_t b = 0, std::uint16_t flags = 0) noexcept;
+events::object_id object_of(const void* p) noexcept;
+// The object at p is gone.
+void destroyed(const void* p, std::size_t n) noexcept;
+
+}  // namespace gosan::intercept

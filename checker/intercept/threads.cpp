@@ -1,0 +1,159 @@
+// pthread_create, _join, and the end of a thread: creation orders the thread after its creator, join orders the joiner after
+// the thread's end, thread_local destructors included.
+#include <limits.h>
+#include <pthread.h>
+
+#include <mutex>
+#include <new>
+
+#include "events/sink.hpp"
+#include "intercept/heap.hpp"
+#include "intercept/next.hpp"
+#include "intercept/thread_events.hpp"
+#include "live/internal_alloc.hpp"
+#include "live/live.hpp"
+#include "live/spin_lock.hpp"
+#include "race/access.hpp"
+#include "race/actors.hpp"
+#include "race/contexts.hpp"
+#include "race/race.hpp"
+
+GOSAN_NEXT(pthread_create, __pthread_create)
+GOSAN_NEXT(pthread_join, __pthread_join)
+GOSAN_NEXT(pthread_tryjoin_np, __pthread_tryjoin_np)
+GOSAN_NEXT(pthread_timedjoin_np, __pthread_timedjoin_np)
+
+namespace gosan::intercept {
+namespace {
+
+struct start_packet {
+  void* (*run)(void*);
+  void* argument;
+  events::actor_id id;
+};
+
+// Joinable threads that have ended and were not joined. A pthread_t may come again once its thread was joined, so there may
+// be two for a moment; the older is joined first.
+struct {
+  live::spin_lock lock;
+  live::ivector<std::pair<pthread_t, events::actor_id>>* list = nullptr;
+} constinit ended;
+
+void remember_ended(pthread_t t, events::actor_id id) noexcept {
+  std::lock_guard hold(ended.lock);
+  if (!ended.list) ended.list = new (live::internal_alloc(sizeof *ended.list)) std::remove_pointer_t<decltype(ended.list)>;
+  ended.list->emplace_back(t, id);
+}
+
+events::actor_id take_ended(pthread_t t) noexcept {
+  std::lock_guard hold(ended.lock);
+  if (!ended.list) return 0;
+  for (auto it = ended.list->begin(); it != ended.list->end(); ++it) {
+    if (!pthread_equal(it->first, t)) continue;
+    const events::actor_id id = it->second;
+    ended.list->erase(it);
+    return id;
+  }
+  return 0;
+}
+
+bool joinable() noexcept {
+  pthread_attr_t attributes;
+  if (pthread_getattr_np(pthread_self(), &attributes)) return false;
+  int state = PTHREAD_CREATE_DETACHED;
+  pthread_attr_getdetachstate(&attributes, &state);
+  pthread_attr_destroy(&attributes);
+  return state == PTHREAD_CREATE_JOINABLE;
+}
+
+// The bytes of this thread's stack and thread-local variables may have been another's.
+void forget_old_stack() noexcept {
+  pthread_attr_t attributes;
+  if (pthread_getattr_np(pthread_self(), &attributes)) return;
+  void* low = nullptr;
+  std::size_t size = 0;
+  pthread_attr_getstack(&attributes, &low, &size);
+  pthread_attr_destroy(&attributes);
+  race::memory_fresh(low, size);
+}
+
+// Values of the key count the rounds of destructors down: the thread's end is told in the last round, after those of others.
+pthread_key_t end_key() noexcept;
+
+void at_thread_end(void* rounds_left) {
+  const auto left = reinterpret_cast<std::uintptr_t>(rounds_left);
+  if (left > 1) {
+    pthread_setspecific(end_key(), reinterpret_cast<void*>(left - 1));
+    return;
+  }
+  if (race::actor_state* a = __gosan_thread.actor) {
+    const events::actor_id id = a->id;
+    const bool will_be_joined = joinable();
+    emit_id(events::kind::thread_end, 0);
+    if (will_be_joined) remember_ended(pthread_self(), id);
+  }
+  heap::thread_ended();
+}
+
+pthread_key_t end_key() noexcept {
+  static const pthread_key_t key = [] {
+    pthread_key_t k{};
+    pthread_key_create(&k, at_thread_end);
+    return k;
+  }();
+  return key;
+}
+
+void* run_thread(void* p) {
+  const start_packet packet = *static_cast<start_packet*>(p);
+  live::internal_free(p, sizeof(start_packet));
+  forget_old_stack();
+  live::adopt_thread_actor(packet.id);
+  race::actors::set_running(&race::actors::of(packet.id));
+  pthread_setspecific(end_key(), reinterpret_cast<void*>(std::uintptr_t{PTHREAD_DESTRUCTOR_ITERATIONS}));
+  return packet.run(packet.argument);
+}
+
+// The calls of instrumented functions: the thread is made deep in libstdc++, through which frame pointers do not lead.
+events::stack_id creation_stack(void* pc) noexcept {
+  std::uintptr_t pcs[64];
+  const auto site = race::site_of(reinterpret_cast<std::uintptr_t>(pc));
+  return live::intern_stack({pcs, race::contexts::stack_of(site, pcs, std::size(pcs))});
+}
+
+int create(pthread_t* t, const pthread_attr_t* attributes, void* (*run)(void*), void* argument, void* pc) noexcept {
+  const events::actor_id id = live::reserve_thread_actor();
+  auto* packet = new (live::internal_alloc(sizeof(start_packet))) start_packet{run, argument, id};
+  events::event e;
+  e.what = events::kind::thread_create;
+  e.stack = creation_stack(pc);
+  e.g = __gosan_thread.actor->id;
+  e.obj = id;
+  events::sink::emit(e);
+  const int error = next_pthread_create(t, attributes, run_thread, static_cast<void*>(packet));
+  if (error) live::internal_free(packet, sizeof *packet);
+  return error;
+}
+
+int joined(pthread_t t, int error) noexcept {
+  if (error || !observed()) return error;
+  if (const events::actor_id id = take_ended(t)) emit_id(events::kind::thread_join, id);
+  return error;
+}
+
+}  // namespace
+}  // namespace gosan::intercept
+
+using namespace gosan::intercept;
+
+extern "C" {
+int pthread_create(pthread_t* t, const pthread_attr_t* attributes, void* (*run)(void*), void* argument) noexcept {
+  if (!observed()) return next_pthread_create(t, attributes, run, argument);
+  return create(t, attributes, run, argument, __builtin_return_address(0));
+}
+int pthread_join(pthread_t t, void** result) { return joined(t, next_pthread_join(t, result)); }
+int pthread_tryjoin_np(pthread_t t, void** result) noexcept { return joined(t, next_pthread_tryjoin_np(t, result)); }
+int pthread_timedjoin_np(pthread_t t, void** result, const struct timespec* until) {
+  return joined(t, next_pthread_timedjoin_np(t, result, until));
+}
+}
