@@ -90,6 +90,13 @@ std::string doubt(const run_options& o, const outcome& ended, const report::resu
   return {};
 }
 
+// The last line of a failed run: what failed it, and what chooses that.
+void tell_gated(const run_options& o, const report::document& d, std::size_t gated) {
+  fmt::print(stderr, "exit status {}: {} of {} finding{} gate{} by --fail-on {}\n", static_cast<int>(status_gated), gated,
+             d.findings.size(), d.findings.size() == 1 ? "" : "s", gated == 1 ? "s" : "",
+             o.gate.fail_on.empty() ? "new:all" : o.gate.fail_on);
+}
+
 int status_of(const run_options& o, const outcome& ended, const report::result& r, std::size_t gated) {
   if (gated != 0) return status_gated;
   if (const std::string why = doubt(o, ended, r); !why.empty()) throw failure(status_not_verified, why);
@@ -115,6 +122,7 @@ int run(const run_options& o) {
   if (!o.result.empty()) append_result(result_path, o.result);
   const std::size_t gated = gate::judge(r.found, rules);
   const bool written = report::write_all(outputs, r.found);
+  if (gated != 0) tell_gated(o, r.found, gated);
   const int status = status_of(o, ended, r, gated);
   return written || status == status_gated ? status : status_usage;
 }

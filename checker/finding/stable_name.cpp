@@ -111,14 +111,18 @@ bool starts_with_any(std::string_view name, std::initializer_list<std::string_vi
 
 std::string stable_name(std::string_view function) { return name_reader(function).read(); }
 
+// By name where the name is qualified; inlined functions of code built with line tables only have none, so by file too.
 bool is_runtime(const frame& f) {
   const std::string name = stable_name(f.function);
-  return starts_with_any(name, {"gosan::", "__gosan_", "gosan_context_"}) || name == "_start" || name == "start_thread" ||
-         starts_with_any(name, {"__libc_start", "clone", "__clone"});
+  if (starts_with_any(name, {"gosan::", "__gosan_", "gosan_", "__wrap_main", "__libc_start", "clone", "__clone"})) return true;
+  if (name == "_start" || name == "start_thread") return true;
+  return starts_with_any(f.file, {GOSAN_SOURCE_FOLDER "/runtime/", GOSAN_SOURCE_FOLDER "/checker/"}) ||
+         f.file.find("/include/gosan/") != std::string::npos;
 }
 
 bool is_internal(const frame& f) {
-  return is_runtime(f) || starts_with_any(stable_name(f.function), {"std::", "__gnu_cxx::", "__cxxabiv1::", "__interceptor_"});
+  return is_runtime(f) || starts_with_any(stable_name(f.function), {"std::", "__gnu_cxx::", "__cxxabiv1::", "__interceptor_"}) ||
+         f.file.find("/include/c++/") != std::string::npos;
 }
 
 const frame* first_user_frame(const call_stack& stack) {

@@ -68,9 +68,10 @@ class page {
       paragraph(parent, "made", fmt::format("holding {}{}", l.name, l.read ? " for reading" : ""));
       add(parent, creation_frames_to_show(l.acquired_at));
     }
-    if (p.created_at.empty()) return;
+    const auto created = creation_frames_to_show(p.created_at);
+    if (created.empty()) return;
     paragraph(parent, "made", p.creator == 0 ? "created at" : fmt::format("created by goroutine {} at", p.creator));
-    add(parent, creation_frames_to_show(p.created_at));
+    add(parent, created);
   }
 
   static void add(xml& body, const finding& f) {

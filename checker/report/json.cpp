@@ -2,6 +2,7 @@
 
 #include <stdexcept>
 
+#include "finding/fingerprint.hpp"
 #include "finding/kinds.hpp"
 
 namespace gosan::report {
@@ -20,6 +21,7 @@ json to_json(const frame& f) {
     j["module"] = f.module;
     j["offset"] = f.offset;
   }
+  if (is_internal(f)) j["internal"] = true;
   return j;
 }
 

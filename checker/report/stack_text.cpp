@@ -2,34 +2,33 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "finding/fingerprint.hpp"
 
 namespace gosan::report {
 
-namespace {
-
-// How many of the runtime's frames on top stay.
-std::vector<const frame*> trimmed(const call_stack& stack, std::size_t kept) {
+std::vector<const frame*> frames_to_show(const call_stack& stack) {
   std::size_t first = 0, last = stack.size();
   while (first < last && is_runtime(stack[first])) ++first;
-  while (last > first && is_runtime(stack[last - 1])) --last;
+  while (last > first && is_internal(stack[last - 1])) --last;
   if (first == last) {
     first = 0;
     last = stack.size();
-  } else {
-    first -= std::min(first, kept);
+  } else if (first > 0) {
+    --first;
   }
   std::vector<const frame*> shown;
   for (std::size_t i = first; i < last; ++i) shown.push_back(&stack[i]);
   return shown;
 }
 
-}  // namespace
-
-std::vector<const frame*> frames_to_show(const call_stack& stack) { return trimmed(stack, 1); }
-std::vector<const frame*> creation_frames_to_show(const call_stack& stack) { return trimmed(stack, 0); }
+std::vector<const frame*> creation_frames_to_show(const call_stack& stack) {
+  std::size_t first = 0, last = stack.size();
+  while (first < last && is_internal(stack[first])) ++first;
+  while (last > first && is_internal(stack[last - 1])) --last;
+  std::vector<const frame*> shown;
+  for (std::size_t i = first; i < last; ++i) shown.push_back(&stack[i]);
+  return shown;
+}
 
 std::string function_text(const frame& f) {
   if (!f.function.empty()) return f.function;

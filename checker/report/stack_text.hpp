@@ -8,11 +8,11 @@
 
 namespace gosan::report {
 
-// The stack without the runtime's own frames: of those on top, only the one the user called stays ("gosan::chan<int>::send");
-// those at the bottom, below the goroutine's function, go. A stack of nothing else stays whole.
+// The stack without machinery: of the runtime's frames on top, only the one the user called stays ("gosan::chan<int>::send");
+// all that is not the user's below the goroutine's function goes. A stack of nothing else stays whole.
 std::vector<const frame*> frames_to_show(const call_stack& stack);
 
-// The same for the place where something was made: without the runtime's function that made it.
+// The place where something was made, from the user's function on; empty when the runtime made it by itself.
 std::vector<const frame*> creation_frames_to_show(const call_stack& stack);
 
 // "worker(int)", or "libfoo.so+0x12a" when nobody knows.

@@ -42,10 +42,11 @@ class writer {
       out_ += fmt::format("    holding {}{}, taken at:\n", l.name, l.read ? " for reading" : "");
       write(creation_frames_to_show(l.acquired_at));
     }
-    if (p.created_at.empty()) return;
+    const auto created = creation_frames_to_show(p.created_at);
+    if (created.empty()) return;
     out_ += fmt::format("    created{}{} at:\n", p.creator == 0 ? "" : " by goroutine ",
                         p.creator == 0 ? "" : std::to_string(p.creator));
-    write(creation_frames_to_show(p.created_at));
+    write(created);
   }
 
   void write(const described_object& o) {
