@@ -43,8 +43,11 @@ def markers(source, word="expect"):
 
 
 def command(*words, env=None):
-    return subprocess.run([str(w) for w in words], capture_output=True, text=True, errors="replace",
-                          timeout=TIME_LIMIT_S, env=env)
+    try:
+        return subprocess.run([str(w) for w in words], capture_output=True, text=True, errors="replace",
+                              timeout=TIME_LIMIT_S, env=env)
+    except subprocess.TimeoutExpired:
+        return subprocess.CompletedProcess(words, "none", "", f"did not end within {TIME_LIMIT_S} s")
 
 
 def frames(finding):

@@ -23,7 +23,7 @@ outcome fetch(const gosan::context& ctx) {
 }
 
 int main() {
-  auto [ctx, cancel] = gosan::with_timeout(gosan::context::background(), 1h);
+  auto [ctx, cancel] = gosan::with_timeout(gosan::context::background(), 5s);
   gosan::defer end{[cancel = cancel] { cancel(); }};
   outcome o = fetch(ctx);
   std::printf("%s%s\n", o.value.c_str(), o.error.c_str());

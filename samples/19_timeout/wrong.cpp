@@ -24,7 +24,7 @@ std::string fetch(const gosan::context& ctx) {
 }
 
 int main() {
-  auto [ctx, cancel] = gosan::with_timeout(gosan::context::background(), 1h);
+  auto [ctx, cancel] = gosan::with_timeout(gosan::context::background(), 100ms);
   gosan::defer end{[cancel = cancel] { cancel(); }};
   std::puts(fetch(ctx).c_str());
 }
