@@ -2,7 +2,9 @@
 // the thread's end, thread_local destructors included.
 #include <limits.h>
 #include <pthread.h>
+#include <unwind.h>
 
+#include <iterator>
 #include <mutex>
 #include <new>
 
@@ -13,9 +15,7 @@
 #include "live/internal_alloc.hpp"
 #include "live/live.hpp"
 #include "live/spin_lock.hpp"
-#include "race/access.hpp"
 #include "race/actors.hpp"
-#include "race/contexts.hpp"
 #include "race/race.hpp"
 
 GOSAN_NEXT(pthread_create, __pthread_create)
@@ -114,19 +114,32 @@ void* run_thread(void* p) {
   return packet.run(packet.argument);
 }
 
-// The calls of instrumented functions: the thread is made deep in libstdc++, through which frame pointers do not lead.
-events::stack_id creation_stack(void* pc) noexcept {
+// By unwinding: the thread is made deep in libstdc++, through which frame pointers do not lead.
+struct unwound {
   std::uintptr_t pcs[64];
-  const auto site = race::site_of(reinterpret_cast<std::uintptr_t>(pc));
-  return live::intern_stack({pcs, race::contexts::stack_of(site, pcs, std::size(pcs))});
+  std::size_t count = 0, skip = 2;  // this file's own frames
+
+  static _Unwind_Reason_Code visit(_Unwind_Context* context, void* arg) {
+    auto& u = *static_cast<unwound*>(arg);
+    if (u.skip) return --u.skip, _URC_NO_REASON;
+    if (u.count == std::size(u.pcs)) return _URC_END_OF_STACK;
+    if (const std::uintptr_t pc = _Unwind_GetIP(context)) u.pcs[u.count++] = pc;
+    return _URC_NO_REASON;
+  }
+};
+
+[[gnu::noinline]] events::stack_id creation_stack() noexcept {
+  unwound u;
+  _Unwind_Backtrace(unwound::visit, &u);
+  return live::intern_stack({u.pcs, u.count});
 }
 
-int create(pthread_t* t, const pthread_attr_t* attributes, void* (*run)(void*), void* argument, void* pc) noexcept {
+int create(pthread_t* t, const pthread_attr_t* attributes, void* (*run)(void*), void* argument) noexcept {
   const events::actor_id id = live::reserve_thread_actor();
   auto* packet = new (live::internal_alloc(sizeof(start_packet))) start_packet{run, argument, id};
   events::event e;
   e.what = events::kind::thread_create;
-  e.stack = creation_stack(pc);
+  e.stack = creation_stack();
   e.g = __gosan_thread.actor->id;
   e.obj = id;
   events::sink::emit(e);
@@ -149,7 +162,7 @@ using namespace gosan::intercept;
 extern "C" {
 int pthread_create(pthread_t* t, const pthread_attr_t* attributes, void* (*run)(void*), void* argument) noexcept {
   if (!observed()) return next_pthread_create(t, attributes, run, argument);
-  return create(t, attributes, run, argument, __builtin_return_address(0));
+  return create(t, attributes, run, argument);
 }
 int pthread_join(pthread_t t, void** result) { return joined(t, next_pthread_join(t, result)); }
 int pthread_tryjoin_np(pthread_t t, void** result) noexcept { return joined(t, next_pthread_tryjoin_np(t, result)); }

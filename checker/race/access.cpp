@@ -52,8 +52,8 @@ transition& place_of(const attempt& a, state_id from, byte_mask bytes) noexcept 
   return a.cache.steps[h >> 56];
 }
 
-// Takes one granule a step on. A conflict is put into `race`.
-void step(std::uint32_t* word, byte_mask bytes, const attempt& a, conflict_found& race) noexcept {
+// Takes one granule a step on. Conflicts are added to `races`.
+void step(std::uint32_t* word, byte_mask bytes, const attempt& a, conflicts_found& races) noexcept {
   const auto what = static_cast<std::uint16_t>(a.kind << 8 | bytes);
   // Acquire meets the release of the exchange below: a state is seen filled in. [WORD]
   std::uint32_t old = __atomic_load_n(word, __ATOMIC_ACQUIRE);
@@ -61,12 +61,12 @@ void step(std::uint32_t* word, byte_mask bytes, const attempt& a, conflict_found
     transition& t = place_of(a, old, bytes);
     if (t.when != a.who.now || t.from != old || t.pc != a.pc || t.context != a.context ||
         t.bytes_and_kind != what || t.size != a.size) {
-      conflict_found found;
+      conflicts_found found;
       const entry x{a.who.now, contexts::child(a.context, a.pc), bytes, a.kind, a.size};
       const state_id fresh = states::after(old, x, a.who.past, a.cache.area, found);
       if (found.bytes) {
         if (!__atomic_compare_exchange_n(word, &old, fresh, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) continue;
-        if (!race.bytes) race = found;
+        races = found;
         return;
       }
       t = {a.who.now, a.pc, a.context, old, fresh, what, a.size};
@@ -74,6 +74,11 @@ void step(std::uint32_t* word, byte_mask bytes, const attempt& a, conflict_found
     if (t.to == old) return;
     if (__atomic_compare_exchange_n(word, &old, t.to, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) return;  // [WORD]
   }
+}
+
+[[gnu::noinline]] void report(const attempt& a, std::uintptr_t granule, const conflicts_found& races) noexcept {
+  for (unsigned i = 0; i < races.count; ++i)
+    report_race({granule, races.each[i], {a.who.now, contexts::child(a.context, a.pc), 0, a.kind, a.size}, a.who.id});
 }
 
 constexpr byte_mask bytes_between(unsigned from, unsigned to) noexcept {
@@ -93,28 +98,25 @@ void access(std::uintptr_t p, std::size_t n, std::uint8_t kind, std::uintptr_t p
   actor_state& who = actors::running();
   const attempt a{who, cache(), contexts::current(t.bottom, t.top), pc, kind,
                   static_cast<std::uint16_t>(n < 0xffff ? n : 0)};
-  conflict_found race;
-  std::uintptr_t raced_at = 0;
   const std::uintptr_t end = p + n;
   for (std::uintptr_t at = p; at < end;) {
     const std::uintptr_t next = (at | 7) + 1, stop = next < end ? next : end;
-    const bool first = !race.bytes;
-    step(shadow::word(at), bytes_between(at & 7, static_cast<unsigned>((at & 7) + (stop - at))), a, race);
-    if (first && race.bytes) raced_at = at & ~std::uintptr_t{7};
+    conflicts_found races;
+    step(shadow::word(at), bytes_between(at & 7, static_cast<unsigned>((at & 7) + (stop - at))), a, races);
+    if (races.count) [[unlikely]] report(a, at & ~std::uintptr_t{7}, races);
     at = stop;
   }
-  if (race.bytes) report_race({raced_at, race, {who.now, site_of(pc), 0, kind, a.size}, who.id});
 }
 
-bool access_word(std::uint32_t& word, const entry& x, const clock& past, conflict_found& race) noexcept {
+bool access_word(std::uint32_t& word, const entry& x, const clock& past, conflicts_found& races) noexcept {
   std::uint32_t old = __atomic_load_n(&word, __ATOMIC_ACQUIRE);  // [WORD]
   for (;;) {
-    conflict_found found;
+    conflicts_found found;
     const state_id fresh = states::after(old, x, past, cache().area, found);
     if (fresh != old && !__atomic_compare_exchange_n(&word, &old, fresh, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
       continue;
-    race = found;
-    return found.bytes != 0;
+    races = found;
+    return found.count != 0;
   }
 }
 

@@ -14,7 +14,7 @@ void access(std::uintptr_t p, std::size_t n, std::uint8_t kind, std::uintptr_t p
 
 // An access of an actor to a word that stands for something else than memory (a channel's state); what a conflict means is
 // the caller's to say. Returns whether there was one.
-bool access_word(std::uint32_t& word, const entry& x, const clock& past, conflict_found& race) noexcept;
+bool access_word(std::uint32_t& word, const entry& x, const clock& past, conflicts_found& races) noexcept;
 
 // The context node of the place `pc` in the running function.
 std::uint32_t site_of(std::uintptr_t pc) noexcept;

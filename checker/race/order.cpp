@@ -33,8 +33,10 @@ entry pseudo_access(const event& e, const actor_state& g, std::uint8_t kind) noe
 }
 
 void unordered_send_and_close(const event& e, object_state& o, actor_state& g, std::uint8_t kind) noexcept {
-  race_found r{0, {}, pseudo_access(e, g, kind), e.g};
-  if (!access_word(o.misuse, r.current, g.past, r.previous)) return;
+  const entry x = pseudo_access(e, g, kind);
+  conflicts_found races;
+  if (!access_word(o.misuse, x, g.past, races)) return;
+  const race_found r{0, races.each[0], x, e.g};
   const bool closes = is_write(kind);
   report_unordered(r, finding_kind::data_race,
                    "send and close of a channel are not ordered: the send may find the channel closed and panic",
@@ -45,8 +47,10 @@ void unordered_send_and_close(const event& e, object_state& o, actor_state& g, s
 // An addition that leaves zero must be ordered with every wait: else the wait may or may not see it. Waits do not
 // conflict with one another, nor additions, so additions count as atomic writes and waits as reads.
 void unordered_add_and_wait(const event& e, object_state& o, actor_state& g, std::uint8_t kind) noexcept {
-  race_found r{0, {}, pseudo_access(e, g, kind), e.g};
-  if (!access_word(o.misuse, r.current, g.past, r.previous)) return;
+  const entry x = pseudo_access(e, g, kind);
+  conflicts_found races;
+  if (!access_word(o.misuse, x, g.past, races)) return;
+  const race_found r{0, races.each[0], x, e.g};
   const bool adds = is_write(kind);
   report_unordered(r, finding_kind::wait_group_misuse,
                    "an add that starts from zero is not ordered with a wait: the wait may return before the work is counted",

@@ -59,12 +59,12 @@ byte_mask known_bytes(const state& s, const entry& x) noexcept {
 }
 
 // What x leaves of an earlier entry.
-byte_mask left_of(const entry& e, const entry& x, const clock& past, conflict_found& race) noexcept {
+byte_mask left_of(const entry& e, const entry& x, const clock& past, conflicts_found& races) noexcept {
   const byte_mask common = e.bytes & x.bytes;
   if (!common) return e.bytes;
   const bool ordered = number_of(e.when) == number_of(x.when) || past.knows(e.when);
   if (!ordered && conflict(e.kind, x.kind)) {
-    if (!race.bytes) race = {e, common};
+    races.add(e, common);
     return e.bytes & static_cast<byte_mask>(~common);
   }
   return ordered && replaces(x.kind, e.kind) ? e.bytes & static_cast<byte_mask>(~common) : e.bytes;
@@ -102,14 +102,14 @@ void start() noexcept {
 
 bool started() noexcept { return ready.load(std::memory_order_acquire); }
 
-state_id after(state_id old, const entry& x, const clock& past, area& mine, conflict_found& race) noexcept {
+state_id after(state_id old, const entry& x, const clock& past, area& mine, conflicts_found& races) noexcept {
   const state& s = state_at(old);
   if ((known_bytes(s, x) & x.bytes) == x.bytes) return old;
   state_id id;
   state* fresh = allocate(s.count + 1u, mine, id);
   unsigned n = 0;
   for (unsigned i = 0; i < s.count; ++i) {
-    const byte_mask left = left_of(s.entries[i], x, past, race);
+    const byte_mask left = left_of(s.entries[i], x, past, races);
     if (!left) continue;
     fresh->entries[n] = s.entries[i];
     fresh->entries[n++].bytes = left;

@@ -40,6 +40,20 @@ struct conflict_found {
   byte_mask bytes = 0;
 };
 
+// The races of one access in one granule: for each byte the first that was found.
+struct conflicts_found {
+  conflict_found each[8];
+  unsigned count = 0;
+  byte_mask bytes = 0;
+
+  void add(const entry& earlier, byte_mask common) noexcept {
+    common = static_cast<byte_mask>(common & ~bytes);
+    if (!common) return;
+    each[count++] = {earlier, common};
+    bytes |= common;
+  }
+};
+
 namespace states {
 // The states of the process are made by threads; each takes its memory from an area of its own.
 struct area {
@@ -48,9 +62,9 @@ struct area {
 
 void start() noexcept;
 bool started() noexcept;
-// The state after access x by the actor whose past is `past`. Returns `old` when nothing changes. The first conflict found
-// is put into `race`. The result is not yet visible to anybody.
-state_id after(state_id old, const entry& x, const clock& past, area& mine, conflict_found& race) noexcept;
+// The state after access x by the actor whose past is `past`. Returns `old` when nothing changes. Conflicts found are
+// added to `races`. The result is not yet visible to anybody.
+state_id after(state_id old, const entry& x, const clock& past, area& mine, conflicts_found& races) noexcept;
 // The state without what it knows of `bytes`.
 state_id without(state_id old, byte_mask bytes, area& mine) noexcept;
 std::uint64_t bytes_used() noexcept;

@@ -133,6 +133,7 @@ class world {
       if (racy_.count(reinterpret_cast<std::uintptr_t>(p + i))) return true;
     return false;
   }
+  const std::set<std::uintptr_t>& racy_set() const { return racy_; }
   std::size_t racy_bytes() const { return racy_.size(); }
   unsigned misuses() const { return misuses_; }  // of channels and wait groups
   bool silent() const { return racy_.empty() && !misuses_; }
