@@ -8,11 +8,18 @@ namespace {
 
 using testing::countdown;
 
+// ThreadSanitizer knows at most 8128 threads and fibers.
+#if defined(__SANITIZE_THREAD__) || (defined(__has_feature) && __has_feature(thread_sanitizer))
+constexpr int many = 2000, very_many = 20000;
+#else
+constexpr int many = 100000, very_many = 1000000;
+#endif
+
 class scale : public testing::with_processors {};
 GOSAN_FOR_PROCESSORS(scale);
 
 TEST_P(scale, a_hundred_thousand_are_alive_at_once) {
-  constexpr int n = 100000;
+  constexpr int n = many;
   run([] {
     std::vector<std::atomic<rt::goroutine*>> parked(n);
     countdown all_parked(n), all_ended(n);
@@ -42,7 +49,7 @@ TEST_P(scale, a_hundred_thousand_are_alive_at_once) {
 }
 
 TEST_P(scale, a_million_are_spawned_and_joined) {
-  constexpr int n = 1000000;
+  constexpr int n = very_many;
   std::atomic<int> ran{0};
   run([&] {
     countdown all(n);

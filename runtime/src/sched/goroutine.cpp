@@ -10,6 +10,7 @@
 
 #include "sched/die.hpp"
 #include "sched/lock.hpp"
+#include "switch/sanitizers.hpp"
 
 namespace gosan::rt {
 namespace {
@@ -39,6 +40,7 @@ void add_slab() noexcept GOSAN_REQUIRES(blocks_mu) {
     _exit(2);
   }
   if (capacity == large_slab) madvise(at, bytes, MADV_HUGEPAGE);
+  sanitizers::leak_roots(at, bytes);
   slabs[n].blocks = static_cast<goroutine*>(at);
   slabs[n].capacity = capacity;
   // [SLAB] release meets the acquire in visit_goroutines().

@@ -4,6 +4,7 @@
 #include "sched/die.hpp"
 #include "sched/futex.hpp"
 #include "sched/scheduler.hpp"
+#include "switch/sanitizers.hpp"
 
 namespace gosan::rt {
 namespace {
@@ -114,6 +115,7 @@ void ready(goroutine* g) noexcept {
   if constexpr (events::recording) events::emit({.what = events::kind::ready, .g = self()->id, .obj = g->id});
   if (g->is_thread) return ready_thread(g);
   change_state(g, gstate::waiting, gstate::runnable);
+  if (sanitizers::present.any) [[unlikely]] sanitizers::release(g);
   section in;
   processor* p = in.proc();
   if (!p) return enqueue(nullptr, g);

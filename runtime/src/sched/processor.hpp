@@ -54,6 +54,7 @@ struct alignas(64) processor {
   processor* idle_link = nullptr;
   std::atomic<worker*> holder{nullptr};
   std::atomic<bool> retired{false};          // gomaxprocs() was lowered below it
+  std::atomic<bool> taken{true};             // neither idle nor out of service: a worker has it, or is being given it
 
   // The holder's side. push_next returns the goroutine it displaced, which must be pushed.
   goroutine* push_next(goroutine* g) noexcept;

@@ -10,6 +10,7 @@
 #include "options/options.hpp"
 #include "fatal/fatal.hpp"
 #include "sched/futex.hpp"
+#include "switch/sanitizers.hpp"
 
 namespace gosan::rt {
 
@@ -54,6 +55,7 @@ void scheduler::take_all(processor* p) noexcept {
 
 void scheduler::put_idle(processor* p) noexcept {
   p->holder.store(nullptr, std::memory_order_relaxed);
+  p->taken.store(false, std::memory_order_release);  // [RETIRE] meets the acquire in retire(): its queue is empty
   if (p->retired.load(std::memory_order_relaxed)) return;
   p->idle_link = idle_processors;
   idle_processors = p;
@@ -64,6 +66,7 @@ processor* scheduler::get_idle() noexcept {
   processor* p = idle_processors;
   if (!p) return nullptr;
   idle_processors = p->idle_link;
+  p->taken.store(true, std::memory_order_relaxed);
   idle_count.fetch_sub(1, std::memory_order_seq_cst);
   if (monitor_word.load() != 0) wake_monitor();  // [MONITOR] idle_count is written, seq_cst, before the look
   return p;
@@ -136,6 +139,7 @@ void start() noexcept {
   scheduler& s = the_scheduler;
   const std::uint32_t n = granted_processors();
   register_membarrier();
+  sanitizers::look_up();
   if constexpr (events::recording) events::sink::at_start();
   s.now_ns.store(clock_ns(), std::memory_order_relaxed);
   for (std::uint32_t i = 0; i < n; ++i) s.all[i].store(make_processor(i), std::memory_order_relaxed);
@@ -159,11 +163,11 @@ void retire(processor* p) noexcept {
     }
   }
   // Its worker gives it up when it next comes to schedule, or loses it while it runs user code.
-  while (p->holder.load(std::memory_order_acquire)) {
+  while (p->taken.load(std::memory_order_acquire)) {  // [RETIRE]
     if (retake(p)) {
-      goroutine_queue left;
-      p->drain(left);
-      s.push_global(left);
+      hold h(s.mu);
+      s.take_all(p);
+      s.put_idle(p);
       return;
     }
     sched_yield();
@@ -221,6 +225,15 @@ void ensure_started() noexcept {
   });
 }
 
-void stop_scheduling() noexcept { the_scheduler.stopped.store(true); }
+void stop_scheduling() noexcept {
+  if (the_scheduler.stopped.exchange(true)) return;
+  visit_goroutines(
+      [](goroutine* g, void*) {
+        // [GSTATE] a goroutine that waits now waits for ever: what its stack points to is no leak.
+        if (g->state.load(std::memory_order_acquire) != gstate::waiting || !g->context) return;
+        sanitizers::leak_roots(g->context, static_cast<std::size_t>(g->stk.high - static_cast<char*>(g->context)));
+      },
+      nullptr);
+}
 
 }  // namespace gosan::rt

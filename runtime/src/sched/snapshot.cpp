@@ -104,7 +104,7 @@ stack_range current_stack() noexcept {
     if (const rt::goroutine* g = w->current())
       if (here >= reinterpret_cast<std::uintptr_t>(g->stk.low) && here < reinterpret_cast<std::uintptr_t>(g->stk.high))
         return {reinterpret_cast<std::uintptr_t>(g->stk.low), reinterpret_cast<std::uintptr_t>(g->stk.high)};
-    return {here, w->stack_high > here ? w->stack_high : 0};
+    return {here, reinterpret_cast<std::uintptr_t>(w->stack_high)};
   }
   // glibc keeps a thread's control block at the upper end of its stack; the main thread's stack end is the loader's.
   const auto block = reinterpret_cast<std::uintptr_t>(pthread_self());

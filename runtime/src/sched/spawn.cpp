@@ -8,6 +8,7 @@
 #include "sched/futex.hpp"
 #include "sched/run.hpp"
 #include "sched/scheduler.hpp"
+#include "switch/sanitizers.hpp"
 #include "switch/switch.hpp"
 
 namespace gosan::rt {
@@ -72,6 +73,7 @@ void store_closure(goroutine* g, const closure& f) noexcept {
 // The first function on a goroutine's stack. It has no handler on purpose: an exception that leaves the body finds the
 // stack's end, and std::terminate is called with the whole stack still there.
 void body(void*) {
+  if (sanitizers::present.any) [[unlikely]] sanitizers::after_switch(nullptr);
   goroutine* g = this_worker()->current();
   events::emit({.what = events::kind::go_start, .g = g->id});
   g->invoke(g->closure_at);
@@ -135,6 +137,7 @@ void start(processor* p, goroutine* g) noexcept {
     g->creator = w && w->current() ? w->current()->id : 0;
   }
   change_state(g, gstate::free, gstate::runnable);
+  if (sanitizers::present.any) [[unlikely]] sanitizers::release(g);
   if (!p) return enqueue(nullptr, g);
   if (goroutine* displaced = p->push_next(g)) return enqueue(p, displaced);
   std::atomic_thread_fence(std::memory_order_seq_cst);  // [WAKE]
@@ -154,6 +157,11 @@ void bind_stack(processor* p, goroutine* g) noexcept {
     g->stk = p->stacks[--p->stack_count];
   }
   events::memory_fresh(g->stk.low, static_cast<std::size_t>(g->stk.high - g->stk.low));
+  if (sanitizers::present.any) [[unlikely]] {
+    sanitizers::fresh_stack(g->stk.low, g->stk.high);
+    g->sanitizer_fiber = sanitizers::make_fiber();
+    g->fake_stack = nullptr;
+  }
   g->context = make_context(g->stk.high, body);
 }
 
@@ -176,6 +184,7 @@ void give_stack(processor* p, goroutine* g) noexcept {
 
 void end_goroutine(processor* p, goroutine* g) noexcept {
   free_closure(g);
+  if (sanitizers::present.any) [[unlikely]] sanitizers::drop_fiber(g->sanitizer_fiber);
   give_stack(p, g);
   g->context = nullptr;
   std::free(g->name);

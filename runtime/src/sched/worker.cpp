@@ -14,6 +14,7 @@
 #include "sched/die.hpp"
 #include "sched/futex.hpp"
 #include "sched/scheduler.hpp"
+#include "switch/sanitizers.hpp"
 #include "switch/switch.hpp"
 
 namespace gosan::rt {
@@ -193,6 +194,11 @@ goroutine* next_goroutine(worker* w) noexcept {
   }
 }
 
+void enter_sanitized(worker* w, goroutine* g) noexcept {
+  sanitizers::acquire(g);
+  sanitizers::before_switch(&w->fake_stack, g->stk.low, g->stk.high, g->sanitizer_fiber);
+}
+
 // Runs g until it switches home.
 void execute(worker* w, goroutine* g) noexcept {
   if (!g->context) bind_stack(w->proc, g);
@@ -200,8 +206,10 @@ void execute(worker* w, goroutine* g) noexcept {
   events::emit({.what = events::kind::run, .g = g->id, .a = w->proc ? w->proc->id : 0});
   w->running.store(g, std::memory_order_relaxed);
   *w->eh = g->eh;
+  if (sanitizers::present.any) [[unlikely]] enter_sanitized(w, g);
   w->leave();
   gosan_switch(&w->home, g->context, w);
+  if (sanitizers::present.any) [[unlikely]] sanitizers::after_switch(w->fake_stack);
   w->running.store(nullptr, std::memory_order_relaxed);
 }
 
@@ -235,6 +243,17 @@ void schedule_for_ever(worker* w) noexcept {
   }
 }
 
+void find_stack(worker* w) noexcept {
+  pthread_attr_t attr;
+  void* low = nullptr;
+  std::size_t size = 0;
+  if (pthread_getattr_np(pthread_self(), &attr) != 0) return;
+  pthread_attr_getstack(&attr, &low, &size);
+  pthread_attr_destroy(&attr);
+  w->stack_low = static_cast<char*>(low);
+  w->stack_high = w->stack_low + size;
+}
+
 void* worker_main(void* arg) {
   auto* w = static_cast<worker*>(arg);
   tl_worker = w;
@@ -244,7 +263,8 @@ void* worker_main(void* arg) {
   std::snprintf(name, sizeof name, "gosan-%u", w->id);
   pthread_setname_np(pthread_self(), name);
   the_scheduler.own_threads.fetch_add(1);
-  w->stack_high = reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0));
+  find_stack(w);
+  w->sanitizer_fiber = sanitizers::current_fiber();
   adopt(w, w->given);
   schedule_for_ever(w);
   return nullptr;
@@ -314,6 +334,12 @@ void switch_home(worker* w, request r) noexcept {
   g->eh = *w->eh;
   *w->eh = {};
   events::emit({.what = events::kind::stop, .g = g->id});
+  if (sanitizers::present.any) [[unlikely]] {
+    sanitizers::before_switch(r == request::end ? nullptr : &g->fake_stack, w->stack_low, w->stack_high, w->sanitizer_fiber);
+    gosan_switch(&g->context, w->home, nullptr);
+    sanitizers::after_switch(g->fake_stack);
+    return;
+  }
   gosan_switch(&g->context, w->home, nullptr);
 }
 

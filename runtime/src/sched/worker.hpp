@@ -44,7 +44,10 @@ struct alignas(64) worker {
   goroutine* stand_in = nullptr;      // the actor of what runs here without a goroutine (timers)
   std::uint32_t id = 0;
   int tid = 0;
-  std::uintptr_t stack_high = 0;
+  char* stack_low = nullptr;          // of the thread's own stack
+  char* stack_high = nullptr;
+  void* sanitizer_fiber = nullptr;    // see switch/sanitizers.hpp
+  void* fake_stack = nullptr;
 
   goroutine* current() const noexcept { return running.load(std::memory_order_relaxed); }
   // Enters the runtime from user code; returns the processor, null when the monitor has taken it.
