@@ -45,7 +45,7 @@ struct run {
     o.received = !s.closed;
     return s;
   }
-  int took(std::uint32_t i, bool parked) noexcept {
+  int took(std::uint32_t i, bool parked) {
     emit_here(kind::select_done, 0, i, parked);
     if (ops[i].sends && !ops[i].received) panic_send_closed();
     return static_cast<int>(i);

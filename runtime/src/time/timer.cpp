@@ -12,7 +12,8 @@ using events::kind;
 
 void dispose(chan_core* c) noexcept {
   timer_core* t = timer_of(c);
-  if (!rt::timer_stop(&t->alarm)) rt::timer_wait_idle(&t->alarm);
+  rt::timer_stop(&t->alarm);
+  rt::timer_wait_idle(&t->alarm);  // also when it was armed: an earlier expiry may be running
   if (t->function.object) t->function.destroy(t->function.object);
   events::object_id id = t->timer_tag.id;
   destroy_elements(t);
