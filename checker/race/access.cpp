@@ -103,6 +103,7 @@ void access(std::uintptr_t p, std::size_t n, std::uint8_t kind, std::uintptr_t p
     const std::uintptr_t next = (at | 7) + 1, stop = next < end ? next : end;
     conflicts_found races;
     step(shadow::word(at), bytes_between(at & 7, static_cast<unsigned>((at & 7) + (stop - at))), a, races);
+    shadow::note_touched(at);
     if (races.count) [[unlikely]] report(a, at & ~std::uintptr_t{7}, races);
     at = stop;
   }

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cstring>
 
 #include "live/live.hpp"
 
@@ -13,8 +14,10 @@ char* __gosan_shadow_root[gosan::race::root_entries];
 namespace gosan::race::shadow {
 namespace {
 
-constexpr std::size_t leaf_span = std::size_t{1} << leaf_bits, leaf_bytes = leaf_span / 2;
+// A leaf is followed by a byte for each page (4 KiB of the program): whether any of its words may be set.
 constexpr std::size_t page = 4096;
+constexpr std::size_t leaf_span = std::size_t{1} << leaf_bits, words_bytes = leaf_span / 2;
+constexpr std::size_t leaf_bytes = words_bytes + leaf_span / page;
 constinit std::atomic<std::uint64_t> mapped{0};
 
 char* make_leaf(char*& slot) noexcept {
@@ -36,20 +39,48 @@ char* make_leaf(char*& slot) noexcept {
   return expected;
 }
 
+char* leaf_of(std::uintptr_t a) noexcept { return __gosan_shadow_root[(a >> leaf_bits) & (root_entries - 1)]; }
+
+char& touched(char* leaf, std::uintptr_t a) noexcept { return leaf[words_bytes + ((a & (leaf_span - 1)) / page)]; }
+
 void zero(std::uint32_t* first, std::uint32_t* last) noexcept {
   // Relaxed: whoever may access the bytes next is ordered after the caller by the program.
   for (; first != last; ++first)
     if (__atomic_load_n(first, __ATOMIC_RELAXED)) __atomic_store_n(first, 0u, __ATOMIC_RELAXED);
 }
 
+void forget_in_page(char* leaf, std::uintptr_t first, std::uintptr_t last) noexcept {
+  char& flag = touched(leaf, first);
+  if (!__atomic_load_n(&flag, __ATOMIC_RELAXED)) return;
+  if (last - first == page) __atomic_store_n(&flag, 0, __ATOMIC_RELAXED);
+  std::uint32_t* w = word_of(first);
+  zero(w, w + (last - first) / 8);
+}
+
 // Long ranges give whole pages of shadow back to the system, which returns zeroes.
-void forget_in_leaf(std::uint32_t* first, std::uint32_t* last) noexcept {
-  const auto a = reinterpret_cast<std::uintptr_t>(first), b = reinterpret_cast<std::uintptr_t>(last);
-  if (b - a < 16 * page) return zero(first, last);
-  const std::uintptr_t from = (a + page - 1) & ~(page - 1), to = b & ~(page - 1);
-  zero(first, reinterpret_cast<std::uint32_t*>(from));
+constexpr std::size_t long_range = std::size_t{1} << 20;
+
+void forget_long(char* leaf, std::uintptr_t first, std::uintptr_t last) noexcept {
+  std::memset(&touched(leaf, first), 0, (last - first) / page);
+  const auto a = reinterpret_cast<std::uintptr_t>(word_of(first));
+  const std::uintptr_t b = a + (last - first) / 2, from = (a + page - 1) & ~(page - 1), to = b & ~(page - 1);
+  zero(reinterpret_cast<std::uint32_t*>(a), reinterpret_cast<std::uint32_t*>(from));
   madvise(reinterpret_cast<void*>(from), to - from, MADV_DONTNEED);
-  zero(reinterpret_cast<std::uint32_t*>(to), last);
+  zero(reinterpret_cast<std::uint32_t*>(to), reinterpret_cast<std::uint32_t*>(b));
+}
+
+void forget_in_leaf(char* leaf, std::uintptr_t first, std::uintptr_t last) noexcept {
+  const std::uintptr_t whole = (first + page - 1) & ~(page - 1), end = last & ~(page - 1);
+  if (whole < end && end - whole >= long_range) {
+    if (first < whole) forget_in_page(leaf, first, whole);
+    forget_long(leaf, whole, end);
+    if (end < last) forget_in_page(leaf, end, last);
+    return;
+  }
+  for (std::uintptr_t next; first < last; first = next) {
+    next = std::min(last, (first | (page - 1)) + 1);
+    forget_in_page(leaf, first, next);
+  }
 }
 
 }  // namespace
@@ -60,10 +91,15 @@ std::uint32_t* word(std::uintptr_t a) noexcept {
   return word_of(a);
 }
 
+void note_touched(std::uintptr_t a) noexcept {
+  char& flag = touched(leaf_of(a), a);
+  if (!__atomic_load_n(&flag, __ATOMIC_RELAXED)) __atomic_store_n(&flag, 1, __ATOMIC_RELAXED);
+}
+
 void forget(std::uintptr_t first, std::uintptr_t last) noexcept {
   while (first < last) {
     const std::uintptr_t end = std::min(last, (first | (leaf_span - 1)) + 1);
-    if (std::uint32_t* w = word_of(first)) forget_in_leaf(w, w + (end - first) / 8);
+    if (char* leaf = leaf_of(first)) forget_in_leaf(leaf, first, end);
     first = end;
   }
 }

@@ -7,6 +7,8 @@
 namespace gosan::race::shadow {
 // The word of a granule; its leaf is mapped when missing.
 std::uint32_t* word(std::uintptr_t address) noexcept;
+// To be called for the address of a word that was changed: pages without such words cost nothing to forget.
+void note_touched(std::uintptr_t address) noexcept;
 // Forgets whole granules: [first, last), both multiples of 8.
 void forget(std::uintptr_t first, std::uintptr_t last) noexcept;
 std::uint64_t leaves() noexcept;
