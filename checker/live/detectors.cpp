@@ -3,9 +3,10 @@
 #include "events/snapshot.hpp"
 #include "live/actors.hpp"
 #include "live/live.hpp"
+#include "live/settle.hpp"
 #include "options/options.hpp"
 #include "sched/sched.hpp"
-#include "sync/leak.hpp"
+#include "sync/alive.hpp"
 #include "sync/misuse.hpp"
 
 namespace gosan::live {
@@ -40,7 +41,8 @@ union forever {
 constinit forever<live_environment> environment;
 constinit forever<sync::object_table> objects;
 constinit forever<sync::misuse_detector> misuse{objects.it, environment.it};
-constinit std::atomic<events::stack_id> panic_stack{0};
+constinit std::atomic<events::actor_id> panic_by{0};
+constinit std::atomic<events::stack_id> panic_at{0};
 
 bool listed(std::string_view list, std::string_view name) {
   while (!list.empty()) {
@@ -75,20 +77,20 @@ unsigned detectors_on() noexcept {
 bool detector_on(std::string_view name) noexcept { return listed(process_options().detect, name); }
 
 void set_address(events::object_id id, const void* tag) noexcept { objects.it.set_address(id, tag); }
-events::stack_id last_panic_stack() noexcept { return panic_stack.load(std::memory_order_relaxed); }
+thrown last_panic() noexcept { return {panic_by.load(), panic_at.load()}; }
 events::actor_id current_actor() noexcept { return rt::id_of(rt::self()); }
 events::actor_id reserve_thread_actor() noexcept { return rt::reserve_actor_id(); }
 void adopt_thread_actor(events::actor_id id) noexcept { rt::adopt_thread(id); }
 
 void to_sync_detectors(const events::event& e) noexcept {
-  if (e.what == events::kind::panic) panic_stack.store(e.stack, std::memory_order_relaxed);
+  if (e.what == events::kind::panic) panic_by.store(e.g), panic_at.store(e.stack);
   misuse.it.on_event(e);
   objects.it.on_event(e);
 }
 
 void judge_end_of_main() {
   if (!(detectors_on() & leak)) return;
-  sync::report_alive(sync::settled_snapshot(process_options().leak_grace), objects.it, environment.it);
+  sync::report_alive(settled_snapshot(process_options().leak_grace), objects.it, environment.it);
 }
 
 void judge_deadlock() {

@@ -20,8 +20,12 @@ void to_sync_detectors(const events::event& e) noexcept;
 void set_address(events::object_id id, const void* tag) noexcept;
 // The id of a user's object known by its address only; made at the first use.
 events::object_id object_at(const void* p) noexcept;
-// Where the last panic was thrown; 0 when none was.
-events::stack_id last_panic_stack() noexcept;
+// Who threw the last panic and where; zeroes when none was.
+struct thrown {
+  events::actor_id by = 0;
+  events::stack_id at = 0;
+};
+thrown last_panic() noexcept;
 
 // The main goroutine has returned: whatever of the others is not over is judged.
 void judge_end_of_main();

@@ -9,6 +9,7 @@
 #include <cstring>
 #include <mutex>
 
+#include "gate/at_exit.hpp"
 #include "live/actors.hpp"
 #include "live/detectors.hpp"
 #include "live/internal_alloc.hpp"
@@ -16,21 +17,21 @@
 #include "live/report.hpp"
 #include "options/options.hpp"
 #include "report/result_file.hpp"
-#include "report/symbols.hpp"
-#include "report/text.hpp"
+#include "report/version.hpp"
 
 namespace gosan::live::process {
 namespace {
 
 constinit std::atomic<bool> started{false};
 constinit std::atomic<std::uint64_t> printed{0};  // findings that were printed as text
+constinit std::atomic<bool> gated{false};         // some of them gate
 constinit std::atomic<std::uint64_t> footed{~std::uint64_t{0}};  // findings at the last footer
 
 bool has_result() { return !process_options().result.empty(); }
 
 result_file::header header() {
   result_file::header h;
-  h.gosan_version = GOSAN_VERSION;
+  h.gosan_version = report::gosan_version();
   char path[4096];
   if (const ssize_t n = readlink("/proc/self/exe", path, sizeof path); n > 0) h.program.assign(path, static_cast<std::size_t>(n));
   for (const char* name : {"race", "leak", "deadlock", "lock-order"})
@@ -54,28 +55,22 @@ void write_footer(bool finished, int status, int signal) {
   footed.store(findings::count());
 }
 
-// Without a collector the program itself shows what was found, each finding once.
-void print_text() {
+// Without a collector the program itself shows and judges what was found, each finding once.
+void judge_alone() {
   if (has_result()) return;
   std::vector<finding> all = findings::all();
   const std::uint64_t from = printed.exchange(all.size());
   if (from >= all.size()) return;
-  std::span<finding> fresh(all.data() + from, all.size() - from);
-  report::add_symbols(fresh);
-  const std::string text = report::render_text(fresh);
   std::fflush(stdout);
-  std::fwrite(text.data(), 1, text.size(), stderr);
-  std::fflush(stderr);
+  if (gate::report_at_exit({all.begin() + static_cast<std::ptrdiff_t>(from), all.end()})) gated.store(true);
 }
 
-int status_with_findings(int status) {
-  return !has_result() && findings::count() ? static_cast<int>(process_options().exitcode) : status;
-}
+int status_with_findings(int status) { return gated.load() ? static_cast<int>(process_options().exitcode) : status; }
 
 // The process ends by exit(), whoever called it.
 void on_process_exit(int status, void*) {
   if (!accepting.load()) return;
-  print_text();
+  judge_alone();
   const int wanted = status_with_findings(status);
   if (footed.load() != findings::count() || wanted != status) write_footer(true, wanted, 0);
   if (wanted == status) return;
@@ -144,10 +139,12 @@ void report_fatal(std::string_view what) {
   if (kind == finding_kind::deadlock) return judge_deadlock();
   finding f;
   f.kind = kind;
-  const events::actor_id g = current_actor();
+  const thrown panic = last_panic();
+  const bool threw = kind == finding_kind::unhandled_panic && panic.by;
+  const events::actor_id g = threw ? panic.by : current_actor();
   party& p = f.parties.emplace_back(party_of(g));
   p.role = kind == finding_kind::stack_overflow ? "uses more stack than it has" : "throws";
-  p.stack = frames_of(last_panic_stack());
+  p.stack = frames_of(threw ? panic.at : 0);
   const std::string who = p.name.empty() ? "goroutine " + std::to_string(g) : "goroutine " + std::to_string(g) + " (" + p.name + ")";
   f.message = kind == finding_kind::stack_overflow ? "stack overflow in " + who : "unhandled panic in " + who + ": " + std::string(what);
   report(std::move(f));
@@ -166,7 +163,7 @@ void start() noexcept {
 
 int main_ended(int status) noexcept {
   judge_end_of_main();
-  print_text();
+  judge_alone();
   const int wanted = status_with_findings(status);
   write_footer(true, wanted, 0);
   return wanted;
@@ -175,7 +172,7 @@ int main_ended(int status) noexcept {
 void fatal(std::string_view what) noexcept {
   if (!accepting.load()) return;
   report_fatal(what);
-  print_text();
+  judge_alone();
   write_footer(true, 2, 0);
 }
 

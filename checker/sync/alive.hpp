@@ -7,10 +7,8 @@
 
 namespace gosan::sync {
 
-// A picture of the goroutines once nothing moves any more, or after `grace_ms`. A goroutine that is about to end when main
-// returns is no leak: while any that is not a daemon can still run or sleeps, this waits a little and looks again, as
-// goleak does. Sleeps on the calling thread; goroutines run meanwhile.
-events::snapshot settled_snapshot(std::uint64_t grace_ms);
+// Whether a goroutine that would count as a leak can still end without anybody waking it: it runs, is runnable or sleeps.
+bool may_end_by_itself(const events::goroutine_view& g);
 
 // One finding of grade "alive" per group of alike goroutines that have not ended: all but the main goroutine, daemons, OS
 // threads and actors for which `skip` is true.

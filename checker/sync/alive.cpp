@@ -1,6 +1,4 @@
-#include "sync/leak.hpp"
-
-#include <time.h>
+#include "sync/alive.hpp"
 
 #include <algorithm>
 #include <map>
@@ -14,10 +12,6 @@ using events::goroutine_view;
 
 bool counts(const goroutine_view& g) {
   return !g.is_main && !g.daemon && !g.is_thread && g.state != goroutine_state::ended;
-}
-
-bool may_end_by_itself(const goroutine_view& g) {
-  return counts(g) && (g.state != goroutine_state::waiting || g.why == events::wait_reason::sleep);
 }
 
 const char* state_word(const goroutine_view& g) {
@@ -96,27 +90,16 @@ finding alive_finding(const goroutine_view& g, std::uint64_t count, const object
 using group_key = std::tuple<goroutine_state, events::wait_reason, std::uintptr_t, std::vector<std::uintptr_t>>;
 group_key key_of(const goroutine_view& g) { return {g.state, g.why, g.created_at, g.stack}; }
 
-void pause(std::uint64_t us) {
-  const timespec t{0, static_cast<long>(us * 1000)};
-  nanosleep(&t, nullptr);
-}
-
 }  // namespace
+
+bool may_end_by_itself(const goroutine_view& g) {
+  return counts(g) && (g.state != goroutine_state::waiting || g.why == events::wait_reason::sleep);
+}
 
 std::string waiting_text(const goroutine_view& g, const object_table& objects) {
   std::string text{events::text(g.why)};
   if (g.waits_on) text += " on " + objects.name(g.waits_on);
   return text;
-}
-
-events::snapshot settled_snapshot(std::uint64_t grace_ms) {
-  std::uint64_t waited_us = 0;
-  for (std::uint64_t step_us = 50;; step_us = std::min<std::uint64_t>(step_us * 2, 5000)) {
-    events::snapshot s = events::take_snapshot();
-    if (waited_us >= grace_ms * 1000 || std::none_of(s.goroutines.begin(), s.goroutines.end(), may_end_by_itself)) return s;
-    pause(step_us);
-    waited_us += step_us;
-  }
 }
 
 void report_alive(const events::snapshot& s, const object_table& objects, environment& env) {

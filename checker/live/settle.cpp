@@ -1,0 +1,29 @@
+#include "live/settle.hpp"
+
+#include <time.h>
+
+#include <algorithm>
+
+#include "sync/alive.hpp"
+
+namespace gosan::live {
+namespace {
+
+void pause(std::uint64_t us) {
+  const timespec t{0, static_cast<long>(us * 1000)};
+  nanosleep(&t, nullptr);
+}
+
+}  // namespace
+
+events::snapshot settled_snapshot(std::uint64_t grace_ms) {
+  std::uint64_t waited_us = 0;
+  for (std::uint64_t step_us = 50;; step_us = std::min<std::uint64_t>(step_us * 2, 5000)) {
+    events::snapshot s = events::take_snapshot();
+    if (waited_us >= grace_ms * 1000 || std::none_of(s.goroutines.begin(), s.goroutines.end(), sync::may_end_by_itself)) return s;
+    pause(step_us);
+    waited_us += step_us;
+  }
+}
+
+}  // namespace gosan::live

@@ -1,0 +1,31 @@
+// The surroundings of a detector under test: remembers what it reports, and gives each stack id a frame whose pc is the id.
+#pragma once
+
+#include <vector>
+
+#include "sync/environment.hpp"
+
+namespace gosan::testing {
+
+class fake_environment : public sync::environment {
+ public:
+  party party_of(events::actor_id g) override {
+    party p;
+    p.goroutine = g;
+    return p;
+  }
+  call_stack frames_of(events::stack_id id) override { return id ? call_stack{frame{.pc = id, .module = {}, .function = {}, .file = {}}} : call_stack{}; }
+  call_stack frames_of(std::span<const std::uintptr_t> pcs) override {
+    call_stack s;
+    for (auto pc : pcs) s.push_back(frame{.pc = pc, .module = {}, .function = {}, .file = {}});
+    return s;
+  }
+  events::stack_id capture() override { return now; }
+  std::size_t walk(std::span<std::uintptr_t> into) override { return into[0] = now, 1; }
+  void report(finding&& f) override { found.push_back(std::move(f)); }
+
+  events::stack_id now = 1;  // where the operation under test is done
+  std::vector<finding> found;
+};
+
+}  // namespace gosan::testing

@@ -1,0 +1,133 @@
+// Each case of detector_cases as a subprocess: its findings from the result file, its exit status with and without one.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+#include "finding/kinds.hpp"
+#include "report/result_reader.hpp"
+
+namespace gosan {
+namespace {
+
+struct outcome {
+  int status = 0;
+  int signal = 0;
+  report::result result;
+  std::string errors;  // standard error
+
+  std::vector<std::string> kinds() const {
+    std::vector<std::string> out;
+    for (const finding& f : result.found.findings) out.emplace_back(id_of(f.kind));
+    return out;
+  }
+  const finding& only() const { return result.found.findings.at(0); }
+};
+
+std::string slurp(const std::string& path) {
+  std::ifstream in(path);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+outcome run_case(const std::string& name, const std::string& options = "", bool with_result = true) {
+  const std::string base = ::testing::TempDir() + "gosan_case_" + name + "_" + std::to_string(getpid());
+  std::filesystem::remove(base + ".jsonl");
+  const std::string env = options + (with_result ? (options.empty() ? "" : ":") + std::string("result=") + base + ".jsonl" : "");
+  const std::string command = "GOSAN_OPTIONS='" + env + "' exec '" GOSAN_CASES "' " + name + " 2>'" + base + ".err'";
+  const int raw = std::system(command.c_str());
+  outcome o;
+  o.status = WIFEXITED(raw) ? WEXITSTATUS(raw) : -1;
+  o.signal = WIFSIGNALED(raw) ? WTERMSIG(raw) : 0;
+  o.errors = slurp(base + ".err");
+  std::ifstream in(base + ".jsonl");
+  if (with_result) o.result = report::read_result(in);
+  std::filesystem::remove(base + ".jsonl");
+  std::filesystem::remove(base + ".err");
+  return o;
+}
+
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+TEST(leaks_at_exit, alike_senders_are_one_finding) {
+  const outcome o = run_case("leak_blocked_sends");
+  EXPECT_EQ(o.status, 0) << o.errors;  // who collects the result decides
+  ASSERT_THAT(o.kinds(), ElementsAre("goroutine-leak")) << o.errors;
+  EXPECT_EQ(o.only().count, 2u);
+  EXPECT_EQ(o.only().parties.at(0).state, "chan send");
+  EXPECT_EQ(o.only().parties.at(0).name, "sender");
+  EXPECT_FALSE(o.only().parties.at(0).stack.empty());
+  EXPECT_FALSE(o.only().parties.at(0).created_at.empty());
+  EXPECT_FALSE(o.only().objects.at(0).created_at.empty());
+}
+
+TEST(leaks_at_exit, a_program_alone_prints_them_and_exits_with_66) {
+  const outcome o = run_case("leak_blocked_sends", "", false);
+  EXPECT_EQ(o.status, 66);
+  EXPECT_THAT(o.errors, HasSubstr("goroutine-leak"));
+  EXPECT_THAT(o.errors, HasSubstr("chan send"));
+}
+
+TEST(leaks_at_exit, the_twin_is_silent) {
+  const outcome o = run_case("leak_none", "", false);
+  EXPECT_EQ(o.status, 0);
+  EXPECT_EQ(o.errors, "");
+  EXPECT_THAT(run_case("leak_none").kinds(), IsEmpty());
+}
+
+TEST(leaks_at_exit, daemons_are_none) { EXPECT_THAT(run_case("leak_daemon").kinds(), IsEmpty()); }
+
+TEST(leaks_at_exit, a_detector_that_is_off_is_silent) {
+  EXPECT_THAT(run_case("leak_blocked_sends", "detect=race").kinds(), IsEmpty());
+}
+
+TEST(leaks_at_exit, a_select_names_its_channels) {
+  const outcome o = run_case("leak_select");
+  ASSERT_THAT(o.kinds(), ElementsAre("goroutine-leak")) << o.errors;
+  EXPECT_EQ(o.only().parties.at(0).state, "select");
+}
+
+TEST(deadlock, all_asleep_is_a_finding_and_status_2) {
+  const outcome o = run_case("all_asleep");
+  EXPECT_EQ(o.status, 2);
+  ASSERT_THAT(o.kinds(), ElementsAre("deadlock")) << o.errors;
+  EXPECT_EQ(o.only().parties.size(), 2u);
+  EXPECT_THAT(o.errors, HasSubstr("all goroutines are asleep - deadlock!"));
+}
+
+TEST(misuse, each_names_its_kind) {
+  EXPECT_THAT(run_case("send_on_closed").kinds(), ElementsAre("send-on-closed"));
+  EXPECT_THAT(run_case("close_of_closed").kinds(), ElementsAre("close-of-closed"));
+  EXPECT_THAT(run_case("negative_counter").kinds(), ElementsAre("wait-group-misuse"));
+  EXPECT_THAT(run_case("unlock_of_unlocked").kinds(), ElementsAre("double-lock"));
+  EXPECT_THAT(run_case("closed_once_and_drained").kinds(), IsEmpty());
+}
+
+TEST(fatal, a_panic_is_a_finding_with_its_text) {
+  const outcome o = run_case("panic");
+  EXPECT_EQ(o.status, 2);
+  ASSERT_THAT(o.kinds(), ElementsAre("unhandled-panic")) << o.errors;
+  EXPECT_THAT(o.only().message, HasSubstr("out of cheese"));
+  EXPECT_EQ(o.only().parties.at(0).name, "thrower");
+}
+
+TEST(result, exit_from_a_goroutine_keeps_its_status_and_ends_the_result) {
+  const outcome o = run_case("exits");
+  EXPECT_EQ(o.status, 5);
+  EXPECT_THAT(o.result.faults, IsEmpty());
+}
+
+TEST(result, a_signal_ends_the_result_with_its_number) {
+  const outcome o = run_case("aborts");
+  EXPECT_EQ(o.signal, 6);
+  EXPECT_THAT(o.result.faults, IsEmpty());
+}
+
+}  // namespace
+}  // namespace gosan

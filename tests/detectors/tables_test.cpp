@@ -1,0 +1,67 @@
+#include <gtest/gtest.h>
+
+#include <thread>
+
+#include "live/internal_alloc.hpp"
+#include "live/paged_table.hpp"
+
+namespace gosan::live {
+namespace {
+
+struct entry {
+  std::atomic<std::uint64_t> word;
+};
+
+TEST(paged_table, entries_start_at_zero_and_keep_their_values) {
+  auto t = std::make_unique<paged_table<entry>>();
+  EXPECT_EQ(t->find(123456789), nullptr);
+  for (std::uint64_t id : {1ull, 1023ull, 1024ull, 5'000'000ull, 90'000'000'000ull}) {
+    EXPECT_EQ(t->at(id).word.load(), 0u);
+    t->at(id).word = id;
+  }
+  for (std::uint64_t id : {1ull, 1023ull, 1024ull, 5'000'000ull, 90'000'000'000ull}) EXPECT_EQ(t->find(id)->word.load(), id);
+}
+
+TEST(paged_table, a_page_whose_entries_are_all_retired_is_forgotten_and_no_sooner) {
+  auto t = std::make_unique<paged_table<entry>>();
+  for (std::uint64_t id = 1024; id < 2048; ++id) t->at(id).word = id;
+  for (std::uint64_t id = 1024; id < 2047; ++id) t->retire(id);
+  EXPECT_EQ(t->find(2047)->word.load(), 2047u);
+  t->retire(2047);
+  EXPECT_EQ(t->find(2047)->word.load(), 0u);
+}
+
+TEST(paged_table, threads_see_one_page) {
+  auto t = std::make_unique<paged_table<entry>>();
+  std::vector<std::thread> threads;
+  for (int n = 0; n < 4; ++n)
+    threads.emplace_back([&] {
+      for (std::uint64_t id = 0; id < 20000; ++id) t->at(id * 64).word.fetch_add(1);
+    });
+  for (auto& th : threads) th.join();
+  for (std::uint64_t id = 0; id < 20000; ++id) ASSERT_EQ(t->find(id * 64)->word.load(), 4u);
+}
+
+TEST(internal_alloc, blocks_do_not_overlap_and_are_aligned) {
+  std::vector<std::pair<char*, std::size_t>> blocks;
+  for (std::size_t n : {1u, 16u, 17u, 100u, 4096u, 32768u, 32769u, 100000u})
+    for (int i = 0; i < 20; ++i) {
+      auto* p = static_cast<char*>(internal_alloc(n));
+      EXPECT_EQ(reinterpret_cast<std::uintptr_t>(p) % 16, 0u);
+      std::fill(p, p + n, static_cast<char>(blocks.size()));
+      blocks.emplace_back(p, n);
+    }
+  for (std::size_t i = 0; i < blocks.size(); ++i) {
+    for (std::size_t k = 0; k < blocks[i].second; ++k) ASSERT_EQ(blocks[i].first[k], static_cast<char>(i));
+    internal_free(blocks[i].first, blocks[i].second);
+  }
+}
+
+TEST(internal_alloc, a_freed_block_is_used_again) {
+  void* p = internal_alloc(48);
+  internal_free(p, 48);
+  EXPECT_EQ(internal_alloc(48), p);
+}
+
+}  // namespace
+}  // namespace gosan::live
