@@ -10,7 +10,7 @@
 namespace kernels {
 
 std::vector<kernel>& all() {
-  static std::vector<kernel> kernels;
+  static auto& kernels = *new std::vector<kernel>;  // goroutines may outlive the static objects
   return kernels;
 }
 

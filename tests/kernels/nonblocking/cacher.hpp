@@ -15,7 +15,7 @@ struct buggy_cacher {
       std::lock_guard hold(m);
       watchers.clear();
     }
-    for ([[maybe_unused]] int watcher : watchers) continue;
+    for (int watcher : watchers) look_at(watcher);
   }
 };
 
@@ -31,7 +31,7 @@ struct fixed_cacher {
     m.lock_shared();
     list_cell<int> seen = watchers;
     m.unlock_shared();
-    for ([[maybe_unused]] int watcher : seen) continue;
+    for (int watcher : seen) look_at(watcher);
   }
 };
 

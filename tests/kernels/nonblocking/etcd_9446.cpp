@@ -25,7 +25,7 @@ void run() {
     auto t = std::make_shared<transaction>();
     t->b.insert("key", 1);
     all.go([t] { reset(t->b); });
-    all.go([t] { t->b.contains("key"); });
+    all.go([t] { look_at(t->b.contains("key")); });
   });
   all.wait();
 }
@@ -50,7 +50,7 @@ void run() {
     });
     all.go([t] {
       std::shared_lock hold(t->m);
-      t->b.contains("key");
+      look_at(t->b.contains("key"));
     });
   });
   all.wait();

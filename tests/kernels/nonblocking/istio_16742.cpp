@@ -28,7 +28,7 @@ void add(server& s) {
     std::lock_guard hold(s.m);
     s.clients[1] = c;
   }
-  for ([[maybe_unused]] std::string_view label : c->of->labels) continue;
+  for (std::string_view label : c->of->labels) look_at(label);
 }
 
 void push(server& s) {
@@ -57,7 +57,7 @@ void add(server& s) {
     s.clients[1] = c;
   }
   std::shared_lock hold(s.m);
-  for ([[maybe_unused]] std::string_view label : c->of->labels) continue;
+  for (std::string_view label : c->of->labels) look_at(label);
 }
 
 void push(server& s) {

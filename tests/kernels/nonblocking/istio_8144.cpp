@@ -27,7 +27,8 @@ void test() {
   auto evicted = std::make_shared<int>(0);
   auto c = start([evicted](int) { ++*evicted; });
   c->entries.store(1, 1);
-  [[maybe_unused]] volatile int seen = *evicted;
+  int seen = *evicted;
+  look_at(seen);
 }
 
 void run() {
@@ -44,7 +45,7 @@ void test() {
   auto evicted = std::make_shared<std::atomic<int>>(0);
   auto c = start([evicted](int) { evicted->fetch_add(1); });
   c->entries.store(1, 1);
-  [[maybe_unused]] volatile int seen = evicted->load();
+  look_at(evicted->load());
 }
 
 void run() {

@@ -36,7 +36,7 @@ void run() {
   go([tests] {
     tests->done();
     auto q = start();
-    [[maybe_unused]] volatile bool there = q->heap.contains("pod");
+    look_at(q->heap.contains("pod"));
   });
   tests->wait();
 }
@@ -52,7 +52,7 @@ void run() {
     auto q = start();
     {
       std::shared_lock hold(q->m);
-      [[maybe_unused]] volatile bool there = q->heap.contains("pod");
+      look_at(q->heap.contains("pod"));
     }
     q->stop.close();
     tests->done();

@@ -13,7 +13,7 @@ struct fake_client {
     reactions.assign(hook);
   }
   void invoke() const {
-    for ([[maybe_unused]] int reaction : reactions) continue;
+    for (int reaction : reactions) look_at(reaction);
   }
 };
 
