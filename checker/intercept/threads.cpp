@@ -16,6 +16,7 @@
 #include "live/live.hpp"
 #include "live/spin_lock.hpp"
 #include "race/actors.hpp"
+#include "race/pool.hpp"
 #include "race/race.hpp"
 
 GOSAN_NEXT(pthread_create, __pthread_create)
@@ -93,6 +94,7 @@ void at_thread_end(void* rounds_left) {
     if (will_be_joined) remember_ended(pthread_self(), id);
   }
   heap::thread_ended();
+  race::pool::thread_ended();
 }
 
 pthread_key_t end_key() noexcept {

@@ -6,6 +6,7 @@
 
 #include "live/live.hpp"
 #include "live/paged_table.hpp"
+#include "race/pool.hpp"
 
 thread_local constinit gosan::race::thread_view __gosan_thread = {};
 
@@ -24,14 +25,14 @@ epoch first_epoch(events::actor_id g) noexcept {
 
 template <typename T>
 T* create() noexcept {
-  return new (live::internal_alloc(sizeof(T))) T;
+  return new (pool::allocate(sizeof(T))) T;
 }
 
 template <typename T>
 void destroy(T*& p) noexcept {
   if (!p) return;
   p->~T();
-  live::internal_free(p, sizeof(T));
+  pool::release(p, sizeof(T));
   p = nullptr;
 }
 
@@ -77,7 +78,7 @@ void end(events::actor_id g) noexcept {
   if (__gosan_thread.actor == a) set_running(nullptr);
   by_id.at(g).store(nullptr, std::memory_order_relaxed);
   by_id.retire(g);
-  if (a->calls) live::internal_free(a->calls, a->room * sizeof(frame_entry));
+  if (a->calls) pool::release(a->calls, a->room * sizeof(frame_entry));
   destroy(a->at_fence);
   destroy(a->to_acquire);
   destroy(a);
@@ -134,10 +135,10 @@ void grow_calls() noexcept {
   thread_view& t = __gosan_thread;
   const auto depth = static_cast<std::uint32_t>(t.top - t.bottom);
   const std::uint32_t room = a.room ? a.room * 2 : 16;
-  auto* calls = static_cast<frame_entry*>(live::internal_alloc(room * sizeof(frame_entry)));
+  auto* calls = static_cast<frame_entry*>(pool::allocate(room * sizeof(frame_entry)));
   if (a.calls) {
     std::memcpy(static_cast<void*>(calls), a.calls, depth * sizeof(frame_entry));
-    live::internal_free(a.calls, a.room * sizeof(frame_entry));
+    pool::release(a.calls, a.room * sizeof(frame_entry));
   }
   a.calls = calls;
   a.room = room;

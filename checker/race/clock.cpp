@@ -37,17 +37,24 @@ void clock::add(epoch e, epoch self) noexcept {
   extra_[0] = e;
 }
 
+namespace {
+
+// Where nobody is known to know the whole of a base, its new owner does.
+epoch cap_of_taken(epoch cap, epoch self) noexcept { return cap == no_epoch ? self : cap; }
+
+}  // namespace
+
 void clock::join_base(const clock& y, epoch self) noexcept {
   if (!y.base_ || y.base_ == base_) return;
   const bool have_all = base_ && (number_of(y.cap_) == number_of(self) || knows(y.cap_));
   if (have_all && y.cap_ != no_epoch) return;
   if (!base_ || (cap_ != no_epoch && y.knows(cap_))) {
     clock_tree::drop(std::exchange(base_, clock_tree::share(y.base_)));
-    cap_ = y.cap_;
+    cap_ = cap_of_taken(y.cap_, self);
     return;
   }
   clock_node* merged = clock_tree::merge(base_, y.base_);
-  cap_ = merged == base_ ? cap_ : merged == y.base_ ? y.cap_ : self;
+  if (merged != base_) cap_ = merged == y.base_ ? cap_of_taken(y.cap_, self) : self;
   clock_tree::drop(std::exchange(base_, merged));
 }
 

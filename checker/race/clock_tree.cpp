@@ -4,7 +4,7 @@
 #include <cstring>
 #include <new>
 
-#include "live/live.hpp"
+#include "race/pool.hpp"
 
 namespace gosan::race {
 
@@ -42,7 +42,7 @@ bool in_range(actor_number n, unsigned level) noexcept { return (n >> (bits * (l
 
 clock_node* make(unsigned level, unsigned items) noexcept {
   const std::size_t n = bytes_for(level, items);
-  auto* node = new (live::internal_alloc(n)) clock_node{};
+  auto* node = new (pool::allocate(n)) clock_node{};
   node->refs.store(1, std::memory_order_relaxed);
   node->level = static_cast<std::uint8_t>(level);
   const std::size_t room = (n - sizeof(clock_node)) / item_size(level);
@@ -53,7 +53,7 @@ clock_node* make(unsigned level, unsigned items) noexcept {
 
 void free_node(clock_node* node) noexcept {
   alive.fetch_sub(1, std::memory_order_relaxed);
-  live::internal_free(node, bytes_for(node->level, node->room));
+  pool::release(node, bytes_for(node->level, node->room));
 }
 
 // Acquire: whoever finds itself the only owner sees all that former owners did to the node. [NODE]

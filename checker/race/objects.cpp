@@ -6,6 +6,7 @@
 
 #include "live/live.hpp"
 #include "live/paged_table.hpp"
+#include "race/pool.hpp"
 
 namespace gosan::race {
 
@@ -13,9 +14,9 @@ slot_clocks::~slot_clocks() {
   for (std::uint64_t i = 0; i < rooms_; ++i) {
     if (!pages_[i]) continue;
     for (unsigned k = 0; k < per_page; ++k) pages_[i][k].~clock();
-    live::internal_free(pages_[i], sizeof(clock) * per_page);
+    pool::release(pages_[i], sizeof(clock) * per_page);
   }
-  if (pages_) live::internal_free(pages_, rooms_ * sizeof(clock*));
+  if (pages_) pool::release(pages_, rooms_ * sizeof(clock*));
 }
 
 clock& slot_clocks::at(std::uint64_t slot) noexcept {
@@ -23,18 +24,18 @@ clock& slot_clocks::at(std::uint64_t slot) noexcept {
   if (page >= rooms_) {
     std::uint64_t rooms = rooms_ ? rooms_ : 1;
     while (rooms <= page) rooms *= 2;
-    auto** grown = static_cast<clock**>(live::internal_alloc(rooms * sizeof(clock*)));
+    auto** grown = static_cast<clock**>(pool::allocate(rooms * sizeof(clock*)));
     std::memset(grown, 0, rooms * sizeof(clock*));
     if (pages_) {
       std::memcpy(grown, pages_, rooms_ * sizeof(clock*));
-      live::internal_free(pages_, rooms_ * sizeof(clock*));
+      pool::release(pages_, rooms_ * sizeof(clock*));
     }
     pages_ = grown;
     rooms_ = rooms;
   }
   clock*& clocks = pages_[page];
   if (!clocks) {
-    clocks = static_cast<clock*>(live::internal_alloc(sizeof(clock) * per_page));
+    clocks = static_cast<clock*>(pool::allocate(sizeof(clock) * per_page));
     for (unsigned k = 0; k < per_page; ++k) new (clocks + k) clock;
   }
   return clocks[slot % per_page];
@@ -48,7 +49,7 @@ constinit std::atomic<std::uint64_t> count{0};
 
 void free_state(object_state* o) noexcept {
   o->~object_state();
-  live::internal_free(o, sizeof(object_state));
+  pool::release(o, sizeof(object_state));
 }
 
 }  // namespace
@@ -57,7 +58,7 @@ object_state& of(events::object_id id) noexcept {
   std::atomic<object_state*>& slot = table.at(id);
   // Acquire meets the release of the exchange: a state is seen constructed. [OBJECT]
   if (object_state* o = slot.load(std::memory_order_acquire)) return *o;
-  auto* fresh = new (live::internal_alloc(sizeof(object_state))) object_state;
+  auto* fresh = new (pool::allocate(sizeof(object_state))) object_state;
   object_state* expected = nullptr;
   if (slot.compare_exchange_strong(expected, fresh, std::memory_order_acq_rel)) {  // [OBJECT]
     count.fetch_add(1, std::memory_order_relaxed);

@@ -3,6 +3,7 @@
 // A release of an actor ends its epoch; what it does afterwards is not part of what was handed on. An event is handled
 // under the object's lock, before its effect can be seen (release) or after the effect was seen (acquire); see the rules in
 // event_kinds.def.
+#include <iterator>
 #include <mutex>
 
 #include "gosan/finding.hpp"
@@ -26,10 +27,27 @@ bool in_write_mode(const event& e) noexcept {
   return e.a == static_cast<std::uint64_t>(events::lock_mode::write);
 }
 
-// Accesses of pseudo-locations: the place is the event's stack, else the running function.
+// The place in the running function that led here, through calls of the runtime that are not instrumented: the frame below
+// the one that returns to where the running function was called from. 0 when it cannot be told.
+std::uintptr_t place_in_running_function() noexcept {
+  const thread_view& t = __gosan_thread;
+  std::uintptr_t pcs[24];
+  const std::size_t n = live::walk_stack(pcs, std::size(pcs), 0);
+  if (t.top == t.bottom) return 0;
+  for (std::size_t i = 1; i < n; ++i)
+    if (pcs[i] == t.top[-1].call_site) return pcs[i - 1];
+  return 0;
+}
+
+node_id site_of_event(const event& e) noexcept {
+  if (e.stack) return contexts::of_stack(live::stack_of(e.stack));
+  const thread_view& t = __gosan_thread;
+  const std::uintptr_t pc = place_in_running_function();
+  return pc ? site_of(pc) : contexts::current(t.bottom, t.top);
+}
+
 entry pseudo_access(const event& e, const actor_state& g, std::uint8_t kind) noexcept {
-  const node_id site = e.stack ? contexts::of_stack(live::stack_of(e.stack)) : site_of(0);
-  return {g.now, site, 1, kind, 1};
+  return {g.now, site_of_event(e), 1, kind, 1};
 }
 
 void unordered_send_and_close(const event& e, object_state& o, actor_state& g, std::uint8_t kind) noexcept {
@@ -113,11 +131,18 @@ void apply(const event& e, object_state& o, actor_state& g) noexcept {
   }
 }
 
+// Mostly the one that runs here; else the parked partner of who does.
+actor_state& acting(events::actor_id g) noexcept {
+  actor_state* a = __gosan_thread.actor;
+  return a && a->id == g ? *a : actors::of(g);
+}
+
 void with_object(const event& e) noexcept {
   if (!e.obj || !e.g) return;
   object_state& o = objects::of(e.obj);
+  actor_state& g = acting(e.g);
   std::lock_guard hold(o.lock);
-  apply(e, o, actors::of(e.g));
+  apply(e, o, g);
 }
 
 // The timer's clock is copied first: one object's lock at a time.
