@@ -1,0 +1,59 @@
+#include "marks.hpp"
+
+#include <llvm/IR/Constants.h>
+#include <llvm/IR/Instructions.h>
+#include <llvm/IR/Module.h>
+
+#include "function_instrumenter.hpp"
+
+using namespace llvm;
+
+namespace gosan::instrument {
+namespace {
+
+// A word for functions that are never to be looked into, from llvm.global.annotations: { function, text, file, line, arguments }.
+void read_annotations(Module& module) {
+  GlobalVariable* list = module.getGlobalVariable("llvm.global.annotations");
+  if (!list || !list->hasInitializer()) return;
+  for (const Use& entry : list->getInitializer()->operands()) {
+    auto* fields = dyn_cast<ConstantStruct>(entry);
+    if (!fields || fields->getNumOperands() < 2) continue;
+    auto* function = dyn_cast<Function>(fields->getOperand(0)->stripPointerCasts());
+    auto* text = dyn_cast<GlobalVariable>(fields->getOperand(1)->stripPointerCasts());
+    if (!function || !text || !text->hasInitializer()) continue;
+    auto* characters = dyn_cast<ConstantDataArray>(text->getInitializer());
+    if (characters && characters->isCString() && characters->getAsCString() == "gosan::no_instrument")
+      function->addFnAttr(no_instrument_attribute);
+  }
+}
+
+// A resolver runs while the program is being relocated: nothing can be called yet.
+void exempt_resolvers(Module& module) {
+  for (GlobalIFunc& function : module.ifuncs())
+    if (Function* resolver = function.getResolverFunction()) resolver->addFnAttr(no_instrument_attribute);
+}
+
+// An always_inline body ends up in instrumented functions; its accesses carry the exemption themselves.
+void exempt_accesses(Function& function) {
+  MDNode* empty = MDNode::get(function.getContext(), {});
+  for (BasicBlock& block : function)
+    for (Instruction& i : block)
+      if (i.mayReadOrWriteMemory()) i.setMetadata(LLVMContext::MD_nosanitize, empty);
+}
+
+}  // namespace
+
+PreservedAnalyses marking_pass::run(Module& module, ModuleAnalysisManager&) {
+  read_annotations(module);
+  exempt_resolvers(module);
+  for (Function& function : module) {
+    if (function.isDeclaration()) continue;
+    // The optimiser knows this attribute: it neither speculates loads in such a function nor inlines others into it
+    // that lack it.
+    if (!function.hasFnAttribute(no_instrument_attribute)) function.addFnAttr(Attribute::SanitizeThread);
+    else if (function.hasFnAttribute(Attribute::AlwaysInline)) exempt_accesses(function);
+  }
+  return PreservedAnalyses::none();
+}
+
+}  // namespace gosan::instrument
