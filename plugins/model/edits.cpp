@@ -71,6 +71,57 @@ std::optional<FixItHint> capture_by_value(const LambdaExpr& l, const LambdaCaptu
   return FixItHint::CreateRemoval(CharSourceRange::getCharRange(from, c.getLocation()));
 }
 
+namespace {
+
+// Removes the statement with its line when it stands alone on it.
+std::optional<FixItHint> remove_statement(const Expr& e, const ASTContext& ast) {
+  const SourceManager& sources = ast.getSourceManager();
+  if (e.getBeginLoc().isMacroID() || e.getEndLoc().isMacroID()) return std::nullopt;
+  auto [file, begin] = sources.getDecomposedLoc(e.getBeginLoc());
+  unsigned end = sources.getFileOffset(behind_token(e.getEndLoc(), ast));
+  llvm::StringRef text = sources.getBufferData(file);
+  while (end < text.size() && (text[end] == ' ' || text[end] == '\t')) ++end;
+  if (end == text.size() || text[end] != ';') return std::nullopt;
+  ++end;
+  unsigned line = begin;
+  while (line > 0 && (text[line - 1] == ' ' || text[line - 1] == '\t')) --line;
+  if (line > 0 && text[line - 1] == '\n' && end < text.size() && text[end] == '\n') begin = line - 1;
+  SourceLocation start = sources.getLocForStartOfFile(file);
+  return FixItHint::CreateRemoval(CharSourceRange::getCharRange(start.getLocWithOffset(static_cast<int>(begin)),
+                                                                start.getLocWithOffset(static_cast<int>(end))));
+}
+
+llvm::StringRef text_between(const Expr& e, const ASTContext& ast) {
+  return Lexer::getSourceText(CharSourceRange::getTokenRange(e.getSourceRange()), ast.getSourceManager(), ast.getLangOpts());
+}
+
+bool knows_defer(const ASTContext& ast) {
+  for (const NamedDecl* n : ast.getTranslationUnitDecl()->lookup(&ast.Idents.get("gosan")))
+    if (const auto* space = dyn_cast<NamespaceDecl>(n); space && !space->lookup(&ast.Idents.get("defer")).empty()) return true;
+  return false;
+}
+
+}  // namespace
+
+std::optional<FixItHint> defer_at_start(const FunctionDecl& body, llvm::StringRef name, llvm::StringRef text, const ASTContext& ast) {
+  const auto* block = dyn_cast_or_null<CompoundStmt>(body.getBody());
+  if (!block || block->body_empty() || block->getLBracLoc().isMacroID() || !knows_defer(ast)) return std::nullopt;
+  const Stmt* first = block->body_front();
+  const SourceManager& sources = ast.getSourceManager();
+  std::string defer = ("gosan::defer " + name + "{[&] { " + text + "; }};").str();
+  bool one_line = sources.getSpellingLineNumber(block->getLBracLoc()) == sources.getSpellingLineNumber(first->getBeginLoc());
+  std::string inserted = one_line ? " " + defer : "\n" + indentation_at(first->getBeginLoc(), ast) + defer;
+  return FixItHint::CreateInsertion(behind_token(block->getLBracLoc(), ast), inserted);
+}
+
+std::vector<FixItHint> defer_instead(const FunctionDecl& body, const CXXMemberCallExpr& call, const ASTContext& ast) {
+  llvm::StringRef name = call.getMethodDecl()->getName();
+  auto insertion = defer_at_start(body, name, text_between(call, ast), ast);
+  auto removal = remove_statement(call, ast);
+  if (!insertion || !removal) return {};
+  return {*removal, *insertion};
+}
+
 std::string indentation_at(SourceLocation l, const ASTContext& ast) {
   const SourceManager& sources = ast.getSourceManager();
   auto [file, offset] = sources.getDecomposedLoc(sources.getExpansionLoc(l));

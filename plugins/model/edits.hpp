@@ -18,6 +18,13 @@ std::optional<clang::FixItHint> capture_by_value(const clang::LambdaExpr& l, con
 // The location behind the token at l; invalid within macros.
 clang::SourceLocation behind_token(clang::SourceLocation l, const clang::ASTContext& ast);
 
+// Moves a call that ends a body's work to a gosan::defer at the body's start. Empty where that cannot be written.
+std::vector<clang::FixItHint> defer_instead(const clang::FunctionDecl& body, const clang::CXXMemberCallExpr& call,
+                                            const clang::ASTContext& ast);
+// The insertion alone: `text` is the call, e.g. "c.close()".
+std::optional<clang::FixItHint> defer_at_start(const clang::FunctionDecl& body, llvm::StringRef name, llvm::StringRef text,
+                                               const clang::ASTContext& ast);
+
 // The white space that the line of l begins with.
 std::string indentation_at(clang::SourceLocation l, const clang::ASTContext& ast);
 

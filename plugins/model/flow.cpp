@@ -21,7 +21,7 @@ class flow_builder {
 
   bool build() {
     const Stmt* body = flow_.function_.getBody();
-    walk(body, nullptr);
+    walk(body, push({scope::kind::body, body, nullptr, nullptr}));
     CFG::BuildOptions options;
     options.setAllAlwaysAdd();
     options.AddEHEdges = true;
@@ -235,7 +235,7 @@ class flow_builder {
   void call_now(const CallExpr* c, role_entry r, std::vector<step>& out) {
     op(r, c, unit_.places().resolve(object_of(c)), out);
     for (const Expr* a : c->arguments())
-      if (const LambdaExpr* l = lambda_of(a)) enter(c, l->getCallOperator(), binding(), out, !r.has(props::maybe));
+      if (const LambdaExpr* l = lambda_of(a)) enter(c, l->getCallOperator(), of_lambda(), out, !r.has(props::maybe));
   }
 
   // A select: each case is an operation that may be the one taken. With one case, or with a loop around that asks until all
@@ -258,7 +258,7 @@ class flow_builder {
       if (e.what == role::send_case)
         op({role::send, r.properties}, one, unit_.places().resolve(one->getArg(0)), out, !has_way_out && cases.size() == 1);
       for (const Expr* a : one->arguments())
-        if (const LambdaExpr* l = lambda_of(a)) enter(c, l->getCallOperator(), binding(), out, false);
+        if (const LambdaExpr* l = lambda_of(a)) enter(c, l->getCallOperator(), of_lambda(), out, false);
     }
   }
 
@@ -287,6 +287,12 @@ class flow_builder {
     out.push_back(std::move(st));
   }
 
+  static binding of_lambda() {
+    binding b;
+    b.same_this = true;
+    return b;
+  }
+
   binding bind(const FunctionDecl* f, llvm::ArrayRef<const Expr*> arguments, place object) {
     binding b;
     b.this_place = std::move(object);
@@ -308,13 +314,14 @@ class flow_builder {
     const FunctionDecl* definition = f ? f->getDefinition() : nullptr;
     if (definition && unit_.is_users(definition)) {
       const auto* method = dyn_cast<CXXMethodDecl>(definition);
-      if (method && method->getParent()->isLambda()) object = {};
-      enter(c, definition, bind(definition, arguments, object), out, !(method && method->isVirtual()));
+      binding b = bind(definition, arguments, object);
+      b.same_this = method && method->getParent()->isLambda();
+      enter(c, definition, std::move(b), out, !(method && method->isVirtual()));
     } else {
       unknown_call(c, object, arguments, out);
     }
     for (const Expr* a : arguments)
-      if (const LambdaExpr* l = lambda_of(a)) enter(c, l->getCallOperator(), binding(), out, false);
+      if (const LambdaExpr* l = lambda_of(a)) enter(c, l->getCallOperator(), of_lambda(), out, false);
   }
 
   void unknown_call(const CallExpr* c, const place& object, llvm::ArrayRef<const Expr*> arguments, std::vector<step>& out) {
@@ -390,7 +397,7 @@ class flow_builder {
     const Expr* init = v->getInit();
     if (v->getType()->isReferenceType()) return;
     if (r.what == role::scope_guard && init) {
-      if (const LambdaExpr* l = lambda_of(init)) enter(init, l->getCallOperator(), binding(), out);
+      if (const LambdaExpr* l = lambda_of(init)) enter(init, l->getCallOperator(), of_lambda(), out);
     } else if (r.what == role::lock_guard && init) {
       if (const auto* c = dyn_cast<CXXConstructExpr>(strip(init)))
         each_lock(c, [&](const Expr* a) {
@@ -425,7 +432,7 @@ class flow_builder {
     bind_fields(v, c, b);
     enter(init, definition, std::move(b), out);
     // A guard class of the user's own that calls what it was given.
-    if (const LambdaExpr* l = lambda_of(init)) enter(init, l->getCallOperator(), binding(), out);
+    if (const LambdaExpr* l = lambda_of(init)) enter(init, l->getCallOperator(), of_lambda(), out);
   }
 
   flow& flow_;

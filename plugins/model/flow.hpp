@@ -61,7 +61,7 @@ struct step {
 
 // What lies around a statement: a chain from the inside out.
 struct scope {
-  enum class kind : unsigned char { loop, branch, try_block, variable } what;
+  enum class kind : unsigned char { body, loop, branch, try_block, variable } what;
   const clang::Stmt* stmt = nullptr;        // loop, if, try
   const clang::VarDecl* variable = nullptr;
   const scope* outer = nullptr;

@@ -38,12 +38,22 @@ std::string text_of(const place& p) {
 place binding::translate(const place& p) const {
   if (!p.root) return p;
   if (isa<CXXRecordDecl>(p.root)) {
+    if (same_this) return p;
     auto field = p.path.empty() ? of.end() : of.find(p.path.front());
     if (field != of.end()) return appended(field->second, llvm::ArrayRef(p.path).drop_front());
     return appended(this_place, p.path);
   }
   if (auto at = of.find(p.root); at != of.end()) return appended(at->second, p.path);
   return p;  // a global, or a variable of a function around: the same for both
+}
+
+binding binding::then(const binding& inner) const {
+  binding out;
+  for (auto& [from, to] : inner.of) out.of[from] = translate(to);
+  for (auto& [from, to] : of) out.of.try_emplace(from, to);  // parameters that the inner body captures
+  out.same_this = inner.same_this && same_this;
+  out.this_place = inner.same_this ? this_place : translate(inner.this_place);
+  return out;
 }
 
 const Expr* strip(const Expr* e) {

@@ -178,11 +178,7 @@ summary unit::summarise(const FunctionDecl*, const flow& fl) {
       for (const place& p : inner.escapes) out.escapes.push_back(st.entry->translate(p));
       for (const auto& s : inner.spawns) {
         auto copy = std::make_shared<spawn_site>(*s);
-        for (auto& [from, to] : copy->bound.of) to = st.entry->translate(to);
-        copy->bound.this_place = st.entry->translate(copy->bound.this_place);
-        for (auto& [from, to] : st.entry->of)  // captured parameters of the callee
-          copy->bound.of.try_emplace(from, to);
-        if (!copy->bound.this_place) copy->bound.this_place = st.entry->this_place;
+        copy->bound = st.entry->then(s->bound);
         copy->group = st.entry->translate(copy->group);
         copy->handle = st.entry->translate(copy->handle);
         copy->in_loop |= looped;
@@ -212,9 +208,7 @@ summary unit::effects_of(const spawn_site& s) {
   for (place& p : out.escapes) p = s.bound.translate(p);
   for (auto& inner : out.spawns) {
     auto copy = std::make_shared<spawn_site>(*inner);
-    for (auto& [from, to] : copy->bound.of) to = s.bound.translate(to);
-    for (auto& [from, to] : s.bound.of) copy->bound.of.try_emplace(from, to);
-    copy->bound.this_place = copy->bound.this_place ? s.bound.translate(copy->bound.this_place) : s.bound.this_place;
+    copy->bound = s.bound.then(inner->bound);
     copy->group = s.bound.translate(copy->group);
     inner = std::move(copy);
   }
@@ -290,6 +284,7 @@ spawn_site unit::spawn_at(const Expr* e, role_entry r) {
   }
   s.arguments.assign(rest.begin(), rest.end());
   s.lambda = lambda_of(s.callable);
+  s.bound.same_this = s.lambda != nullptr;
   s.body = s.lambda ? body_of(s.lambda) : function_named(s.callable);
   if (!s.body) {
     s.body = call_operator(strip(s.callable)->getType());

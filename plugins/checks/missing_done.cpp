@@ -1,0 +1,250 @@
+#include "model/check.hpp"
+#include "model/contexts.hpp"
+#include "model/edits.hpp"
+
+namespace gosan::checks {
+
+using namespace clang;
+
+namespace {
+
+constexpr check_info info{
+    .id = "gosan-missing-done",
+    .title = "a goroutine that a wait group counts can end without done()",
+    .why = "The counter never comes back to zero, so whoever waits for the group waits for ever. A done() too many is as bad: the "
+           "counter becomes negative, and that ends the program.",
+    .wrong = R"(group.add(1);
+gosan::go([&group, job] {
+  if (job.empty()) return;
+  work(job);
+  group.done();
+});)",
+    .right = R"(group.add(1);
+gosan::go([&group, job] {
+  gosan::defer done{[&] { group.done(); }};
+  if (job.empty()) return;
+  work(job);
+});)",
+    .since = "0.1.0",
+    .limits = "A done() within a loop is taken to be one per job. Counts are compared only when they are constants.",
+};
+
+// ---- A body with a path that goes past its done() ----
+
+const CXXMemberCallExpr* only_statement_doing(role what, const place& p, const flow& f) {
+  const CXXMemberCallExpr* only = nullptr;
+  int count = 0;
+  f.each([&](const step& st) {
+    if (st.kind != step_kind::op || st.what != what || !(st.where == p)) return;
+    ++count;
+    only = dyn_cast<CXXMemberCallExpr>(st.origin);
+  });
+  return count == 1 ? only : nullptr;
+}
+
+void examine_body(const FunctionDecl* f, unit& u, findings& out) {
+  const flow* fl = u.flow_of(f);
+  if (!fl) return;
+  std::set<place> groups;
+  for (const effect& e : u.summary_of(f).effects)
+    if (e.what == role::done && e.where && !e.always && !e.in_loop) groups.insert(e.where);
+  for (const place& group : groups) {
+    const Stmt* origin = nullptr;
+    fl->each([&](const step& st) {
+      if (st.kind == step_kind::op && st.what == role::done && st.where == group) origin = st.origin;
+    });
+    for (const missed_exit& exit : exits_without(*fl, u, role::done, group)) {
+      diagnosis d;
+      d.at = exit.at;
+      d.text = "goroutine can end here without done() on '" + text_of(group) + "', which waits for it";
+      if (origin) d.notes.push_back({origin->getBeginLoc(), "other paths call done() here"});
+      if (const auto* call = only_statement_doing(role::done, group, *fl))
+        if (!fl->is_conditional(call)) d.fixes = defer_instead(*f, *call, u.ast());
+      out.add(std::move(d));
+    }
+  }
+}
+
+// ---- Counts that do not agree ----
+
+// How often something happens: constants by the loop they stand in.
+using counts = std::map<const Stmt*, std::int64_t>;
+
+struct tally {
+  counts adds, dones;
+  bool exact = true;
+  const Stmt* first_add = nullptr;
+  const CallExpr* last_spawn = nullptr;
+  bool any_done = false, waits = false;
+};
+
+std::optional<std::int64_t> added(const Stmt* s, const ASTContext& ast) {
+  const auto* c = dyn_cast<CXXMemberCallExpr>(s);
+  if (!c) return std::nullopt;
+  if (!c->getNumArgs()) return 1;
+  Expr::EvalResult value;
+  if (c->getArg(0)->isValueDependent() || !c->getArg(0)->EvaluateAsInt(value, ast)) return std::nullopt;
+  return value.Val.getInt().getExtValue();
+}
+
+// Whether something stands in straight code, or in one loop that is itself in straight code.
+std::optional<const Stmt*> only_loop(const flow& f, const Stmt* s) {
+  const Stmt* loop = nullptr;
+  for (const scope* at = f.scope_of(s); at; at = at->outer) {
+    if (at->what == scope::kind::branch) return std::nullopt;
+    if (at->what != scope::kind::loop) continue;
+    if (loop) return std::nullopt;
+    loop = at->stmt;
+  }
+  return loop;
+}
+
+void count_spawn(const step& st, const flow& f, unit& u, const place& group, tally& t) {
+  if (st.spawned->entry.has(props::counted)) return;
+  auto loop = only_loop(f, st.origin);
+  bool found = false;
+  summary does = u.effects_of(*st.spawned);
+  for (const effect& e : does.effects) {
+    if (!(e.where == group)) continue;
+    if (e.what == role::add || e.what == role::wait) t.exact &= e.what != role::add;
+    if (e.what != role::done) continue;
+    found = true;
+    if (!e.always || e.in_loop || !loop) t.exact = false;
+    else ++t.dones[*loop];
+  }
+  for (const auto& inner : does.spawns)
+    for (const effect& e : u.effects_of(*inner).effects)
+      if (e.where == group && e.what == role::done) found = true, t.exact = false;
+  t.any_done |= found;
+  if (!found) t.last_spawn = dyn_cast<CallExpr>(st.origin);
+}
+
+tally count(const flow& f, unit& u, const place& group) {
+  tally t;
+  f.each([&](const step& st) {
+    if (st.kind == step_kind::spawn) count_spawn(st, f, u, group, t);
+    if (st.kind == step_kind::call)
+      for (const effect& e : u.summary_of(st.callee).effects)
+        if (st.entry->translate(e.where) == group) {
+          if (e.what == role::done) t.any_done = true;
+          if (e.what == role::wait) t.waits = true;
+          else t.exact = false;
+        }
+    if (st.kind == step_kind::call)
+      for (const auto& s : u.summary_of(st.callee).spawns)
+        for (const effect& e : u.effects_of(*s).effects)
+          if (e.what == role::done) t.any_done = true, t.exact = false;
+    if (st.kind != step_kind::op || !(st.where == group)) return;
+    auto loop = only_loop(f, st.origin);
+    if (st.what == role::add) {
+      auto n = added(st.origin, u.ast());
+      if (!t.first_add || u.sources().isBeforeInTranslationUnit(st.at, t.first_add->getBeginLoc())) t.first_add = st.origin;
+      if (n && loop) t.adds[*loop] += *n;
+      else t.exact = false;
+    } else if (st.what == role::done) {
+      t.any_done = true;
+      if (loop) ++t.dones[*loop];
+      else t.exact = false;
+    } else if (st.what == role::wait) {
+      t.waits = true;
+    }
+  });
+  return t;
+}
+
+// How often a loop of the form `for (int i = A; i < B; ++i)` runs.
+std::optional<std::int64_t> turns(const Stmt* loop, const ASTContext& ast) {
+  if (!loop) return 1;
+  const auto* f = dyn_cast<ForStmt>(loop);
+  const auto* init = f ? dyn_cast_or_null<DeclStmt>(f->getInit()) : nullptr;
+  const auto* v = init && init->isSingleDecl() ? dyn_cast<VarDecl>(init->getSingleDecl()) : nullptr;
+  const auto* cond = f ? dyn_cast_or_null<BinaryOperator>(f->getCond()) : nullptr;
+  const auto* inc = f ? dyn_cast_or_null<UnaryOperator>(f->getInc()) : nullptr;
+  if (!v || !v->getInit() || !cond || !inc || !inc->isIncrementOp()) return std::nullopt;
+  const auto* left = dyn_cast<DeclRefExpr>(cond->getLHS()->IgnoreParenImpCasts());
+  if (!left || left->getDecl() != v) return std::nullopt;
+  Expr::EvalResult from, to;
+  if (!v->getInit()->EvaluateAsInt(from, ast) || !cond->getRHS()->EvaluateAsInt(to, ast)) return std::nullopt;
+  std::int64_t n = to.Val.getInt().getExtValue() - from.Val.getInt().getExtValue();
+  if (cond->getOpcode() == BO_LE) ++n;
+  else if (cond->getOpcode() != BO_LT && cond->getOpcode() != BO_NE) return std::nullopt;
+  class exits : public RecursiveASTVisitor<exits> {
+   public:
+    bool VisitBreakStmt(BreakStmt*) { return !(found = true); }
+    bool VisitContinueStmt(ContinueStmt*) { return !(found = true); }
+    bool VisitReturnStmt(ReturnStmt*) { return !(found = true); }
+    bool TraverseLambdaExpr(LambdaExpr*) { return true; }
+    bool found = false;
+  } leaves;
+  leaves.TraverseStmt(const_cast<Stmt*>(f->getBody()));
+  return leaves.found || n < 0 ? std::nullopt : std::optional(n);
+}
+
+std::optional<std::int64_t> total(const counts& c, const ASTContext& ast) {
+  std::int64_t sum = 0;
+  for (auto& [loop, n] : c) {
+    auto often = turns(loop, ast);
+    if (!often) return std::nullopt;
+    sum += n * *often;
+  }
+  return sum;
+}
+
+void compare(const tally& t, const place& group, unit& u, findings& out) {
+  auto added = total(t.adds, u.ast()), done = total(t.dones, u.ast());
+  bool per_turn = !added || !done;
+  if (per_turn) {  // the loop that both stand in runs as often for the one as for the other
+    if (t.adds.size() != 1 || t.dones.size() != 1 || t.adds.begin()->first != t.dones.begin()->first) return;
+    added = t.adds.begin()->second;
+    done = t.dones.begin()->second;
+  }
+  if (*added == *done) return;
+  std::string name = text_of(group);
+  diagnosis d;
+  d.at = t.first_add->getBeginLoc();
+  d.text = "'" + name + "' is counted up by " + std::to_string(*added) + ", but done() is called " + std::to_string(*done) +
+           (*done == 1 ? " time" : " times") + (per_turn ? " in each turn" : "");
+  if (*done < *added) d.text += ": wait() never returns";
+  else d.text += ": the counter becomes negative";
+  out.add(std::move(d));
+}
+
+void examine_group(const place& group, const flow& f, unit& u, findings& out) {
+  const VarDecl* v = group.variable();
+  const auto* owner = v ? dyn_cast<FunctionDecl>(v->getDeclContext()) : nullptr;
+  if (!owner || owner->getCanonicalDecl() != f.function().getCanonicalDecl() || isa<ParmVarDecl>(v)) return;
+  if (!group.path.empty() || escapes(v, f.function().getBody(), u)) return;
+  tally t = count(f, u, group);
+  if (!t.first_add) return;
+  if (t.any_done) {
+    if (t.exact) compare(t, group, u, out);
+    return;
+  }
+  if (!t.waits) return;
+  diagnosis d;
+  std::string name = text_of(group);
+  d.at = t.last_spawn ? t.last_spawn->getBeginLoc() : t.first_add->getBeginLoc();
+  d.text = t.last_spawn ? "goroutine never calls done() on '" + name + "', which counts it" : "nothing calls done() on '" + name + "'";
+  if (t.last_spawn) d.notes.push_back({t.first_add->getBeginLoc(), "'" + name + "' is counted up here"});
+  out.add(std::move(d));
+}
+
+void run(unit& u, findings& out) {
+  for (const FunctionDecl* f : u.functions()) {
+    if (u.is_spawned_body(f)) examine_body(f, u, out);
+    const flow* fl = u.flow_of(f);
+    if (!fl) continue;
+    std::set<place> groups;
+    fl->each([&](const step& st) {
+      if (st.kind == step_kind::op && st.what == role::add && st.where) groups.insert(st.where);
+    });
+    for (const place& g : groups) examine_group(g, *fl, u, out);
+  }
+}
+
+}  // namespace
+
+extern const check missing_done;
+const check missing_done{info, run};
+
+}  // namespace gosan::checks

@@ -1,0 +1,243 @@
+#include "model/check.hpp"
+#include "model/contexts.hpp"
+#include "model/edits.hpp"
+
+namespace gosan::checks {
+
+using namespace clang;
+
+namespace {
+
+constexpr check_info info{
+    .id = "gosan-unclosed-channel",
+    .title = "a channel is received from until it is closed, and nobody closes it",
+    .why = "The receiver waits for the end of the channel. When no path closes it, or one path leaves without closing it, the "
+           "receiver waits for ever, and so does whoever waits for the receiver.",
+    .wrong = R"(auto numbers = gosan::make_chan<int>();
+gosan::go([numbers] {
+  for (int i = 0; i < 10; ++i) numbers.send(i);
+});
+for (int n : numbers) print(n);)",
+    .right = R"(auto numbers = gosan::make_chan<int>();
+gosan::go([numbers] {
+  gosan::defer close{[&] { numbers.close(); }};
+  for (int i = 0; i < 10; ++i) numbers.send(i);
+});
+for (int n : numbers) print(n);)",
+    .since = "0.1.0",
+    .limits = "Only channels that do not leave the function that makes them: not returned, not stored, not handed to a function "
+              "whose body is elsewhere. A loop that can be left by break or return is not taken to wait for the end.",
+};
+
+// A loop that ends when the channel is closed.
+struct drain {
+  const Stmt* origin;
+  SourceLocation at;
+};
+
+bool leaves_otherwise(const Stmt* s) {
+  class finder : public RecursiveASTVisitor<finder> {
+   public:
+    bool VisitBreakStmt(BreakStmt*) { return !(found = true); }
+    bool VisitReturnStmt(ReturnStmt*) { return !(found = true); }
+    bool VisitGotoStmt(GotoStmt*) { return !(found = true); }
+    bool VisitCXXThrowExpr(CXXThrowExpr*) { return !(found = true); }
+    bool TraverseLambdaExpr(LambdaExpr*) { return true; }
+    bool found = false;
+  } f;
+  f.TraverseStmt(const_cast<Stmt*>(s));
+  return f.found;
+}
+
+
+// Finds the loops of a body that drain a place, in the body's own terms.
+class drain_finder : public RecursiveASTVisitor<drain_finder> {
+ public:
+  drain_finder(unit& u, std::map<place, std::vector<drain>>& to) : unit_(u), found_(to) {}
+  bool TraverseLambdaExpr(LambdaExpr*) { return true; }  // a body of its own
+
+  bool VisitCXXForRangeStmt(CXXForRangeStmt* s) {
+    if (!s->getRangeInit() || leaves_otherwise(s->getBody())) return true;
+    if (unit_.roles().of_type(strip(s->getRangeInit())->getType()).what != role::channel) return true;
+    found_[unit_.places().resolve(s->getRangeInit())].push_back({s, strip(s->getRangeInit())->getExprLoc()});
+    return true;
+  }
+
+  bool VisitWhileStmt(WhileStmt* s) {
+    const Expr* condition = s->getCond();
+    if (const VarDecl* v = s->getConditionVariable()) condition = v->getInit();
+    if (!condition || leaves_otherwise(s->getBody())) return true;
+    const auto* call = dyn_cast<CXXMemberCallExpr>(strip(condition));
+    if (call && isa<CXXConversionDecl>(call->getMethodDecl()))
+      call = dyn_cast<CXXMemberCallExpr>(strip(call->getImplicitObjectArgument()));
+    if (call && unit_.roles().of(*call).what == role::recv)
+      found_[unit_.places().resolve(call->getImplicitObjectArgument())].push_back({s, call->getExprLoc()});
+    return true;
+  }
+
+ private:
+  unit& unit_;
+  std::map<place, std::vector<drain>>& found_;
+};
+
+std::map<place, std::vector<drain>> drains_in(const FunctionDecl* f, unit& u) {
+  std::map<place, std::vector<drain>> found;
+  drain_finder(u, found).TraverseStmt(f->getBody());
+  return found;
+}
+
+class channel_examiner {
+ public:
+  channel_examiner(const VarDecl* v, const FunctionDecl* f, unit& u, findings& out)
+      : channel_(v->getCanonicalDecl()), function_(f), unit_(u), out_(out), contexts_(contexts_of(f, u)) {}
+
+  void examine() {
+    find_drains();
+    if (drains_.empty() || escapes(channel_.variable(), function_->getBody(), unit_)) return;
+    std::vector<const goroutine_context*> closers;
+    for (const auto& c : contexts_)
+      if (c.does_any(role::close, channel_)) closers.push_back(&c);
+    if (closers.empty()) {
+      if (!closed_in_some_lambda()) report_never();
+    } else if (closers.size() == 1) {
+      closers.front()->site ? examine_closer(*closers.front()) : examine_spawner();
+    }
+  }
+
+ private:
+  void find_drains() {
+    for (const auto& c : contexts_) {
+      if (c.site && (!c.site->body || c.site->entry.has(props::daemon))) continue;
+      const FunctionDecl* body = c.site ? c.site->body : function_;
+      for (auto& [p, list] : drains_in(body, unit_))
+        if ((c.site ? c.site->bound.translate(p) : p) == channel_) drains_.insert(drains_.end(), list.begin(), list.end());
+    }
+  }
+
+  // A close in a lambda of which it is not seen when it runs.
+  bool closed_in_some_lambda() {
+    class finder : public RecursiveASTVisitor<finder> {
+     public:
+      finder(unit& u, const place& p) : unit_(u), channel_(p) {}
+      bool VisitCallExpr(CallExpr* c) {
+        const auto* m = dyn_cast<CXXMemberCallExpr>(c);
+        if (m && unit_.roles().of(*c).what == role::close && unit_.places().resolve(m->getImplicitObjectArgument()) == channel_)
+          found = true;
+        return !found;
+      }
+      bool found = false;
+
+     private:
+      unit& unit_;
+      const place& channel_;
+    } f(unit_, channel_);
+    f.TraverseStmt(function_->getBody());
+    return f.found;
+  }
+
+  void report_never() {
+    diagnosis d;
+    d.at = drains_.front().at;
+    std::string name = text_of(channel_);
+    d.text = "'" + name + "' is received from until it is closed, and nothing closes it";
+    const goroutine_context* sender = only_sender();
+    if (sender) {
+      d.notes.push_back({sender->site->expr->getBeginLoc(), "the goroutine that sends on '" + name + "' starts here"});
+      if (auto fix = defer_at_start(*sender->site->body, "close", name + ".close()", unit_.ast())) d.fixes.push_back(*fix);
+    }
+    d.notes.push_back({channel_.root->getLocation(), "'" + name + "' is made here"});
+    out_.add(std::move(d));
+  }
+
+  // One goroutine that alone sends, whose body is a lambda that holds the channel by this name.
+  const goroutine_context* only_sender() const {
+    const goroutine_context* only = nullptr;
+    for (const auto& c : contexts_) {
+      if (!c.does_any(role::send, channel_) && !c.does_any(role::try_send, channel_)) continue;
+      if (only || c.repeated || !c.site || !c.site->lambda) return nullptr;
+      only = &c;
+    }
+    return only && captures(*only->site->lambda) ? only : nullptr;
+  }
+
+  bool captures(const LambdaExpr& l) const {
+    return llvm::any_of(l.captures(), [&](const LambdaCapture& c) {
+      return c.capturesVariable() && c.getCapturedVar()->getCanonicalDecl() == channel_.root;
+    });
+  }
+
+  // The goroutine that closes has a path that leaves before.
+  void examine_closer(const goroutine_context& c) {
+    const flow* f = unit_.flow_of(c.site->body);
+    if (!f) return;
+    place own;
+    const Stmt* origin = nullptr;
+    for (const effect& e : unit_.summary_of(c.site->body).effects)
+      if (e.what == role::close && c.site->bound.translate(e.where) == channel_) own = e.where, origin = e.origin;
+    if (!own || !f->scope_of(origin) || f->is_conditional(origin) || f->loop_around(origin)) return;
+    for (const missed_exit& exit : exits_without(*f, unit_, role::close, own)) {
+      if (!exit.early) continue;
+      diagnosis d = early(exit.at, origin);
+      if (const auto* call = dyn_cast<CXXMemberCallExpr>(origin)) d.fixes = defer_instead(*c.site->body, *call, unit_.ast());
+      out_.add(std::move(d));
+    }
+  }
+
+  // The function closes itself, and leaves on some path before, while a goroutine already drains.
+  void examine_spawner() {
+    const flow* f = unit_.flow_of(function_);
+    const effect* close = contexts_.front().find(role::close, channel_);
+    if (!f || !f->scope_of(close->origin) || f->is_conditional(close->origin)) return;
+    SourceLocation first_drainer;
+    for (const auto& c : contexts_)
+      if (c.site && c.site->body && !drains_in(c.site->body, unit_).empty() && first_drainer.isInvalid())
+        for (auto& [p, list] : drains_in(c.site->body, unit_))
+          if (c.site->bound.translate(p) == channel_) first_drainer = c.site->expr->getBeginLoc();
+    if (first_drainer.isInvalid()) return;
+    const SourceManager& sources = unit_.sources();
+    for (const missed_exit& exit : exits_without(*f, unit_, role::close, channel_)) {
+      if (!exit.early || sources.isBeforeInTranslationUnit(exit.at, first_drainer)) continue;
+      diagnosis d = early(exit.at, close->origin);
+      d.notes.push_back({first_drainer, "the goroutine that receives from it starts here"});
+      out_.add(std::move(d));
+    }
+  }
+
+  diagnosis early(SourceLocation at, const Stmt* close) {
+    diagnosis d;
+    d.at = at;
+    std::string name = text_of(channel_);
+    d.text = "this path leaves without closing '" + name + "', which is received from until it is closed";
+    d.notes.push_back({drains_.front().at, "received from until closed here"});
+    d.notes.push_back({close->getBeginLoc(), "other paths close it here"});
+    return d;
+  }
+
+  place channel_;
+  const FunctionDecl* function_;
+  unit& unit_;
+  findings& out_;
+  std::vector<goroutine_context> contexts_;
+  std::vector<drain> drains_;
+};
+
+void run(unit& u, findings& out) {
+  for (const FunctionDecl* f : u.functions()) {
+    const flow* fl = u.flow_of(f);
+    if (!fl) continue;
+    std::set<const VarDecl*> channels;
+    fl->each([&](const step& st) {
+      if (st.kind != step_kind::op || st.what != role::make) return;
+      const VarDecl* v = u.initialised_by(cast<Expr>(st.origin));
+      if (v && v->hasLocalStorage()) channels.insert(v);
+    });
+    for (const VarDecl* v : channels) channel_examiner(v, f, u, out).examine();
+  }
+}
+
+}  // namespace
+
+extern const check unclosed_channel;
+const check unclosed_channel{info, run};
+
+}  // namespace gosan::checks

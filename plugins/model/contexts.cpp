@@ -1,0 +1,248 @@
+#include "model/contexts.hpp"
+
+#include "model/dataflow.hpp"
+
+namespace gosan::checks {
+
+using namespace clang;
+
+namespace {
+
+constexpr int deepest = 4;  // generations of goroutines
+
+void add_contexts(const std::vector<std::shared_ptr<const spawn_site>>& sites, bool repeated, int depth, unit& u,
+                  std::vector<goroutine_context>& to) {
+  if (depth == deepest) return;
+  for (const auto& s : sites) {
+    bool often = repeated || s->in_loop;
+    to.push_back({s, u.effects_of(*s), often});
+    auto inner = to.back().does.spawns;
+    add_contexts(inner, often, depth + 1, u, to);
+  }
+}
+
+// Looks at every use of a variable, with what the use is part of.
+class escape_finder {
+ public:
+  escape_finder(const VarDecl* v, unit& u, int depth) : unit_(u), depth_(depth) { names_.insert(v->getCanonicalDecl()); }
+
+  bool in(const Stmt* s) {
+    walk(s);
+    return found_;
+  }
+
+ private:
+  void walk(const Stmt* s) {
+    if (!s || found_) return;
+    if (const auto* r = dyn_cast<DeclRefExpr>(s); r && names_.count(r->getDecl()->getCanonicalDecl())) {
+      if (!is_followed(r)) found_ = true;
+      return;
+    }
+    parents_.push_back(s);
+    if (const auto* d = dyn_cast<DeclStmt>(s)) {
+      for (const Decl* one : d->decls())
+        if (const auto* v = dyn_cast<VarDecl>(one)) declaration(v);
+    } else if (const auto* l = dyn_cast<LambdaExpr>(s)) {
+      for (const LambdaCapture& c : l->captures())
+        if (c.capturesVariable() && c.getCapturedVar()->isInitCapture()) declaration(cast<VarDecl>(c.getCapturedVar()));
+      if (!goes_elsewhere(l)) {
+        walk(l->getBody());
+      } else if (captures(l)) {
+        found_ = true;
+      }
+    } else {
+      for (const Stmt* child : s->children()) walk(child);
+    }
+    parents_.pop_back();
+  }
+
+  // `auto other = channel;` gives it a second name.
+  void declaration(const VarDecl* v) {
+    const auto* r = v->getInit() ? dyn_cast<DeclRefExpr>(strip_copies(v->getInit())) : nullptr;
+    bool alias = r && names_.count(r->getDecl()->getCanonicalDecl()) && unit_.places().is_alias_type(v->getType());
+    if (alias) names_.insert(v->getCanonicalDecl());
+    else walk(v->getInit());
+  }
+
+  static const Expr* strip_copies(const Expr* e) {
+    e = strip(e);
+    while (const auto* c = dyn_cast<CXXConstructExpr>(e)) {
+      if (c->getNumArgs() != 1) break;
+      e = strip(c->getArg(0));
+    }
+    return e;
+  }
+
+  bool captures(const LambdaExpr* l) const {
+    return llvm::any_of(l->captures(), [&](const LambdaCapture& c) {
+      return c.capturesVariable() && names_.count(c.getCapturedVar()->getCanonicalDecl());
+    });
+  }
+
+  // A lambda that is returned or stored in an object.
+  bool goes_elsewhere(const LambdaExpr* l) const {
+    for (std::size_t n = parents_.size(); n-- > 0;) {
+      const Stmt* p = parents_[n];
+      if (p == l) continue;
+      if (isa<ReturnStmt>(p) || isa<CXXNewExpr>(p)) return true;
+      if (const auto* c = dyn_cast<CallExpr>(p)) {
+        if (unit_.roles().of(*c).what != role::none) return false;
+        return isa<CXXMemberCallExpr>(c) || (isa<CXXOperatorCallExpr>(c) && cast<CXXOperatorCallExpr>(c)->isAssignmentOp());
+      }
+      if (isa<DeclStmt>(p) || isa<CompoundStmt>(p)) return false;
+    }
+    return false;
+  }
+
+  // Whether what the use is part of is an operation the checks understand.
+  bool is_followed(const DeclRefExpr* use) {
+    const Stmt* below = use;
+    for (std::size_t n = parents_.size(); n-- > 0; below = parents_[n]) {
+      const Stmt* p = parents_[n];
+      if (isa<CallExpr>(p)) return call(cast<CallExpr>(p), below, use);
+      if (const auto* c = dyn_cast<CXXConstructExpr>(p)) {
+        if (c->getConstructor()->isCopyOrMoveConstructor() || unit_.places().is_alias_type(c->getType())) continue;
+        if (unit_.roles().of(*c).what == role::spawn) return spawned(c, use);
+        return construction(c, use);
+      }
+      if (const auto* list = dyn_cast<InitListExpr>(p)) return is_guard_of(list->getType());
+      if (isa<LambdaExpr>(p)) return true;
+      if (isa<MemberExpr>(p) || isa<CastExpr>(p) || isa<FullExpr>(p) || isa<MaterializeTemporaryExpr>(p) ||
+          isa<CXXBindTemporaryExpr>(p) || isa<ParenExpr>(p) || isa<UnaryOperator>(p))
+        continue;
+      return isa<CXXForRangeStmt>(p) || isa<DeclStmt>(p) || isa<CompoundStmt>(p) || isa<IfStmt>(p) || isa<WhileStmt>(p) ||
+             isa<ForStmt>(p) || isa<ConditionalOperator>(p) || isa<BinaryOperator>(p);
+    }
+    return true;
+  }
+
+  // A class of the user's own whose destructor is seen: its steps are part of the flow.
+  bool is_guard_of(QualType t) {
+    const CXXRecordDecl* c = t->getAsCXXRecordDecl();
+    const CXXDestructorDecl* d = c && c->hasDefinition() ? c->getDestructor() : nullptr;
+    return d && unit_.is_users(d->getDefinition());
+  }
+
+  bool construction(const CXXConstructExpr* c, const DeclRefExpr*) { return is_guard_of(c->getType()); }
+
+  bool call(const CallExpr* c, const Stmt*, const DeclRefExpr* use) {
+    role_entry r = unit_.roles().of(*c);
+    if (r.what == role::spawn) return spawned(c, use);
+    if (r.what == role::send || r.what == role::try_send || r.what == role::send_case) return !is_within(value_sent(c, r), use);
+    if (r.what != role::none) return true;
+    if (is_transparent(c)) return parents_follow(c, use);
+    const FunctionDecl* f = c->getDirectCallee();
+    const FunctionDecl* definition = f ? f->getDefinition() : nullptr;
+    if (const auto* o = dyn_cast<CXXOperatorCallExpr>(c))
+      return o->getOperator() == OO_EqualEqual || o->getOperator() == OO_Call || unit_.is_users(definition);
+    if (const auto* m = dyn_cast<CXXMemberCallExpr>(c); m && is_within(m->getImplicitObjectArgument(), use)) return true;
+    if (!definition || !unit_.is_users(definition) || depth_ > deepest) return false;
+    for (unsigned n = 0; n != c->getNumArgs() && n != definition->getNumParams(); ++n)
+      if (is_within(c->getArg(n), use))
+        return !escape_finder(definition->getParamDecl(n), unit_, depth_ + 1).in(definition->getBody());
+    return false;
+  }
+
+  static const Expr* value_sent(const CallExpr* c, role_entry r) {
+    unsigned n = r.what == role::send_case ? 1 : 0;
+    return isa<CXXMemberCallExpr>(c) || r.what == role::send_case ? (c->getNumArgs() > n ? c->getArg(n) : nullptr) : nullptr;
+  }
+
+  static bool is_transparent(const CallExpr* c) {
+    const FunctionDecl* f = c->getDirectCallee();
+    if (!f || !f->getIdentifier() || !f->isInStdNamespace()) return false;
+    llvm::StringRef n = f->getName();
+    return n == "ref" || n == "cref" || n == "move" || n == "forward" || n == "addressof" || n == "as_const";
+  }
+
+  // What std::ref(x) or std::move(x) is part of.
+  bool parents_follow(const CallExpr* c, const DeclRefExpr* use) {
+    auto saved = parents_;
+    while (!parents_.empty() && parents_.back() != c) parents_.pop_back();
+    if (!parents_.empty()) parents_.pop_back();
+    bool followed = is_followed(use);
+    parents_ = std::move(saved);
+    return followed;
+  }
+
+  bool spawned(const Expr* e, const DeclRefExpr* use) {
+    spawn_site s = unit_.spawn_at(e, unit_.roles().of(*e));
+    if (!s.body) return false;
+    for (unsigned n = 0; n != s.arguments.size(); ++n) {
+      if (!is_within(s.arguments[n], use)) continue;
+      bool method = isa<CXXMethodDecl>(s.body) && !s.lambda;
+      if (method || n >= s.body->getNumParams() || depth_ > deepest) return method;
+      return !escape_finder(s.body->getParamDecl(n), unit_, depth_ + 1).in(s.body->getBody());
+    }
+    return true;
+  }
+
+  static bool is_within(const Stmt* s, const Stmt* what) {
+    if (!s) return false;
+    if (s == what) return true;
+    return llvm::any_of(s->children(), [&](const Stmt* c) { return is_within(c, what); });
+  }
+
+  unit& unit_;
+  int depth_;
+  llvm::DenseSet<const Decl*> names_;
+  std::vector<const Stmt*> parents_;
+  bool found_ = false;
+};
+
+// Whether an operation may not have happened yet.
+struct not_yet_problem {
+  using state = bool;  // true: some path has not done it
+  unit& u;
+  role what;
+  const place& where;
+
+  state entry() const { return true; }
+  void apply(state& s, const step& st) const {
+    if (st.kind == step_kind::op && st.certain && st.what == what && st.where == where) s = false;
+    if (st.kind == step_kind::unknown && llvm::is_contained(st.handed, where)) s = false;
+    if (st.kind == step_kind::spawn) {  // handed on to another goroutine, which is judged by itself
+      for (const effect& e : u.effects_of(*st.spawned).effects)
+        if (e.what == what && e.where == where) s = false;
+    }
+    if (st.kind != step_kind::call || !st.certain) return;
+    const summary& inner = u.summary_of(st.callee);
+    for (const effect& e : inner.effects)
+      if (e.what == what && e.always && st.entry->translate(e.where) == where) s = false;
+    for (const place& p : inner.escapes)
+      if (st.entry->translate(p) == where) s = false;
+  }
+  bool join(state& into, const state& from) const {
+    bool grew = from && !into;
+    into |= from;
+    return grew;
+  }
+};
+
+}  // namespace
+
+std::vector<goroutine_context> contexts_of(const FunctionDecl* f, unit& u) {
+  std::vector<goroutine_context> all;
+  all.push_back({nullptr, u.summary_of(f), false});
+  auto sites = all.front().does.spawns;
+  add_contexts(sites, false, 0, u, all);
+  return all;
+}
+
+bool escapes(const VarDecl* v, const Stmt* in, unit& u) { return escape_finder(v, u, 0).in(in); }
+
+std::vector<missed_exit> exits_without(const flow& f, unit& u, role what, const place& p) {
+  not_yet_problem problem{u, what, p};
+  solution<not_yet_problem> solved(f, problem);
+  std::vector<missed_exit> found;
+  if (!solved.complete()) return found;
+  SourceLocation end = f.function().getBody()->getEndLoc();
+  solved.each_exit([&](bool missing, const CFGBlock& b) {
+    if (!missing) return;
+    SourceLocation at = f.leaves_at(b);
+    found.push_back({at, at != end});
+  });
+  return found;
+}
+
+}  // namespace gosan::checks

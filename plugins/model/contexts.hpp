@@ -1,0 +1,38 @@
+// The goroutines that a function has a part in: itself, those it starts, those they start. Each with what it does, in places
+// as the function sees them.
+#pragma once
+
+#include "model/unit.hpp"
+
+namespace gosan::checks {
+
+struct goroutine_context {
+  std::shared_ptr<const spawn_site> site;  // null: the function itself
+  summary does;
+  bool repeated = false;  // started in a loop, so there may be several
+
+  bool does_any(role r, const place& p) const { return find(r, p) != nullptr; }
+  const effect* find(role r, const place& p) const {
+    for (const effect& e : does.effects)
+      if (e.what == r && e.where == p) return &e;
+    return nullptr;
+  }
+};
+
+// The function's own context first.
+std::vector<goroutine_context> contexts_of(const clang::FunctionDecl* f, unit& u);
+
+// Whether the variable's object gets where this translation unit does not show what becomes of it: returned, stored, handed
+// to a function without a body here. `in` is the body of the function whose variable it is.
+bool escapes(const clang::VarDecl* v, const clang::Stmt* in, unit& u);
+
+// A path that leaves a body without an operation.
+struct missed_exit {
+  clang::SourceLocation at;
+  bool early = false;  // by return or throw, not by the closing brace
+};
+
+// The exits of f that some path reaches without doing `what` on `p` (a place of f's own).
+std::vector<missed_exit> exits_without(const flow& f, unit& u, role what, const place& p);
+
+}  // namespace gosan::checks

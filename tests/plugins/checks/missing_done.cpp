@@ -1,0 +1,210 @@
+// fix-its: 4
+#include <gosan/gosan.hpp>
+
+#include <memory>
+#include <vector>
+
+void use(int);
+bool failed();
+
+// ---- What it flags ----
+
+void returns_early() {
+  gosan::wait_group group;
+  group.add();
+  gosan::go([&group] {
+    if (failed()) return;  // expect: gosan-missing-done
+    use(1);
+    group.done();  // note: other paths call done() here
+  });
+  group.wait();
+}
+
+void worker(gosan::wait_group& group, int id) {
+  if (id == 0) return;  // expect: gosan-missing-done
+  if (failed()) group.done();
+  else group.done();
+}
+void starts_a_function() {
+  gosan::wait_group group;
+  group.add(1);
+  gosan::go(worker, std::ref(group), 1);
+  group.wait();
+}
+
+void throws() {
+  gosan::wait_group group;
+  group.add();
+  gosan::go([&group] {
+    try {
+      if (failed()) throw 1;
+      group.done();
+    } catch (...) {
+      use(2);
+    }
+  });  // expect: gosan-missing-done
+  group.wait();
+}
+
+void only_sometimes() {
+  gosan::wait_group group;
+  group.add();
+  gosan::go([&group] {
+    if (failed()) group.done();
+  });  // expect: gosan-missing-done
+  group.wait();
+}
+
+void forgotten() {
+  gosan::wait_group group;
+  for (int i = 0; i < 3; ++i) {
+    group.add(1);  // note: counted up here
+    gosan::go([i] { use(i); });  // expect: gosan-missing-done
+  }
+  group.wait();
+}
+
+void nobody_at_all() {
+  gosan::wait_group group;
+  group.add(1);  // expect: gosan-missing-done
+  group.wait();
+}
+
+void one_too_few() {
+  gosan::wait_group group;
+  group.add(3);  // expect: gosan-missing-done
+  gosan::go([&group] { group.done(); });
+  gosan::go([&group] { group.done(); });
+  group.wait();
+}
+
+void one_too_many() {
+  gosan::wait_group group;
+  for (int i = 0; i < 3; ++i) {
+    group.add(1);  // expect: gosan-missing-done
+    gosan::go([&group] {
+      group.done();
+    });
+    gosan::go([&group] { group.done(); });
+  }
+  group.wait();
+}
+
+// ---- Near misses ----
+
+void guarded() {
+  gosan::wait_group group;
+  group.add();
+  gosan::go([&group] {
+    gosan::defer d{[&] { group.done(); }};
+    if (failed()) return;
+    use(1);
+  });
+  group.wait();
+}
+
+class done_guard {
+ public:
+  explicit done_guard(gosan::wait_group& g) : group_(g) {}
+  ~done_guard() { group_.done(); }
+
+ private:
+  gosan::wait_group& group_;
+};
+
+void guarded_by_its_own_class() {
+  gosan::wait_group group;
+  group.add();
+  gosan::go([&group] {
+    done_guard guard{group};
+    if (failed()) throw 1;
+  });
+  group.wait();
+}
+
+void on_every_path() {
+  gosan::wait_group group;
+  group.add();
+  gosan::go([&group] {
+    if (failed()) {
+      group.done();
+      return;
+    }
+    use(1);
+    group.done();
+  });
+  group.wait();
+}
+
+void finish(gosan::wait_group& group) { group.done(); }
+void by_a_helper() {
+  gosan::wait_group group;
+  group.add();
+  gosan::go([&group] {
+    use(1);
+    finish(group);
+  });
+  group.wait();
+}
+
+void one_per_job(gosan::recv_chan<int> jobs) {
+  gosan::wait_group group;
+  group.add(10);
+  gosan::go([&group, jobs] {
+    for (int job : jobs) {
+      use(job);
+      group.done();
+    }
+  });
+  group.wait();
+}
+
+void constant_loop() {
+  gosan::wait_group group;
+  group.add(3);
+  for (int i = 0; i < 3; ++i) gosan::go([&group] { group.done(); });
+  group.wait();
+}
+
+void unknown_number(int n) {
+  gosan::wait_group group;
+  group.add(n);
+  for (int i = 0; i < n; ++i) gosan::go([&group] { group.done(); });
+  group.wait();
+}
+
+void counts_by_itself() {
+  gosan::wait_group group;
+  group.go([] { use(1); });
+  group.wait();
+}
+
+void give_away(gosan::wait_group& group);
+void done_elsewhere() {
+  gosan::wait_group group;
+  group.add(1);
+  give_away(group);
+  group.wait();
+}
+
+void never_comes_back() {
+  gosan::wait_group group;
+  group.add();
+  gosan::go([&group] {
+    for (;;) {
+      if (failed()) continue;
+      group.done();
+      std::abort();
+    }
+  });
+  group.wait();
+}
+
+void hands_on_to_another() {
+  gosan::wait_group group;
+  group.add();
+  gosan::go([&group] {
+    gosan::go([&group] { group.done(); });
+  });
+  group.wait();
+}

@@ -1,0 +1,162 @@
+// fix-its: 5
+#include <gosan/gosan.hpp>
+
+#include <vector>
+
+void use(int);
+bool failed();
+
+// ---- What it flags ----
+
+void nobody_closes() {
+  auto numbers = gosan::make_chan<int>();
+  gosan::go([numbers] {
+    for (int i = 0; i < 3; ++i) numbers.send(i);
+  });
+  for (int n : numbers) use(n);  // expect: gosan-unclosed-channel
+}
+
+void nobody_closes_while() {
+  auto numbers = gosan::make_chan<int>(1);
+  for (int i = 0; i < 3; ++i) gosan::go([numbers, i] { numbers.send(i); });
+  while (auto n = numbers.recv()) use(*n);  // expect: gosan-unclosed-channel
+}
+
+void workers_are_left() {
+  auto jobs = gosan::make_chan<int>();
+  gosan::wait_group workers;
+  workers.go([jobs] {
+    for (int job : jobs) use(job);  // expect: gosan-unclosed-channel
+  });
+  jobs.send(1);
+  workers.wait();
+}
+
+void sender_returns_early() {
+  auto numbers = gosan::make_chan<int>();
+  gosan::go([numbers] {
+    if (failed()) return;  // expect: gosan-unclosed-channel
+    numbers.send(1);
+    numbers.close();  // note: other paths close it here
+  });
+  for (int n : numbers) use(n);  // note: received from until closed here
+}
+
+void fill(gosan::send_chan<int> to) {
+  to.send(1);
+  if (failed()) return;  // expect: gosan-unclosed-channel
+  to.close();
+}
+void sender_is_a_function() {
+  auto numbers = gosan::make_chan<int>();
+  gosan::go(fill, numbers);
+  for (int n : numbers) use(n);
+}
+
+void spawner_returns_early() {
+  auto jobs = gosan::make_chan<int>();
+  gosan::go([jobs] {
+    for (int job : jobs) use(job);
+  });
+  if (failed()) return;  // expect: gosan-unclosed-channel
+  jobs.send(1);
+  jobs.close();
+}
+
+// ---- Near misses ----
+
+void closed_by_the_sender() {
+  auto numbers = gosan::make_chan<int>();
+  gosan::go([numbers] {
+    for (int i = 0; i < 3; ++i) numbers.send(i);
+    numbers.close();
+  });
+  for (int n : numbers) use(n);
+}
+
+void closed_by_a_guard() {
+  auto numbers = gosan::make_chan<int>();
+  gosan::go([numbers] {
+    gosan::defer close{[&] { numbers.close(); }};
+    if (failed()) return;
+    numbers.send(1);
+  });
+  for (int n : numbers) use(n);
+}
+
+void closed_by_a_closer() {
+  auto numbers = gosan::make_chan<int>();
+  gosan::wait_group senders;
+  for (int i = 0; i < 3; ++i) senders.go([numbers, i] { numbers.send(i); });
+  gosan::go([&senders, numbers] {
+    senders.wait();
+    numbers.close();
+  });
+  for (int n : numbers) use(n);
+}
+
+void send_all(gosan::send_chan<int> to) {
+  to.send(1);
+  to.close();
+}
+void closed_by_a_helper() {
+  auto numbers = gosan::make_chan<int>();
+  gosan::go([numbers] { send_all(numbers); });
+  for (int n : numbers) use(n);
+}
+
+gosan::recv_chan<int> generator() {
+  auto numbers = gosan::make_chan<int>();
+  gosan::go([numbers] { numbers.send(1); });
+  return numbers;
+}
+
+void send_elsewhere(gosan::send_chan<int> to);
+void closed_elsewhere() {
+  auto numbers = gosan::make_chan<int>();
+  gosan::go([numbers] { send_elsewhere(numbers); });
+  for (int n : numbers) use(n);
+}
+
+struct hub {
+  std::vector<gosan::chan<int>> all;
+  void kept() {
+    auto numbers = gosan::make_chan<int>();
+    all.push_back(numbers);
+    for (int n : numbers) use(n);
+  }
+};
+
+void leaves_by_break() {
+  auto numbers = gosan::make_chan<int>();
+  gosan::go([numbers] { numbers.send(1); });
+  for (int n : numbers) {
+    if (n == 1) break;
+  }
+}
+
+void receives_a_known_number() {
+  auto numbers = gosan::make_chan<int>();
+  gosan::go([numbers] { numbers.send(1); });
+  use(*numbers.recv());
+}
+
+void fails_before_anybody_receives() {
+  auto jobs = gosan::make_chan<int>();
+  if (failed()) return;
+  gosan::go([jobs] {
+    for (int job : jobs) use(job);
+  });
+  jobs.close();
+}
+
+void closed_by_the_last() {
+  auto numbers = gosan::make_chan<int>();
+  std::atomic<int> running = 2;
+  for (int i = 0; i < 2; ++i)
+    gosan::go([numbers, &running] {
+      numbers.send(1);
+      if (--running == 0) numbers.close();
+    });
+  for (int n : numbers) use(n);
+}
