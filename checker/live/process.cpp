@@ -17,6 +17,7 @@
 #include "live/report.hpp"
 #include "options/options.hpp"
 #include "report/result_file.hpp"
+#include "trace/record/record.hpp"
 #include "report/version.hpp"
 
 namespace gosan::live::process {
@@ -70,6 +71,7 @@ int status_with_findings(int status) { return gated.load() ? static_cast<int>(pr
 // The process ends by exit(), whoever called it.
 void on_process_exit(int status, void*) {
   if (!accepting.load()) return;
+  trace::finish();
   judge_alone();
   const int wanted = status_with_findings(status);
   if (footed.load() != findings::count() || wanted != status) write_footer(true, wanted, 0);
@@ -101,6 +103,7 @@ void on_fatal_signal(int signal) {
   ::signal(SIGALRM, [](int) { die_by(ending_by); });
   alarm(2);
   if (accepting.load()) write_footer(false, 128 + signal, signal);
+  trace::emergency_flush();
   accepting.store(false);
   die_by(signal);
 }
@@ -155,6 +158,7 @@ void report_fatal(std::string_view what) {
 void start() noexcept {
   if (started.exchange(true)) return;
   open_result();
+  trace::start();
   handle_signals();
   pthread_atfork(nullptr, nullptr, [] { accepting.store(false); });  // the result is the parent's
   on_exit(on_process_exit, nullptr);
@@ -163,6 +167,7 @@ void start() noexcept {
 
 int main_ended(int status) noexcept {
   judge_end_of_main();
+  trace::finish();
   judge_alone();
   const int wanted = status_with_findings(status);
   write_footer(true, wanted, 0);
@@ -172,6 +177,7 @@ int main_ended(int status) noexcept {
 void fatal(std::string_view what) noexcept {
   if (!accepting.load()) return;
   report_fatal(what);
+  trace::finish();
   judge_alone();
   write_footer(true, 2, 0);
 }

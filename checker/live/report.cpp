@@ -9,6 +9,7 @@
 #include "live/race_seam.hpp"
 #include "live/spin_lock.hpp"
 #include "report/result_file.hpp"
+#include "trace/record/record.hpp"
 
 namespace gosan::live {
 namespace {
@@ -66,6 +67,7 @@ void report(finding&& f) noexcept {
   }
   known().push_back(std::move(fresh));
   different.fetch_add(1, std::memory_order_relaxed);
+  trace::on_finding();
 }
 
 namespace findings {

@@ -8,6 +8,7 @@
 #include "live/process.hpp"
 #include "live/race_seam.hpp"
 #include "options/options.hpp"
+#include "trace/record/record.hpp"
 
 namespace gosan::events::sink {
 namespace {
@@ -32,6 +33,7 @@ void emit(const event& e) noexcept {
     with_stack.stack = capture_stack(1);
     return sink::emit(with_stack);
   }
+  trace::record(e);
   live::actors::on_event(e);
   if (races() && race::on_event) race::on_event(e);
   live::to_sync_detectors(e);

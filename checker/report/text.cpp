@@ -50,8 +50,9 @@ class writer {
   }
 
   void write(const described_object& o) {
-    out_ += fmt::format("  {}{}\n", o.what, o.created_at.empty() ? "" : ", made at:");
-    write(creation_frames_to_show(o.created_at));
+    const auto created = creation_frames_to_show(o.created_at);
+    out_ += fmt::format("  {}{}\n", o.what, created.empty() ? "" : ", made at:");
+    write(created);
   }
 
   void write(const std::vector<const frame*>& stack) {

@@ -1,0 +1,78 @@
+#include "trace/record/record.hpp"
+
+#include <pthread.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+
+#include "options/options.hpp"
+#include "trace/record/clock.hpp"
+#include "trace/record/streams.hpp"
+#include "trace/record/writer.hpp"
+
+namespace gosan::trace {
+
+constinit std::atomic<bool> detail::on{false};
+
+namespace {
+
+constinit bool has_window = false;  // constant after start()
+
+// Room for one more event; null when there is none.
+buffer* room(stream& s) noexcept {
+  buffer* b = s.last;
+  if (b->used.load(std::memory_order_relaxed) + max_event_bytes <= sizeof b->data) return b;
+  buffer* fresh = take_buffer();
+  if (!fresh) return nullptr;
+  s.state = {.time = fresh->first, .g = 0, .obj = 0};
+  b->next.store(fresh, std::memory_order_release);  // [STREAM-NEXT]
+  s.last = fresh;
+  writer::filled();
+  return fresh;
+}
+
+}  // namespace
+
+[[gnu::noinline]] void detail::record(const events::event& e) noexcept {
+  stream* s = this_stream();
+  if (!s || s->busy) return;
+  s->busy = true;
+  std::atomic_signal_fence(std::memory_order_seq_cst);
+  if (buffer* b = room(*s)) {
+    const std::uint32_t used = b->used.load(std::memory_order_relaxed);
+    const std::uint64_t now = std::max(ticks(), s->state.time);
+    const unsigned char* end = encode(e, now, s->state, b->data + used);
+    b->used.store(static_cast<std::uint32_t>(end - b->data), std::memory_order_release);  // [STREAM-USED]
+  }
+  std::atomic_signal_fence(std::memory_order_seq_cst);
+  s->busy = false;
+  if (e.what == events::kind::thread_end) leave_stream();
+}
+
+void start() noexcept {
+  const options& o = process_options();
+  if (o.trace.empty() || detail::on.load()) return;
+  if (!writer::start({.path = o.trace, .window_ns = o.trace_window * 1'000'000, .memory_bytes = o.trace_memory})) {
+    std::fprintf(stderr, "gosan: cannot write trace '%s': %s\n", o.trace.c_str(), std::strerror(errno));
+    return;
+  }
+  has_window = o.trace_window != 0;
+  // The child has no writer, and the file is the parent's.
+  pthread_atfork(nullptr, nullptr, [] { detail::on.store(false); });
+  detail::on.store(true);
+}
+
+void on_finding() noexcept {
+  if (has_window && detail::on.load(std::memory_order_relaxed)) writer::flush(0);
+}
+
+void finish() noexcept {
+  if (detail::on.exchange(false)) writer::stop();
+}
+
+void emergency_flush() noexcept {
+  if (detail::on.load()) writer::flush(200);
+}
+
+}  // namespace gosan::trace

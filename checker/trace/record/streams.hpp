@@ -1,0 +1,49 @@
+// What each thread emitted and the writer has not taken yet.
+//
+// A stream is a list of buffers. Its thread fills the last one; the writer reads from the first and gives back those that
+// have a successor. They share only `used` and `next` of a buffer, so an emitter never waits for the writer's file:
+//   used   stored by the thread with release after the bytes [STREAM-USED]; loaded by the writer with acquire
+//   next   stored by the thread with release after its last store to `used` [STREAM-NEXT]; the writer loads `next` first and
+//          `used` after it, so with a successor it sees the final `used`
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+#include "trace/format.hpp"
+
+namespace gosan::trace {
+
+inline constexpr std::size_t buffer_bytes = 64 * 1024;
+
+struct buffer {
+  std::atomic<std::uint32_t> used{0};
+  std::atomic<buffer*> next{nullptr};
+  std::uint64_t first = 0;   // time before its first event; constant once it is in a stream
+  std::uint32_t taken = 0;   // bytes the writer has taken; its own
+  unsigned char data[buffer_bytes - 64];
+};
+static_assert(sizeof(buffer) <= buffer_bytes);
+
+struct stream {
+  std::uint32_t number = 0;
+  stream* following = nullptr;       // in the list of all; constant once it is in it
+  stream* idle_next = nullptr;       // in the list of those whose thread has ended; under its lock
+  buffer* first = nullptr;           // the writer's
+  buffer* last = nullptr;            // the thread's, as all below
+  coding_state state;
+  bool busy = false;                 // set while an event is encoded: a signal handler's event is dropped then
+};
+
+// The calling thread's stream, made at the first use. Null when memory is short.
+stream* this_stream() noexcept;
+// The calling thread ends: its stream may serve another one.
+void leave_stream() noexcept;
+// All streams, newest first.
+stream* all_streams() noexcept;
+
+// A buffer, empty; waits while the writer is too far behind to give one back. Null when memory is short or recording ended.
+buffer* take_buffer() noexcept;
+void give_back(buffer* b) noexcept;
+
+}  // namespace gosan::trace

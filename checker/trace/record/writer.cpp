@@ -1,0 +1,241 @@
+#include "trace/record/writer.hpp"
+
+#include <linux/futex.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <deque>
+
+#include "events/sink.hpp"
+#include "intercept/next.hpp"
+#include "trace/record/clock.hpp"
+#include "trace/record/output_file.hpp"
+#include "trace/record/record.hpp"
+#include "trace/record/streams.hpp"
+
+GOSAN_NEXT(pthread_create, __pthread_create)
+
+namespace gosan::trace::writer {
+namespace {
+
+// kill -9 loses what was emitted since the last pass.
+constexpr std::uint64_t pass_interval_ns = 250'000'000;
+constexpr std::uint32_t filled_wakes = 4;
+
+constinit std::atomic<std::uint32_t> sleeping{0};    // futex: 1 while the writer waits for work
+constinit std::atomic<std::uint32_t> passes{0};      // futex: passes done
+constinit std::atomic<std::uint32_t> waiting_buffers{0};
+constinit std::atomic<bool> dump_asked{false}, stop_asked{false}, ended{true};
+
+void futex_wait(std::atomic<std::uint32_t>& word, std::uint32_t seen, std::uint64_t ns) noexcept {
+  const timespec limit{static_cast<time_t>(ns / 1'000'000'000), static_cast<long>(ns % 1'000'000'000)};
+  syscall(SYS_futex, &word, FUTEX_WAIT_PRIVATE, seen, &limit, nullptr, 0);
+}
+
+void futex_wake(std::atomic<std::uint32_t>& word) noexcept {
+  syscall(SYS_futex, &word, FUTEX_WAKE_PRIVATE, 0x7fffffff, nullptr, nullptr, 0);
+}
+
+class recorder {
+ public:
+  explicit recorder(const settings& s) : settings_(s) {}
+
+  bool open() { return file_.open(settings_.path); }
+
+  void run() {
+    while (!stop_asked.load(std::memory_order_acquire)) {
+      pass(false);
+      sleep();
+    }
+    pass(true);
+  }
+
+ private:
+  struct kept_block {
+    bytes data;
+    std::uint64_t taken_ns;
+  };
+
+  void sleep() {
+    // A request that comes between the pass and here has changed `sleeping` back, or finds it set and wakes. [WRITER-SLEEP]
+    sleeping.store(1);
+    if (!stop_asked.load() && !dump_asked.load() && waiting_buffers.load() < filled_wakes) futex_wait(sleeping, 1, pass_interval_ns);
+    sleeping.store(0);
+  }
+
+  void pass(bool last) {
+    waiting_buffers.store(0, std::memory_order_relaxed);
+    const bool dump = dump_asked.exchange(false);
+    if (settings_.window_ns == 0) {
+      write_through(last);
+    } else {
+      keep();
+      if (dump || last) write_window();
+    }
+    if (!file_.usable()) detail::on.store(false, std::memory_order_relaxed);
+    passes.fetch_add(1, std::memory_order_release);
+    futex_wake(passes);
+  }
+
+  // Everything that was emitted, as blocks, then the tables they refer to.
+  void write_through(bool last) {
+    out_.clear();
+    for (stream* s = all_streams(); s; s = s->following) {
+      take(s, [this](const block_header& h, const unsigned char* raw, std::size_t n) {
+        maker_.append(out_, h, raw, n);
+        if (out_.size() > max_block_bytes) flush_out();
+      });
+    }
+    append_tables();
+    if (last) maker_.append(out_, {.kind = block_kind::end}, nullptr, 0);
+    flush_out();
+  }
+
+  // Full buffers only: each is a fresh block, so the oldest can go at any time.
+  void keep() {
+    const std::uint64_t now = now_ns();
+    for (stream* s = all_streams(); s; s = s->following) {
+      while (buffer* next = s->first->next.load(std::memory_order_acquire)) {  // [STREAM-NEXT]
+        buffer* b = s->first;
+        kept_block k{{}, now};
+        maker_.append(k.data, fresh_header(*s, *b), b->data, b->used.load(std::memory_order_acquire));
+        kept_bytes_ += k.data.size();
+        kept_.push_back(std::move(k));
+        s->first = next;
+        give_back(b);
+      }
+    }
+    while (!kept_.empty() && (kept_bytes_ > settings_.memory_bytes || now - kept_.front().taken_ns > settings_.window_ns)) {
+      kept_bytes_ -= kept_.front().data.size();
+      kept_.pop_front();
+    }
+  }
+
+  void write_window() {
+    if (!file_.begin()) return;
+    for (const auto& k : kept_) file_.write(k.data);
+    out_.clear();
+    for (stream* s = all_streams(); s; s = s->following) {
+      const std::uint32_t used = s->first->used.load(std::memory_order_acquire);  // [STREAM-USED]
+      if (used) maker_.append(out_, fresh_header(*s, *s->first), s->first->data, used);
+    }
+    tables_.forget();
+    append_tables();
+    maker_.append(out_, {.kind = block_kind::end}, nullptr, 0);
+    flush_out();
+  }
+
+  static block_header fresh_header(const stream& s, const buffer& b) {
+    block_header h{.kind = block_kind::events, .flags = block_fresh};
+    h.stream = s.number;
+    h.first = b.first;
+    return h;
+  }
+
+  template <typename Use>
+  void take(stream* s, Use use) {
+    for (;;) {
+      buffer* b = s->first;
+      buffer* next = b->next.load(std::memory_order_acquire);              // [STREAM-NEXT]
+      const std::uint32_t used = b->used.load(std::memory_order_acquire);  // [STREAM-USED]
+      if (used > b->taken) {
+        block_header h = fresh_header(*s, *b);
+        if (b->taken) h.flags = 0, h.first = 0;
+        use(h, b->data + b->taken, used - b->taken);
+        b->taken = used;
+      }
+      if (!next) return;
+      s->first = next;
+      give_back(b);
+    }
+  }
+
+  void append_tables() {
+    new_tables_.clear();
+    tables_.append_new(new_tables_);
+    // Records may lie across the blocks of one pass, of which the first is marked fresh.
+    for (std::size_t at = 0; at < new_tables_.size(); at += buffer_bytes) {
+      const std::uint8_t flags = at == 0 ? block_fresh : 0;
+      maker_.append(out_, {.kind = block_kind::tables, .flags = flags}, new_tables_.data() + at, std::min(buffer_bytes, new_tables_.size() - at));
+    }
+  }
+
+  void flush_out() {
+    file_.write(out_);
+    out_.clear();
+  }
+
+  settings settings_;
+  output_file file_;
+  block_maker maker_;
+  table_writer tables_;
+  bytes out_, new_tables_;
+  std::deque<kept_block, live::internal_allocator<kept_block>> kept_;
+  std::uint64_t kept_bytes_ = 0;
+};
+
+void* run(void* arg) {
+  auto* r = static_cast<recorder*>(arg);
+  events::sink::ignore_begin();
+  r->run();
+  ended.store(true, std::memory_order_release);
+  passes.fetch_add(1, std::memory_order_release);
+  futex_wake(passes);
+  return nullptr;
+}
+
+// The writer takes no signals: handlers belong to the program's threads.
+bool start_thread(recorder* r) {
+  sigset_t all, before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  pthread_t t;
+  const int error = next_pthread_create(&t, nullptr, run, static_cast<void*>(r));
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  errno = error;
+  return error == 0;
+}
+
+}  // namespace
+
+bool start(const settings& s) {
+  auto* r = new recorder(s);  // lives as long as the process
+  if (!r->open()) return false;
+  ended.store(false);
+  return start_thread(r);
+}
+
+void wake() noexcept {
+  if (sleeping.exchange(0)) futex_wake(sleeping);  // [WRITER-SLEEP]
+}
+
+void filled() noexcept {
+  if (waiting_buffers.fetch_add(1) + 1 >= filled_wakes) wake();
+}
+
+void wait_for_progress() noexcept { futex_wait(passes, passes.load(std::memory_order_acquire), 10'000'000); }
+
+void flush(unsigned limit_ms) noexcept {
+  const std::uint32_t before = passes.load(std::memory_order_acquire);
+  dump_asked.store(true);
+  wake();
+  const std::uint64_t deadline = now_ns() + std::uint64_t{limit_ms} * 1'000'000;
+  // Two passes: the one under way may have passed by this thread's stream already.
+  while (!ended.load(std::memory_order_acquire) && passes.load(std::memory_order_acquire) - before < 2 && now_ns() < deadline) {
+    futex_wait(passes, passes.load(std::memory_order_acquire), 5'000'000);
+    wake();
+  }
+}
+
+void stop() noexcept {
+  stop_asked.store(true, std::memory_order_release);
+  while (!ended.load(std::memory_order_acquire)) {
+    wake();
+    futex_wait(passes, passes.load(std::memory_order_acquire), 20'000'000);
+  }
+}
+
+}  // namespace gosan::trace::writer
