@@ -6,8 +6,9 @@
 // namespaces `buggy` and `fixed` within it; each has a function run(), which is the main goroutine's part. The file ends
 // with GOSAN_KERNEL(name, "class", "kind ..."); the kinds are the findings that count as having found the bug.
 //
-// What goroutines share is held by shared_ptr: as in Go it lives as long as somebody can reach it. Nothing sleeps that does
-// not in the original, and nothing is ordered that is not ordered there.
+// What goroutines share lives as long as somebody can reach it, as in Go: held by shared_ptr, or, where the bug is a race,
+// for ever (make_forever), because the reference count of a shared_ptr orders what its holders do. Nothing sleeps that
+// does not in the original, and nothing is ordered that is not ordered there.
 #pragma once
 
 #include <gosan/gosan.hpp>
@@ -43,6 +44,12 @@ inline bool enlist(const kernel& k) { return all().push_back(k), true; }
 
 // True in so many of a hundred calls, at random: for branches that depend on the world outside the program.
 bool chance(int percent);
+
+// An object that is never destroyed.
+template <class T, class... Args>
+T* make_forever(Args&&... args) {
+  return new T(std::forward<Args>(args)...);
+}
 
 // The kinds of finding that show a goroutine stuck for ever, or about to be.
 #define GOSAN_BLOCKING "goroutine-leak deadlock partial-deadlock lock-order double-lock wait-group-misuse"

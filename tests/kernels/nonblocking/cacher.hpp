@@ -37,8 +37,8 @@ struct fixed_cacher {
 
 // The cacher, with its background goroutine, which dispatches once.
 template <class Cacher>
-std::shared_ptr<Cacher> start() {
-  auto c = std::make_shared<Cacher>();
+Cacher* start() {
+  auto c = make_forever<Cacher>();
   go([c] { c->dispatch(); });
   return c;
 }

@@ -18,7 +18,7 @@ struct server {
   stopper stop;
 };
 
-void gossip(const std::shared_ptr<server>& s) {
+void gossip(server* s) {
   std::lock_guard hold(s->m);
   s->stop.tasks.add(1);
   go([s] {
@@ -29,7 +29,7 @@ void gossip(const std::shared_ptr<server>& s) {
 }
 
 void run() {
-  auto s = std::make_shared<server>();
+  auto s = make_forever<server>();
   for (int i = 0; i < 2; ++i) go([s] { gossip(s); });
   sleep_for(1ms);
   s->stop.stopping.close();
@@ -67,7 +67,7 @@ struct server {
   stopper stop;
 };
 
-void gossip(const std::shared_ptr<server>& s) {
+void gossip(server* s) {
   std::lock_guard hold(s->m);
   if (!s->stop.enter()) return;
   go([s] {
@@ -78,7 +78,7 @@ void gossip(const std::shared_ptr<server>& s) {
 }
 
 void run() {
-  auto s = std::make_shared<server>();
+  auto s = make_forever<server>();
   for (int i = 0; i < 2; ++i) go([s] { gossip(s); });
   sleep_for(1ms);
   s->stop.stop();

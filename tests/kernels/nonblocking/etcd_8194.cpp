@@ -33,7 +33,7 @@ namespace buggy {
 void run() {
   wait_group both;
   both.go([] {
-    auto l = std::make_shared<lessor>();
+    auto l = make_forever<lessor>();
     go([l] { l->loop(); });
   });
   both.go([] { change_rate(); });
@@ -48,7 +48,7 @@ void run() {
   wait_group both;
   auto stopped = make_chan<void>();
   both.go([stopped] {
-    auto l = std::make_shared<lessor>();
+    auto l = make_forever<lessor>();
     l->stop = make_chan<void>();
     l->done = make_chan<void>();
     go([l] { l->loop(); });

@@ -22,7 +22,7 @@ struct transaction {
 void run() {
   wait_group all;
   all.go([&all] {
-    auto t = std::make_shared<transaction>();
+    auto t = make_forever<transaction>();
     t->b.insert("key", 1);
     all.go([t] { reset(t->b); });
     all.go([t] { look_at(t->b.contains("key")); });
@@ -42,7 +42,7 @@ struct transaction {
 void run() {
   wait_group all;
   all.go([&all] {
-    auto t = std::make_shared<transaction>();
+    auto t = make_forever<transaction>();
     t->b.insert("key", 1);
     all.go([t] {
       std::lock_guard hold(t->m);

@@ -35,7 +35,7 @@ void handle(transport& t) {
 }
 
 void run() {
-  auto t = std::make_shared<transport>();
+  auto t = make_forever<transport>();
   go([t] { handle(*t); });
   t->run_writes();
 }
@@ -51,7 +51,7 @@ void handle(transport& t) {
 }
 
 void run() {
-  auto t = std::make_shared<transport>();
+  auto t = make_forever<transport>();
   go([t] { handle(*t); });
   t->run_writes();
 }

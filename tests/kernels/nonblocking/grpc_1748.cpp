@@ -21,7 +21,7 @@ namespace buggy {
 
 rep connect_timeout = 20;
 
-void connect(const std::shared_ptr<sub_connection>& c) {
+void connect(sub_connection* c) {
   std::lock_guard hold(c->m);
   go([c] { [[maybe_unused]] volatile rep used = connect_timeout; });
 }
@@ -31,14 +31,14 @@ void watch(wrapper& w) {
     balancer_mutex.lock();
     bool set = w.has_balancer;
     balancer_mutex.unlock();
-    if (set) connect(std::make_shared<sub_connection>());
+    if (set) connect(make_forever<sub_connection>());
   }
 }
 
 void test() {
   rep before = connect_timeout;
   defer restore{[before] { connect_timeout = before; }};
-  auto w = std::make_shared<wrapper>();
+  auto w = make_forever<wrapper>();
   go([w] { watch(*w); });
   std::lock_guard hold(balancer_mutex);
   w->has_balancer = true;
@@ -56,7 +56,7 @@ namespace fixed {
 
 std::atomic<rep> connect_timeout = 20;
 
-void connect(const std::shared_ptr<sub_connection>& c) {
+void connect(sub_connection* c) {
   std::lock_guard hold(c->m);
   go([c] { [[maybe_unused]] volatile rep used = connect_timeout.load(); });
 }
@@ -66,14 +66,14 @@ void watch(wrapper& w) {
     balancer_mutex.lock();
     bool set = w.has_balancer;
     balancer_mutex.unlock();
-    if (set) connect(std::make_shared<sub_connection>());
+    if (set) connect(make_forever<sub_connection>());
   }
 }
 
 void test() {
   rep before = connect_timeout.load();
   defer restore{[before] { connect_timeout.store(before); }};
-  auto w = std::make_shared<wrapper>();
+  auto w = make_forever<wrapper>();
   go([w] { watch(*w); });
   std::lock_guard hold(balancer_mutex);
   w->has_balancer = true;

@@ -38,7 +38,7 @@ void watch(client& c) {
 
 void run() {
   for (int i = 0; i < rounds; ++i) {
-    auto c = std::make_shared<client>();
+    auto c = make_forever<client>();
     go([c] { watch(*c); });
     go([c] { c->close(); });
   }
@@ -56,7 +56,7 @@ void watch(client& c) {
 
 void run() {
   for (int i = 0; i < rounds; ++i) {
-    auto c = std::make_shared<client>();
+    auto c = make_forever<client>();
     go([c] { watch(*c); });
     go([c] { c->close(); });
   }

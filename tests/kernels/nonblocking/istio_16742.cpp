@@ -12,18 +12,18 @@ struct node {
 };
 
 struct connection {
-  std::shared_ptr<node> of = std::make_shared<node>();
+  node* of = make_forever<node>();
 };
 
 struct server {
   shared_mutex m;
-  std::map<int, std::shared_ptr<connection>> clients;  // guarded by m
+  std::map<int, connection*> clients;  // guarded by m
 };
 
 namespace buggy {
 
 void add(server& s) {
-  auto c = std::make_shared<connection>();
+  auto c = make_forever<connection>();
   {
     std::lock_guard hold(s.m);
     s.clients[1] = c;
@@ -39,7 +39,7 @@ void push(server& s) {
 void run() {
   wait_group all;
   all.go([&all] {
-    auto s = std::make_shared<server>();
+    auto s = make_forever<server>();
     all.go([s] { add(*s); });
     all.go([s] { push(*s); });
   });
@@ -51,7 +51,7 @@ void run() {
 namespace fixed {
 
 void add(server& s) {
-  auto c = std::make_shared<connection>();
+  auto c = make_forever<connection>();
   {
     std::lock_guard hold(s.m);
     s.clients[1] = c;
@@ -68,7 +68,7 @@ void push(server& s) {
 void run() {
   wait_group all;
   all.go([&all] {
-    auto s = std::make_shared<server>();
+    auto s = make_forever<server>();
     all.go([s] { add(*s); });
     all.go([s] { push(*s); });
   });

@@ -14,8 +14,8 @@ struct cache {
   }
 };
 
-std::shared_ptr<cache> start(std::function<void(int)> on_evict) {
-  auto c = std::make_shared<cache>();
+cache* start(std::function<void(int)> on_evict) {
+  auto c = make_forever<cache>();
   c->on_evict = std::move(on_evict);
   go([c] { c->evict(); });
   return c;
@@ -24,7 +24,7 @@ std::shared_ptr<cache> start(std::function<void(int)> on_evict) {
 namespace buggy {
 
 void test() {
-  auto evicted = std::make_shared<int>(0);
+  auto evicted = make_forever<int>(0);
   auto c = start([evicted](int) { ++*evicted; });
   c->entries.store(1, 1);
   int seen = *evicted;
@@ -42,7 +42,7 @@ void run() {
 namespace fixed {
 
 void test() {
-  auto evicted = std::make_shared<std::atomic<int>>(0);
+  auto evicted = make_forever<std::atomic<int>>(0);
   auto c = start([evicted](int) { evicted->fetch_add(1); });
   c->entries.store(1, 1);
   look_at(evicted->load());

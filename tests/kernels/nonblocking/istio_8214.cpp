@@ -28,7 +28,7 @@ void check(cache& c) {
 void run() {
   wait_group all;
   all.go([&all] {
-    auto c = std::make_shared<cache>();
+    auto c = make_forever<cache>();
     all.go([c] { check(*c); });
     all.go([c] { check(*c); });
   });
@@ -53,7 +53,7 @@ void check(cache& c) {
 void run() {
   wait_group all;
   all.go([&all] {
-    auto c = std::make_shared<cache>();
+    auto c = make_forever<cache>();
     all.go([c] { check(*c); });
     all.go([c] { check(*c); });
   });

@@ -9,8 +9,8 @@ using handlers = std::map<std::string, std::function<void()>>;
 
 namespace buggy {
 
-void serve(const std::shared_ptr<const handlers>& table) {
-  auto started = std::make_shared<wait_group>();
+void serve(const handlers* table) {
+  auto started = make_forever<wait_group>();
   started->add(1);
   go([table, started] {
     go([table] { table->at("/")(); });
@@ -19,8 +19,8 @@ void serve(const std::shared_ptr<const handlers>& table) {
 }
 
 void run() {
-  auto called = std::make_shared<bool>(false);
-  auto table = std::make_shared<const handlers>(handlers{{"/", [called] { *called = true; }}});
+  auto called = make_forever<bool>(false);
+  auto table = make_forever<const handlers>(handlers{{"/", [called] { *called = true; }}});
   serve(table);
   [[maybe_unused]] volatile bool seen = *called;
   sleep_for(10ms);
@@ -30,7 +30,7 @@ void run() {
 
 namespace fixed {
 
-void serve(const std::shared_ptr<const handlers>& table) {
+void serve(const handlers* table) {
   wait_group served;
   served.add(1);
   go([table, &served] {
@@ -43,8 +43,8 @@ void serve(const std::shared_ptr<const handlers>& table) {
 }
 
 void run() {
-  auto called = std::make_shared<std::atomic<bool>>(false);
-  auto table = std::make_shared<const handlers>(handlers{{"/", [called] { *called = true; }}});
+  auto called = make_forever<std::atomic<bool>>(false);
+  auto table = make_forever<const handlers>(handlers{{"/", [called] { *called = true; }}});
   serve(table);
   [[maybe_unused]] volatile bool seen = *called;
   sleep_for(10ms);

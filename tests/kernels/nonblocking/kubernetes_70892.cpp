@@ -15,7 +15,7 @@ struct scores {
 
 void run() {
   static const std::array<int, 3> zero{};
-  auto results = std::make_shared<scores>();
+  auto results = make_forever<scores>();
   for (auto& slot : results->of) slot = &zero;
   parallelize(context::background(), 2, nodes, [&](int) {
     for (auto& slot : results->of) {
@@ -33,7 +33,7 @@ struct scores {
 };
 
 void run() {
-  auto results = std::make_shared<scores>();
+  auto results = make_forever<scores>();
   parallelize(context::background(), 2, nodes, [&](int node) {
     for (auto& slot : results->of) slot[static_cast<std::size_t>(node)] = 4;
   });

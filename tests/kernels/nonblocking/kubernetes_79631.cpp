@@ -22,8 +22,8 @@ struct queue {
   }
 };
 
-std::shared_ptr<queue> start() {
-  auto q = std::make_shared<queue>();
+queue* start() {
+  auto q = make_forever<queue>();
   go([q] { q->flush(); });
   return q;
 }
@@ -31,7 +31,7 @@ std::shared_ptr<queue> start() {
 namespace buggy {
 
 void run() {
-  auto tests = std::make_shared<wait_group>();
+  auto tests = make_forever<wait_group>();
   tests->add(1);
   go([tests] {
     tests->done();
@@ -46,7 +46,7 @@ void run() {
 namespace fixed {
 
 void run() {
-  auto tests = std::make_shared<wait_group>();
+  auto tests = make_forever<wait_group>();
   tests->add(1);
   go([tests] {
     auto q = start();

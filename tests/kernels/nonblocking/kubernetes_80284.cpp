@@ -23,7 +23,7 @@ struct authenticator {
 };
 
 void run() {
-  auto a = std::make_shared<authenticator>();
+  auto a = make_forever<authenticator>();
   wait_group both;
   for (int i = 0; i < 2; ++i) both.go([a] { a->update(); });
   both.wait();
@@ -43,7 +43,7 @@ struct authenticator {
 };
 
 void run() {
-  auto a = std::make_shared<authenticator>();
+  auto a = make_forever<authenticator>();
   wait_group both;
   for (int i = 0; i < 2; ++i) both.go([a] { a->update(); });
   both.wait();

@@ -14,7 +14,7 @@ struct filter_plugin {
 void run() {
   wait_group joined;
   joined.go([] {
-    auto plugin = std::make_shared<filter_plugin>();
+    auto plugin = make_forever<filter_plugin>();
     parallelize(context::background(), 2, 2, [&](int) { plugin->filter(); });
   });
   joined.wait();
@@ -32,7 +32,7 @@ struct filter_plugin {
 void run() {
   wait_group joined;
   joined.go([] {
-    auto plugin = std::make_shared<filter_plugin>();
+    auto plugin = make_forever<filter_plugin>();
     parallelize(context::background(), 2, 2, [&](int) { plugin->filter(); });
   });
   joined.wait();

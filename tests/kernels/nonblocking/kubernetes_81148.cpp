@@ -34,14 +34,14 @@ struct queue {
 
 namespace buggy {
 
-void test(const std::shared_ptr<queue>& q) {
+void test(queue* q) {
   go([q] { q->flush(); });
   q->add("pod");
   q->unschedulable.find("pod")->second.timestamp = clock::now() - 1h;
 }
 
 void run() {
-  auto q = std::make_shared<queue>();
+  auto q = make_forever<queue>();
   wait_group joined;
   joined.go([q] { test(q); });
   joined.wait();
@@ -52,7 +52,7 @@ void run() {
 
 namespace fixed {
 
-void test(const std::shared_ptr<queue>& q) {
+void test(queue* q) {
   go([q] { q->flush(); });
   q->add("pod");
   std::lock_guard hold(q->m);
@@ -60,7 +60,7 @@ void test(const std::shared_ptr<queue>& q) {
 }
 
 void run() {
-  auto q = std::make_shared<queue>();
+  auto q = make_forever<queue>();
   wait_group joined;
   joined.go([q] { test(q); });
   joined.wait();

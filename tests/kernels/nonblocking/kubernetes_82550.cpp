@@ -21,7 +21,7 @@ struct provider {
 };
 
 void run() {
-  auto p = std::make_shared<provider>();
+  auto p = make_forever<provider>();
   for (int i = 0; i < 10; ++i) go([p] { p->zones(); });
 }
 
@@ -40,7 +40,7 @@ struct provider {
 };
 
 void run() {
-  auto p = std::make_shared<provider>();
+  auto p = make_forever<provider>();
   for (int i = 0; i < 10; ++i) go([p] { p->zones(); });
 }
 

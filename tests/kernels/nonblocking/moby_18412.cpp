@@ -32,8 +32,8 @@ struct command {
   }
 };
 
-std::shared_ptr<command> start() {
-  auto c = std::make_shared<command>();
+command* start() {
+  auto c = make_forever<command>();
   go([c] { c->child(); });
   go([c] { c->copy(); });
   go([c] { c->wait(); });

@@ -25,10 +25,10 @@ struct pipe {
 namespace buggy {
 
 void run() {
-  auto current = std::make_shared<test_case>();
+  auto current = make_forever<test_case>();
   for (const test_case& next : cases) {
     *current = next;
-    auto p = std::make_shared<pipe>();
+    auto p = make_forever<pipe>();
     go([p, current] { p->write(current->first); });
   }
   sleep_for(10ms);
@@ -40,7 +40,7 @@ namespace fixed {
 
 void run() {
   for (const test_case& next : cases) {
-    auto p = std::make_shared<pipe>();
+    auto p = make_forever<pipe>();
     go([p, current = next] { p->write(current.first); });
   }
   sleep_for(10ms);

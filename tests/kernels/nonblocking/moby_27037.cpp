@@ -10,7 +10,7 @@ namespace buggy {
 
 void run() {
   wait_group all;
-  auto i = std::make_shared<int>(first);
+  auto i = make_forever<int>(first);
   for (; *i <= last; ++*i) {
     all.add(1);
     go([i, &all] {

@@ -25,13 +25,13 @@ struct pool {
   }
 };
 
-std::shared_ptr<pool> start() {
-  auto p = std::make_shared<pool>();
+pool* start() {
+  auto p = make_forever<pool>();
   go([p] { p->work(); });
   return p;
 }
 
-void produce(pool& p, wait_group& produced, const std::shared_ptr<int>& count) {
+void produce(pool& p, wait_group& produced, int* count) {
   for (int i = 0; i < submissions; ++i) {
     p.submit([count] { std::atomic_ref(*count).fetch_add(1); });
     sleep_for(10ms);
@@ -41,7 +41,7 @@ void produce(pool& p, wait_group& produced, const std::shared_ptr<int>& count) {
 
 namespace buggy {
 
-void shut_down(const std::shared_ptr<pool>& p) {
+void shut_down(pool* p) {
   p->stop.call([&] {
     p->jobs.close();
     go([p] { p->pending.wait(); });
@@ -50,8 +50,8 @@ void shut_down(const std::shared_ptr<pool>& p) {
 
 void run() {
   auto p = start();
-  auto produced = std::make_shared<wait_group>();
-  auto count = std::make_shared<int>(0);
+  auto produced = make_forever<wait_group>();
+  auto count = make_forever<int>(0);
   produced->add(submissions);
   go([p, produced, count] { produce(*p, *produced, count); });
   shut_down(p);
@@ -63,7 +63,7 @@ void run() {
 
 namespace fixed {
 
-void shut_down(const std::shared_ptr<pool>& p) {
+void shut_down(pool* p) {
   p->stop.call([&] {
     p->pending.wait();
     p->jobs.close();
@@ -72,8 +72,8 @@ void shut_down(const std::shared_ptr<pool>& p) {
 
 void run() {
   auto p = start();
-  auto produced = std::make_shared<wait_group>();
-  auto count = std::make_shared<int>(0);
+  auto produced = make_forever<wait_group>();
+  auto count = make_forever<int>(0);
   produced->add(submissions);
   go([p, produced, count] { produce(*p, *produced, count); });
   produced->wait();

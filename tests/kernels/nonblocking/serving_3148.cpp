@@ -17,7 +17,7 @@ struct fake_client {
   }
 };
 
-void run_controller(const std::shared_ptr<fake_client>& client) {
+void run_controller(fake_client* client) {
   wait_group workers;
   workers.go([client] { client->invoke(); });
   workers.wait();
@@ -26,7 +26,7 @@ void run_controller(const std::shared_ptr<fake_client>& client) {
 namespace buggy {
 
 void test() {
-  auto client = std::make_shared<fake_client>();
+  auto client = make_forever<fake_client>();
   wait_group group;
   group.go([client] { run_controller(client); });
   client->install_hooks();
@@ -44,7 +44,7 @@ void run() {
 namespace fixed {
 
 void test() {
-  auto client = std::make_shared<fake_client>();
+  auto client = make_forever<fake_client>();
   wait_group group;
   client->install_hooks();
   group.go([client] { run_controller(client); });

@@ -17,7 +17,7 @@ void watch(const chan<int>& destinations) {
 }
 
 void run() {
-  auto b = std::make_shared<backends>();
+  auto b = make_forever<backends>();
   b->m.lock();
   b->destinations = make_chan<int>();
   auto to = b->destinations;
@@ -40,7 +40,7 @@ void watch(const chan<void>& ended) {
 }
 
 void run() {
-  auto b = std::make_shared<backends>();
+  auto b = make_forever<backends>();
   auto ended = make_chan<void>();
   b->m.lock();
   b->destinations = make_chan<int>();

@@ -20,14 +20,14 @@ struct test_scope {
 
 namespace buggy {
 
-void reconcile(const std::shared_ptr<test_scope>& t) {
+void reconcile(test_scope* t) {
   go([t] {
     go([t] { t->log("scaled"); });
   });
 }
 
 void sub_test() {
-  auto t = std::make_shared<test_scope>();
+  auto t = make_forever<test_scope>();
   reconcile(t);
   t->ended = true;
 }
@@ -46,7 +46,7 @@ void run() {
 
 namespace fixed {
 
-void reconcile(const std::shared_ptr<test_scope>& t, wait_group& logging) {
+void reconcile(test_scope* t, wait_group& logging) {
   logging.add(1);
   go([t, &logging] {
     go([t, &logging] {
@@ -57,7 +57,7 @@ void reconcile(const std::shared_ptr<test_scope>& t, wait_group& logging) {
 }
 
 void sub_test() {
-  auto t = std::make_shared<test_scope>();
+  auto t = make_forever<test_scope>();
   wait_group logging;
   reconcile(t, logging);
   logging.wait();

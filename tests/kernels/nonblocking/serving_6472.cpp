@@ -10,7 +10,7 @@ namespace serving_6472 {
 struct pod_state {
   int pending = 0;
 };
-using item = std::shared_ptr<pod_state>;
+using item = pod_state*;
 
 struct work_queue {
   mutex m;
@@ -35,15 +35,15 @@ void work(work_queue& q) {
   if (item i = q.take()) std::atomic_ref(i->pending).fetch_sub(1);
 }
 
-std::shared_ptr<work_queue> filled_queue() {
-  auto q = std::make_shared<work_queue>();
-  q->add(std::make_shared<pod_state>());
+work_queue* filled_queue() {
+  auto q = make_forever<work_queue>();
+  q->add(make_forever<pod_state>());
   return q;
 }
 
-chan<void> start(const std::shared_ptr<work_queue>& q) {
+chan<void> start(work_queue* q) {
   auto ended = make_chan<void>();
-  auto workers = std::make_shared<wait_group>();
+  auto workers = make_forever<wait_group>();
   for (int i = 0; i < 2; ++i) workers->go([q] { work(*q); });
   go([workers, ended] {
     workers->wait();
@@ -57,7 +57,7 @@ namespace buggy {
 void run() {
   auto q = filled_queue();
   auto ended = start(q);
-  auto fresh = std::make_shared<pod_state>();
+  auto fresh = make_forever<pod_state>();
   q->add(fresh);
   fresh->pending += 1;
   sleep_for(1ms);
@@ -71,7 +71,7 @@ namespace fixed {
 void run() {
   auto q = filled_queue();
   auto ended = start(q);
-  auto fresh = std::make_shared<pod_state>();
+  auto fresh = make_forever<pod_state>();
   fresh->pending += 1;
   q->add(fresh);
   sleep_for(1ms);
