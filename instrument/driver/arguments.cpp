@@ -54,6 +54,9 @@ void look_at(request& r, string_view word) {
   else if (word == "-static" || word == "--static" || word == "-static-pie") r.is_static = true;
   else if (word == "-r") r.relocatable = true;
   else if (word.starts_with("-fuse-ld=") || word.starts_with("--ld-path=")) r.chooses_linker = true;
+  else if (word.starts_with("-std=") || word.starts_with("--std=")) r.chooses_standard = true;
+  else if (word == "-x") r.chooses_standard = true;  // perhaps another language
+  else if (word.ends_with(".c") && !word.starts_with("-")) r.has_c = r.has_input = true;
   else if (word.starts_with("-g") && !word.starts_with("-gcc-toolchain")) r.chooses_debug = true;
   else if (word.starts_with("-l") || word.starts_with("@") || word == "-" || !word.starts_with("-")) r.has_input = true;
   else if (word == "-fsanitize=thread") r.error = "-fsanitize=thread cannot be combined with gosan's own race detection";
@@ -65,6 +68,7 @@ void add(std::vector<std::string>& to, std::initializer_list<string_view> words)
 
 void add_compile_options(std::vector<std::string>& to, const request& r, const layout& where) {
   if (!r.chooses_debug) add(to, {"-g"});
+  if (!r.chooses_standard && !r.has_c) add(to, {"-std=c++20"});  // what the headers need; clang 19 starts at C++17
   add(to, {"-fno-omit-frame-pointer", "-mno-omit-leaf-frame-pointer", "-fno-optimize-sibling-calls", "-isystem",
            where.include_dir});
   if (r.plain) return;

@@ -19,7 +19,8 @@ struct request {
   bool has_input = false;
   bool compiles_only = false;          // -c, -S, -E, -fsyntax-only, ...: no link step
   bool shared = false, is_static = false, relocatable = false;
-  bool chooses_linker = false, chooses_debug = false;
+  bool chooses_linker = false, chooses_debug = false, chooses_standard = false;
+  bool has_c = false;                  // a C file among the inputs
   std::string error;                   // one line; empty when all is well
 };
 
