@@ -7,6 +7,7 @@
 #include "options/options.hpp"
 #include "sched/sched.hpp"
 #include "sync/alive.hpp"
+#include "sync/locks.hpp"
 #include "sync/misuse.hpp"
 
 namespace gosan::live {
@@ -41,6 +42,7 @@ union forever {
 constinit forever<live_environment> environment;
 constinit forever<sync::object_table> objects;
 constinit forever<sync::misuse_detector> misuse{objects.it, environment.it};
+constinit forever<sync::lock_detector> locks{objects.it, environment.it};
 constinit std::atomic<events::actor_id> panic_by{0};
 constinit std::atomic<events::stack_id> panic_at{0};
 
@@ -84,6 +86,7 @@ void adopt_thread_actor(events::actor_id id) noexcept { rt::adopt_thread(id); }
 
 void to_sync_detectors(const events::event& e) noexcept {
   if (e.what == events::kind::panic) panic_by.store(e.g), panic_at.store(e.stack);
+  locks.it.on_event(e, detectors_on() & lock_order);
   misuse.it.on_event(e);
   objects.it.on_event(e);
 }

@@ -1,0 +1,124 @@
+// Locks: who holds what and since where, taking what one holds, and orders of taking that can deadlock.
+//
+// Uncontended, one lock held at a time: two table look-ups and a few return addresses stored, no allocation, nothing shared but the
+// lock's own entry. Only an actor that takes a lock while it holds another goes further, and only when it has not just done
+// the same.
+//
+// A potential deadlock is reported when locks L1 -> L2 -> ... -> L1 were each taken while the one before was held, by
+// different actors, none of whose turns is ordered against another's by start, join or messages (order_clocks.hpp), without a
+// gate lock common to two of them, and with no link on which both sides only read. Taking by try_lock waits for nothing and makes
+// no link.
+//
+// An unlock by another goroutine is allowed, as in Go. Such a lock is a signal, not a possession: nothing is concluded from who
+// holds it.
+#pragma once
+
+#include <array>
+
+#include "events/snapshot.hpp"
+#include "live/spin_lock.hpp"
+#include "sync/environment.hpp"
+#include "sync/lock_graph.hpp"
+#include "sync/objects.hpp"
+#include "sync/order_clocks.hpp"
+
+namespace gosan::sync {
+
+class lock_detector {
+ public:
+  constexpr lock_detector(const object_table& objects, environment& env) noexcept : objects_(objects), env_(env) {}
+  // Potential orders are judged only when asked for; who holds what is always known.
+  void on_event(const events::event& e, bool judge_orders = true);
+
+  // Who holds the lock in write mode now; 0 when nobody does or when that cannot be concluded.
+  events::actor_id owner_of(events::object_id lock) const noexcept;
+  // Whether nothing can be concluded from who holds it: it was unlocked by another than its holder.
+  bool is_signal(events::object_id lock) const noexcept;
+  bool holds(events::actor_id g, events::object_id lock) const noexcept;
+  // For the parties of findings. Call when g does not run.
+  std::vector<held_lock> held_by(events::actor_id g) const;
+  // Readers of a lock among `actors`; their number must equal what the lock counts for the answer to be complete.
+  std::uint32_t readers_of(events::object_id lock) const noexcept;
+  // Goroutines that wait for a lock they hold: a finding double-lock each, once. From a picture; adds the ids to `judged`.
+  void judge_self_waits(const events::snapshot& s, live::iset<events::actor_id>& judged);
+  // Whether some goroutine parked on a lock it holds since the last call.
+  bool take_suspicion() noexcept { return suspicion_.exchange(false, std::memory_order_relaxed); }
+
+ private:
+  static constexpr std::size_t frames_kept = 6;
+  struct held {
+    events::object_id lock;
+    events::lock_mode mode;
+    bool by_try;
+    std::uint8_t frames;
+    std::uintptr_t pcs[frames_kept];
+  };
+  struct actor_locks {
+    held first[3];
+    held* list;  // first, or a longer block
+    std::uint32_t count, capacity;
+    std::uint64_t recent[4];  // what was taken while what was held, lately: hashes
+    bool dead;
+  };
+  struct lock_state {
+    std::atomic<events::actor_id> owner;  // in write mode
+    std::atomic<events::actor_id> writer_ever;
+    std::atomic<std::uint32_t> readers;
+    std::atomic<bool> signal;
+  };
+  // One turn of one actor: it took `to` while it held `from`.
+  struct turn {
+    events::actor_id g;
+    std::uint64_t mark;
+    clock_ref past;
+    events::lock_mode held_mode, taken_mode;
+    live::ivector<std::pair<events::object_id, events::lock_mode>> gates;  // all it held
+    live::ivector<std::uintptr_t> held_at;
+    live::ivector<std::uintptr_t> taken_at;
+  };
+  struct edge_key {
+    events::object_id from, to;
+    bool operator==(const edge_key&) const = default;
+  };
+  struct edge_hash {
+    std::size_t operator()(const edge_key& k) const noexcept { return k.from * 0x9E3779B97F4A7C15u ^ k.to; }
+  };
+  using turns = live::ivector<turn>;
+  struct cycle {
+    std::vector<events::object_id> locks;
+    std::vector<turn> turns;
+  };
+  struct order_state {  // guarded by order_lock_
+    lock_graph graph;
+    live::imap<edge_key, turns, edge_hash> edges;
+    live::iset<std::uint64_t> reported;
+  };
+
+  void acquire(const events::event& e, bool judge_orders);
+  void release(const events::event& e);
+  void note_recursion(const events::event& e, const held& before);
+  void note_order(actor_locks& a, const events::event& e);
+  void add_turn(const held& from, actor_locks& a, const events::event& e, std::span<const std::uintptr_t> here);
+  void judge_cycles(const turn& fresh, events::object_id from, events::object_id to, std::vector<cycle>& out);
+  bool pick(const live::ivector<events::object_id>& path, std::size_t link, std::vector<const turn*>& chosen) const;
+  bool compatible(const turn& a, const turn& b) const;
+  finding cycle_finding(const cycle& c);
+  void prune(actor_locks& a, events::actor_id g);
+  void push(actor_locks& a, const held& h);
+  held* find_held(actor_locks& a, events::object_id lock) const noexcept;
+  order_state& order();
+  void forget(events::object_id lock);
+  void end_actor(events::actor_id g);
+
+  const object_table& objects_;
+  environment& env_;
+  mutable live::paged_table<actor_locks> actors_;
+  mutable live::paged_table<lock_state> locks_;
+  order_clocks clocks_;
+  live::spin_lock order_lock_;
+  order_state* order_ = nullptr;  // made at the first nested lock; never destroyed
+  std::atomic<std::uint64_t> full_[1024] = {};  // hashes of nestings of which enough turns are known
+  std::atomic<bool> suspicion_{false};
+};
+
+}  // namespace gosan::sync

@@ -1,0 +1,248 @@
+// Each order that can deadlock beside its near misses.
+#include <gtest/gtest.h>
+
+#include "fake_environment.hpp"
+#include "sync/locks.hpp"
+
+namespace gosan::sync {
+namespace {
+
+using events::event;
+using events::lock_mode;
+using enum events::kind;
+
+class lock_order : public ::testing::Test {
+ protected:
+  void feed(const event& e) {
+    env.now += 1;
+    detector->on_event(e);
+    objects->on_event(e);
+  }
+  void lock(events::actor_id g, events::object_id l, lock_mode m = lock_mode::write, std::uint16_t flags = 0) {
+    feed({.what = lock_acquire, .flags = flags, .g = g, .obj = l, .a = static_cast<std::uint64_t>(m)});
+  }
+  void unlock(events::actor_id g, events::object_id l, lock_mode m = lock_mode::write) {
+    feed({.what = lock_release, .g = g, .obj = l, .a = static_cast<std::uint64_t>(m)});
+  }
+  void both(events::actor_id g, events::object_id a, events::object_id b, lock_mode ma = lock_mode::write, lock_mode mb = lock_mode::write) {
+    lock(g, a, ma), lock(g, b, mb), unlock(g, b, mb), unlock(g, a, ma);
+  }
+  void spawn(events::actor_id by, events::actor_id g) { feed({.what = go_create, .g = by, .obj = g}); }
+  void done(events::actor_id g, events::object_id wg) { feed({.what = wg_done, .g = g, .obj = wg}); }
+  void waited(events::actor_id g, events::object_id wg) { feed({.what = wg_wait, .g = g, .obj = wg}); }
+
+  std::unique_ptr<object_table> objects = std::make_unique<object_table>();
+  gosan::testing::fake_environment env;
+  std::unique_ptr<lock_detector> detector = std::make_unique<lock_detector>(*objects, env);
+};
+
+constexpr events::object_id a = 1, b = 2, c = 3, gate = 4, wg = 9;
+constexpr auto read = lock_mode::read, write = lock_mode::write;
+
+TEST_F(lock_order, both_orders_by_two_goroutines_that_never_overlapped) {
+  both(11, a, b);
+  both(12, b, a);
+  ASSERT_EQ(env.found.size(), 1u);
+  const finding& f = env.found[0];
+  EXPECT_EQ(f.kind, finding_kind::lock_order);
+  ASSERT_EQ(f.parties.size(), 2u);
+  EXPECT_EQ(f.parties[0].goroutine, 12u);
+  EXPECT_EQ(f.parties[0].role, "takes mutex #1 while it holds mutex #2");
+  EXPECT_EQ(f.parties[1].goroutine, 11u);
+  EXPECT_FALSE(f.parties[1].locks.at(0).acquired_at.empty());
+}
+
+TEST_F(lock_order, reported_once) {
+  for (int i = 0; i < 3; ++i) both(11, a, b), both(12, b, a);
+  EXPECT_EQ(env.found.size(), 1u);
+}
+
+TEST_F(lock_order, one_order_is_silent) {
+  both(11, a, b);
+  both(12, a, b);
+  EXPECT_TRUE(env.found.empty());
+}
+
+TEST_F(lock_order, one_goroutine_alone_is_silent) {
+  both(11, a, b);
+  both(11, b, a);
+  EXPECT_TRUE(env.found.empty());
+}
+
+TEST_F(lock_order, three_goroutines_in_a_ring) {
+  both(11, a, b);
+  both(12, b, c);
+  EXPECT_TRUE(env.found.empty());
+  both(13, c, a);
+  ASSERT_EQ(env.found.size(), 1u);
+  EXPECT_EQ(env.found[0].parties.size(), 3u);
+}
+
+TEST_F(lock_order, two_goroutines_cannot_make_a_ring_of_three) {
+  both(11, a, b);
+  both(11, b, c);
+  both(12, c, a);
+  EXPECT_TRUE(env.found.empty());
+}
+
+TEST_F(lock_order, a_common_gate_keeps_them_apart) {
+  lock(11, gate), both(11, a, b), unlock(11, gate);
+  lock(12, gate), both(12, b, a), unlock(12, gate);
+  EXPECT_TRUE(env.found.empty());
+  both(13, b, a);  // without the gate
+  EXPECT_EQ(env.found.size(), 1u);
+}
+
+TEST_F(lock_order, a_gate_that_is_only_read_keeps_nobody_apart) {
+  lock(11, gate, read), both(11, a, b), unlock(11, gate, read);
+  lock(12, gate, read), both(12, b, a), unlock(12, gate, read);
+  EXPECT_EQ(env.found.size(), 1u);
+}
+
+TEST_F(lock_order, ordered_by_start_is_silent) {
+  both(11, a, b);
+  spawn(11, 12);
+  both(12, b, a);
+  EXPECT_TRUE(env.found.empty());
+  both(11, a, b);  // after the start: now they can meet
+  EXPECT_EQ(env.found.size(), 1u);
+}
+
+TEST_F(lock_order, ordered_by_join_is_silent) {
+  spawn(11, 12);
+  both(12, b, a);
+  done(12, wg);
+  waited(11, wg);
+  both(11, a, b);
+  EXPECT_TRUE(env.found.empty());
+}
+
+TEST_F(lock_order, ordered_by_a_message_is_silent) {
+  both(11, a, b);
+  feed({.what = chan_sync, .flags = events::flag_g_sends, .g = 11, .obj = 7, .b = 12});
+  both(12, b, a);
+  EXPECT_TRUE(env.found.empty());
+}
+
+TEST_F(lock_order, a_lock_handed_over_orders_nothing) {
+  both(11, a, b);
+  lock(11, c), unlock(11, c);
+  lock(12, c), unlock(12, c);
+  both(12, b, a);
+  EXPECT_EQ(env.found.size(), 1u);
+}
+
+TEST_F(lock_order, try_lock_waits_for_nothing) {
+  both(11, a, b);
+  lock(12, b), lock(12, a, write, events::flag_try), unlock(12, a), unlock(12, b);
+  EXPECT_TRUE(env.found.empty());
+}
+
+TEST_F(lock_order, what_try_lock_got_is_held_all_the_same) {
+  both(11, a, b);
+  lock(12, b, write, events::flag_try), lock(12, a), unlock(12, a), unlock(12, b);
+  EXPECT_EQ(env.found.size(), 1u);
+}
+
+TEST_F(lock_order, two_readers_do_not_wait_for_each_other) {
+  both(11, a, b, read, read);
+  both(12, b, a, read, read);
+  EXPECT_TRUE(env.found.empty());
+}
+
+TEST_F(lock_order, one_writer_on_each_lock_is_enough) {
+  both(11, a, b, read, write);
+  both(12, b, a, read, write);
+  EXPECT_EQ(env.found.size(), 1u);
+}
+
+TEST_F(lock_order, released_before_is_silent) {
+  lock(11, a), unlock(11, a), lock(11, b), unlock(11, b);
+  both(12, b, a);
+  EXPECT_TRUE(env.found.empty());
+}
+
+TEST_F(lock_order, unlocked_by_another_is_not_held_any_more) {
+  lock(11, a);
+  unlock(12, a);
+  lock(11, b), unlock(11, b);
+  both(12, b, a);
+  EXPECT_TRUE(env.found.empty());
+}
+
+TEST_F(lock_order, a_destroyed_lock_takes_its_orders_along) {
+  both(11, a, b);
+  feed({.what = obj_destroy, .g = 11, .obj = b});
+  both(12, b, a);
+  EXPECT_TRUE(env.found.empty());
+}
+
+TEST_F(lock_order, many_held_at_once) {
+  for (events::object_id l = 100; l < 120; ++l) lock(11, l);
+  for (events::object_id l = 120; l-- > 100;) unlock(11, l);
+  EXPECT_TRUE(env.found.empty());
+  both(12, 119, 100);
+  EXPECT_EQ(env.found.size(), 1u);
+}
+
+TEST_F(lock_order, a_busy_program_of_one_order_stays_silent_and_small) {
+  for (unsigned i = 0; i < 5000; ++i) {
+    const events::actor_id g = 11 + i % 40;
+    both(g, a, b);
+    feed({.what = chan_sync, .flags = events::flag_g_sends, .g = g, .obj = 7, .b = 11 + (i + 1) % 40});
+  }
+  EXPECT_TRUE(env.found.empty());
+}
+
+TEST_F(lock_order, a_second_read_lock_with_a_writer_about) {
+  lock(11, a, write), unlock(11, a, write);
+  lock(12, a, read);
+  EXPECT_TRUE(env.found.empty());
+  lock(12, a, read);
+  ASSERT_EQ(env.found.size(), 1u);
+  EXPECT_EQ(env.found[0].kind, finding_kind::double_lock);
+}
+
+TEST_F(lock_order, a_second_read_lock_that_nobody_ever_writes_under) {
+  lock(12, a, read), lock(12, a, read), unlock(12, a, read), unlock(12, a, read);
+  EXPECT_TRUE(env.found.empty());
+}
+
+events::snapshot waits(events::actor_id g, events::object_id on, events::wait_reason why) {
+  events::snapshot s;
+  events::goroutine_view v;
+  v.id = g, v.state = events::goroutine_state::waiting, v.why = why, v.waits_on = on;
+  s.goroutines.push_back(v);
+  return s;
+}
+
+TEST_F(lock_order, waiting_for_what_one_holds) {
+  lock(11, a);
+  live::iset<events::actor_id> judged;
+  detector->judge_self_waits(waits(12, a, events::wait_reason::mutex_lock), judged);
+  EXPECT_TRUE(env.found.empty());
+  detector->judge_self_waits(waits(11, a, events::wait_reason::mutex_lock), judged);
+  ASSERT_EQ(env.found.size(), 1u);
+  EXPECT_EQ(env.found[0].kind, finding_kind::double_lock);
+  detector->judge_self_waits(waits(11, a, events::wait_reason::mutex_lock), judged);
+  EXPECT_EQ(env.found.size(), 1u);
+}
+
+TEST_F(lock_order, upgrading_a_read_lock) {
+  lock(11, a, read);
+  live::iset<events::actor_id> judged;
+  detector->judge_self_waits(waits(11, a, events::wait_reason::exclusive_lock), judged);
+  ASSERT_EQ(env.found.size(), 1u);
+}
+
+TEST_F(lock_order, a_mutex_used_as_a_signal_is_nobodys) {
+  lock(11, a);
+  unlock(12, a);
+  lock(11, a);
+  live::iset<events::actor_id> judged;
+  detector->judge_self_waits(waits(11, a, events::wait_reason::mutex_lock), judged);
+  EXPECT_TRUE(env.found.empty());
+}
+
+}  // namespace
+}  // namespace gosan::sync
