@@ -100,7 +100,7 @@ std::optional<const Stmt*> only_loop(const flow& f, const Stmt* s) {
 }
 
 void count_spawn(const step& st, const flow& f, unit& u, const place& group, tally& t) {
-  if (st.spawned->entry.has(props::counted)) return;
+  if (st.spawned->entry.has(props::counted) && st.spawned->group == group) return;
   auto loop = only_loop(f, st.origin);
   bool found = false;
   summary does = u.effects_of(*st.spawned);

@@ -1,0 +1,77 @@
+// gosan_tidy.so: the checks as a module of clang-tidy, clang-tidy-19 -load gosan_tidy.so -checks='gosan-*'.
+//
+// Roles and options come from the nearest .gosan.json above the file; which checks run is clang-tidy's own choice.
+#include <clang-tidy/ClangTidyCheck.h>
+#include <clang-tidy/ClangTidyModule.h>
+#include <clang-tidy/ClangTidyModuleRegistry.h>
+
+#include "front/settings.hpp"
+
+namespace gosan::checks {
+namespace {
+
+using namespace clang;
+
+// The model of a translation unit is made once for all checks; clang-tidy runs one unit at a time on a thread.
+struct shared_unit {
+  const ASTContext* of = nullptr;
+  std::unique_ptr<settings> chosen;
+  std::unique_ptr<unit> model;
+};
+
+unit* unit_of(ASTContext& ast, tidy::ClangTidyCheck& for_errors) {
+  static thread_local shared_unit now;
+  if (now.of != &ast) {
+    now.model.reset();
+    now.chosen = std::make_unique<settings>();
+    now.of = &ast;
+    const SourceManager& sources = ast.getSourceManager();
+    auto file = sources.getFileEntryRefForID(sources.getMainFileID());
+    std::string error;
+    if (file && !now.chosen->find_file(file->getName(), error)) for_errors.configurationDiag("%0") << error;
+    now.model = std::make_unique<unit>(ast, now.chosen->roles);
+  }
+  return now.model.get();
+}
+
+template <std::size_t N>
+class tidy_check : public tidy::ClangTidyCheck {
+ public:
+  using ClangTidyCheck::ClangTidyCheck;
+
+  bool isLanguageVersionSupported(const LangOptions& l) const override { return l.CPlusPlus; }
+
+  void registerMatchers(ast_matchers::MatchFinder* finder) override {
+    finder->addMatcher(ast_matchers::translationUnitDecl().bind("unit"), this);
+  }
+
+  void check(const ast_matchers::MatchFinder::MatchResult& r) override {
+    unit* u = unit_of(*r.Context, *this);
+    run_check(*all_checks()[N], *u, [&](const diagnosis& d) {
+      {
+        DiagnosticBuilder b = diag(d.at, "%0") << d.text;
+        if (d.range.isValid()) b << d.range;
+        for (const FixItHint& f : d.fixes) b << f;
+      }
+      for (const remark& n : d.notes) diag(n.at, "%0", DiagnosticIDs::Note) << n.text;
+    });
+  }
+};
+
+template <std::size_t... N>
+void add_all(tidy::ClangTidyCheckFactories& to, std::index_sequence<N...>) {
+  auto add = [&]<std::size_t I>(std::integral_constant<std::size_t, I>) {
+    if (I < all_checks().size()) to.registerCheck<tidy_check<I>>(all_checks()[I]->info.id);
+  };
+  (add(std::integral_constant<std::size_t, N>()), ...);
+}
+
+class module : public tidy::ClangTidyModule {
+ public:
+  void addCheckFactories(tidy::ClangTidyCheckFactories& to) override { add_all(to, std::make_index_sequence<GOSAN_CHECK_COUNT>()); }
+};
+
+tidy::ClangTidyModuleRegistry::Add<module> registered("gosan-module", "checks of goroutines, channels and locks");
+
+}  // namespace
+}  // namespace gosan::checks
