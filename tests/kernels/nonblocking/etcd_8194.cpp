@@ -1,6 +1,6 @@
 // A test changes the rate of revocations while the loop of another test's lessor, which has no way to be stopped, reads
 // it. (At its end the loop closes a channel that was never made.) Fixed: the loop is stopped and waited for first.
-#include "../kernel.hpp"
+#include "cells.hpp"
 
 namespace kernels {
 namespace etcd_8194 {
@@ -25,6 +25,7 @@ struct lessor {
 void change_rate() {
   int before = revoke_rate;
   revoke_rate = 10;
+  look_at(revoke_rate);
   revoke_rate = before;
 }
 
