@@ -16,6 +16,7 @@
 #include "live/live.hpp"
 #include "live/spin_lock.hpp"
 #include "race/actors.hpp"
+#include "race/caches.hpp"
 #include "race/pool.hpp"
 #include "race/race.hpp"
 
@@ -95,6 +96,7 @@ void at_thread_end(void* rounds_left) {
   }
   heap::thread_ended();
   race::pool::thread_ended();
+  race::caches::thread_ended();
 }
 
 pthread_key_t end_key() noexcept {

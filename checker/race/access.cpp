@@ -1,33 +1,16 @@
 #include "race/access.hpp"
 
 #include <atomic>
-#include <new>
 
-#include "live/internal_alloc.hpp"
 #include "race/actors.hpp"
 #include "race/atomics.hpp"
+#include "race/caches.hpp"
+#include "race/collect.hpp"
 #include "race/contexts.hpp"
 #include "race/race_report.hpp"
 #include "race/shadow.hpp"
 
 namespace gosan::race {
-
-// What a thread remembers of the steps it took: in an epoch, the same access takes the same state to the same state, and
-// when the step was no race once it is none the next time. So a loop over an array compares clocks once, not per element.
-struct transition {
-  epoch when;  // whose, and when: an entry of another epoch is void
-  std::uintptr_t pc;
-  node_id context;
-  state_id from, to;
-  std::uint16_t bytes_and_kind;
-  std::uint16_t size;
-};
-
-struct thread_cache {
-  static constexpr unsigned transitions = 256;
-  states::area area;
-  transition steps[transitions];
-};
 
 namespace {
 
@@ -39,12 +22,6 @@ struct attempt {
   std::uint8_t kind;
   std::uint16_t size;
 };
-
-thread_cache& cache() noexcept {
-  thread_view& t = __gosan_thread;
-  if (!t.cache) t.cache = static_cast<thread_cache*>(live::map_zeroed(sizeof(thread_cache)));
-  return *t.cache;
-}
 
 transition& place_of(const attempt& a, state_id from, byte_mask bytes) noexcept {
   const std::uint64_t h = (a.pc ^ std::uint64_t{from} << 20 ^ std::uint64_t{bytes} << 48 ^ a.context) *
@@ -85,6 +62,21 @@ constexpr byte_mask bytes_between(unsigned from, unsigned to) noexcept {
   return static_cast<byte_mask>((1u << to) - (1u << from));
 }
 
+void access_granules(std::uintptr_t at, std::uintptr_t end, const attempt& a, holding_states& scope) noexcept {
+  while (at < end) {
+    const std::uintptr_t next = (at | 7) + 1, stop = next < end ? next : end;
+    conflicts_found races;
+    step(shadow::word(at), bytes_between(at & 7, static_cast<unsigned>((at & 7) + (stop - at))), a, races);
+    shadow::note_touched(at);
+    if (races.count) [[unlikely]] {
+      scope.leave();
+      report(a, at & ~std::uintptr_t{7}, races);
+      scope.enter();
+    }
+    at = stop;
+  }
+}
+
 }  // namespace
 
 std::uint32_t site_of(std::uintptr_t pc) noexcept {
@@ -96,26 +88,24 @@ void access(std::uintptr_t p, std::size_t n, std::uint8_t kind, std::uintptr_t p
   thread_view& t = __gosan_thread;
   if (t.ignore || !n || !states::started()) return;
   actor_state& who = actors::running();
-  const attempt a{who, cache(), contexts::current(t.bottom, t.top), pc, kind,
-                  static_cast<std::uint16_t>(n < 0xffff ? n : 0)};
-  const std::uintptr_t end = p + n;
-  for (std::uintptr_t at = p; at < end;) {
-    const std::uintptr_t next = (at | 7) + 1, stop = next < end ? next : end;
-    conflicts_found races;
-    step(shadow::word(at), bytes_between(at & 7, static_cast<unsigned>((at & 7) + (stop - at))), a, races);
-    shadow::note_touched(at);
-    if (races.count) [[unlikely]] report(a, at & ~std::uintptr_t{7}, races);
-    at = stop;
+  {
+    holding_states scope;
+    const attempt a{who, scope.cache(), contexts::current(t.bottom, t.top), pc, kind,
+                    static_cast<std::uint16_t>(n < 0xffff ? n : 0)};
+    access_granules(p, p + n, a, scope);
   }
+  collect::if_due();
 }
-
-bool access_word(std::uint32_t& word, const entry& x, const clock& past, conflicts_found& races) noexcept {
-  std::uint32_t old = __atomic_load_n(&word, __ATOMIC_ACQUIRE);  // [WORD]
+bool access_pseudo(const void* location, const entry& x, const clock& past, conflicts_found& races) noexcept {
+  holding_states scope;
+  const auto at = reinterpret_cast<std::uintptr_t>(location);
+  std::uint32_t* word = shadow::word(at);
+  std::uint32_t old = __atomic_load_n(word, __ATOMIC_ACQUIRE);  // [WORD]
   for (;;) {
     conflicts_found found;
-    const state_id fresh = states::after(old, x, past, cache().area, found);
-    if (fresh != old && !__atomic_compare_exchange_n(&word, &old, fresh, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
-      continue;
+    const state_id fresh = states::after(old, x, past, scope.cache().area, found);
+    if (fresh != old && !__atomic_compare_exchange_n(word, &old, fresh, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) continue;
+    shadow::note_touched(at);
     races = found;
     return found.count != 0;
   }
@@ -126,8 +116,9 @@ namespace {
 void forget_bytes(std::uintptr_t at, byte_mask bytes) noexcept {
   std::uint32_t* word = word_of(at);
   if (!word) return;
+  holding_states scope;
   std::uint32_t old = __atomic_load_n(word, __ATOMIC_ACQUIRE);
-  while (old && !__atomic_compare_exchange_n(word, &old, states::without(old, bytes, cache().area), false,
+  while (old && !__atomic_compare_exchange_n(word, &old, states::without(old, bytes, scope.cache().area), false,
                                              __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
   }
 }

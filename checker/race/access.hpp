@@ -12,9 +12,9 @@ namespace gosan::race {
 // The running actor accesses [p, p + n); `pc` is the return address of the access.
 void access(std::uintptr_t p, std::size_t n, std::uint8_t kind, std::uintptr_t pc) noexcept;
 
-// An access of an actor to a word that stands for something else than memory (a channel's state); what a conflict means is
-// the caller's to say. Returns whether there was one.
-bool access_word(std::uint32_t& word, const entry& x, const clock& past, conflicts_found& races) noexcept;
+// An access to something that is no memory of the program (a channel's state): `location` is an address of the checker's own
+// that stands for it, forgotten like any other. What a conflict means is the caller's to say. Returns whether there was one.
+bool access_pseudo(const void* location, const entry& x, const clock& past, conflicts_found& races) noexcept;
 
 // The context node of the place `pc` in the running function.
 std::uint32_t site_of(std::uintptr_t pc) noexcept;

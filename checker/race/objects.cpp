@@ -6,6 +6,7 @@
 
 #include "live/live.hpp"
 #include "live/paged_table.hpp"
+#include "race/access.hpp"
 #include "race/pool.hpp"
 
 namespace gosan::race {
@@ -48,6 +49,7 @@ constinit live::paged_table<std::atomic<object_state*>> table;
 constinit std::atomic<std::uint64_t> count{0};
 
 void free_state(object_state* o) noexcept {
+  forget(reinterpret_cast<std::uintptr_t>(&o->misuse), sizeof o->misuse);
   o->~object_state();
   pool::release(o, sizeof(object_state));
 }

@@ -30,7 +30,8 @@ struct object_state {
   slot_clocks slots;
   std::uint64_t capacity = 0;
   // Pseudo-locations: sends read and close writes the first; waits read and additions from zero write the second.
-  std::uint32_t misuse = 0;
+  // Only its address counts.
+  std::uint64_t misuse = 0;
 };
 
 namespace objects {

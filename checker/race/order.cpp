@@ -53,7 +53,7 @@ entry pseudo_access(const event& e, const actor_state& g, std::uint8_t kind) noe
 void unordered_send_and_close(const event& e, object_state& o, actor_state& g, std::uint8_t kind) noexcept {
   const entry x = pseudo_access(e, g, kind);
   conflicts_found races;
-  if (!access_word(o.misuse, x, g.past, races)) return;
+  if (!access_pseudo(&o.misuse, x, g.past, races)) return;
   const race_found r{0, races.each[0], x, e.g};
   const bool closes = is_write(kind);
   report_unordered(r, finding_kind::data_race,
@@ -67,7 +67,7 @@ void unordered_send_and_close(const event& e, object_state& o, actor_state& g, s
 void unordered_add_and_wait(const event& e, object_state& o, actor_state& g, std::uint8_t kind) noexcept {
   const entry x = pseudo_access(e, g, kind);
   conflicts_found races;
-  if (!access_word(o.misuse, x, g.past, races)) return;
+  if (!access_pseudo(&o.misuse, x, g.past, races)) return;
   const race_found r{0, races.each[0], x, e.g};
   const bool adds = is_write(kind);
   report_unordered(r, finding_kind::wait_group_misuse,

@@ -13,6 +13,7 @@
 #include "race/actors.hpp"
 #include "race/atomics.hpp"
 #include "race/clock_tree.hpp"
+#include "race/collect.hpp"
 #include "race/contexts.hpp"
 #include "race/race_report.hpp"
 #include "race/shadow.hpp"
@@ -58,6 +59,7 @@ void ignore_end() noexcept {
 void at_exit(std::vector<std::pair<std::string, std::uint64_t>>& footer) noexcept {
   footer.emplace_back("races found", races_found());
   footer.emplace_back("bytes of access states", states::bytes_used());
+  footer.emplace_back("collections of access states", collect::passes());
   footer.emplace_back("clock nodes", clock_tree::nodes_alive());
   footer.emplace_back("call contexts", contexts::count());
   footer.emplace_back("atomic objects", sync_vars_alive());

@@ -104,6 +104,16 @@ void forget(std::uintptr_t first, std::uintptr_t last) noexcept {
   }
 }
 
+void for_each_touched_page(void (*f)(std::uint32_t*, std::size_t, void*) noexcept, void* arg) noexcept {
+  for (char*& slot : __gosan_shadow_root) {
+    char* leaf = __atomic_load_n(&slot, __ATOMIC_ACQUIRE);
+    if (!leaf) continue;
+    auto* words = reinterpret_cast<std::uint32_t*>(leaf);
+    for (std::size_t i = 0; i < leaf_span / page; ++i)
+      if (__atomic_load_n(leaf + words_bytes + i, __ATOMIC_RELAXED)) f(words + i * (page / 8), page / 8, arg);
+  }
+}
+
 std::uint64_t leaves() noexcept { return mapped.load(std::memory_order_relaxed); }
 
 }  // namespace gosan::race::shadow

@@ -11,5 +11,7 @@ std::uint32_t* word(std::uintptr_t address) noexcept;
 void note_touched(std::uintptr_t address) noexcept;
 // Forgets whole granules: [first, last), both multiples of 8.
 void forget(std::uintptr_t first, std::uintptr_t last) noexcept;
+// Calls f(words, count, arg) for the words of each page that may have some set.
+void for_each_touched_page(void (*f)(std::uint32_t* words, std::size_t count, void* arg) noexcept, void* arg) noexcept;
 std::uint64_t leaves() noexcept;
 }  // namespace gosan::race::shadow

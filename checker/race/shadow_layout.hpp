@@ -41,16 +41,29 @@ struct entry {
   std::uint8_t kind;   // access_kind
   std::uint16_t size;  // bytes of the whole access, for the report; 0 = many
 };
-static_assert(sizeof(entry) == 16);
+
+// The same inside a state. The memory of states is used again, and a reader without protection (same_epoch below) may take an
+// entry for the head of a state: inverted, its first word is no epoch.
+struct stored_entry {
+  std::uint64_t inverted_when;
+  std::uint32_t site;
+  byte_mask bytes;
+  std::uint8_t kind;
+  std::uint16_t size;
+
+  constexpr epoch when() const noexcept { return ~inverted_when; }
+  constexpr entry get() const noexcept { return {when(), site, bytes, kind, size}; }
+};
+constexpr stored_entry stored(const entry& e) noexcept { return {~e.when, e.site, e.bytes, e.kind, e.size}; }
 
 struct state {
   epoch owner;          // who made the latest entry
   std::uint16_t cover;  // low 8 bits: bytes the owner may write again unseen; high 8: read again
   std::uint16_t count;  // entries that follow
-  std::uint32_t spare;
-  entry entries[];
+  state_id more;        // further entries, in chunks: states.hpp
+  stored_entry entries[];
 };
-static_assert(sizeof(state) == 16);
+static_assert(sizeof(state) == state_unit && sizeof(stored_entry) == state_unit);
 
 constexpr std::uint16_t need_of(byte_mask m, bool write) noexcept {
   return static_cast<std::uint16_t>(write ? m : m << 8);

@@ -1,61 +1,50 @@
 #include "race/states.hpp"
 
-#include <sys/mman.h>
-#include <unistd.h>
+#include <algorithm>
+#include <iterator>
 
-#include <atomic>
-#include <cstring>
-
-#include "live/live.hpp"
-
-char* __gosan_states = nullptr;
+#include "race/entry_list.hpp"
+#include "race/state_memory.hpp"
 
 namespace gosan::race::states {
 namespace {
 
-constexpr std::size_t area_units = 4096;  // 64 KiB
-constinit std::atomic<std::uint64_t> next_unit{area_units};  // the first area holds state 0
-constinit std::uint64_t reserved_units = 0;
-constinit std::atomic<bool> ready{false};
+// Entries that a state holds itself.
+constexpr unsigned inline_entries = 6;
 
-[[noreturn]] void out_of_memory() noexcept {
-  static constexpr char text[] =
-      "gosan: no address space left for the race detector (is `ulimit -v` set?)\n";
-  [[maybe_unused]] auto written = write(2, text, sizeof text - 1);
-  _exit(3);
+// A chunk has the layout of a state, with its length and a flag in place of an owner.
+constexpr epoch chunk_flag = epoch{1} << 63;
+std::uint32_t length_of(const state& c) noexcept { return static_cast<std::uint32_t>(c.owner); }
+bool is_chunk(const state& s) noexcept { return s.owner != no_epoch && s.owner & chunk_flag; }
+
+// cover of a chunk: which kinds it has (low 8 bits, bit = kind), and of which bytes (high 8).
+std::uint16_t kind_bit(std::uint8_t kind) noexcept { return static_cast<std::uint16_t>(1u << (kind & (write_bit | atomic_bit))); }
+
+bool may_conflict(const state& chunk, const entry& x) noexcept {
+  if (!(chunk.cover >> 8 & x.bytes)) return false;
+  for (std::uint8_t k = 0; k < 4; ++k)
+    if (chunk.cover & kind_bit(k) && conflict(k, x.kind)) return true;
+  return false;
 }
 
-// Address space is taken as large as the limits of the process allow; memory only as it is used.
-void reserve() noexcept {
-  for (std::size_t bytes = std::size_t{1} << 36; bytes >= std::size_t{1} << 26; bytes >>= 1) {
-    void* p = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (p == MAP_FAILED) continue;
-    __gosan_states = static_cast<char*>(p);
-    reserved_units = bytes / state_unit;
-    return;
-  }
-  out_of_memory();
-}
-
-state* allocate(unsigned entries, area& mine, state_id& id) noexcept {
-  const std::uint32_t units = 1 + entries;
-  if (mine.end - mine.next < units) {
-    const std::uint64_t want = units > area_units ? units : area_units;
-    const std::uint64_t first = next_unit.fetch_add(want, std::memory_order_relaxed);
-    if (first + want > reserved_units) out_of_memory();
-    mine = {static_cast<std::uint32_t>(first), static_cast<std::uint32_t>(first + want)};
-  }
-  id = mine.next;
-  mine.next += units;
-  return reinterpret_cast<state*>(__gosan_states + std::size_t{id} * state_unit);
-}
+bool earlier(const stored_entry& a, const stored_entry& b) noexcept { return a.when() < b.when(); }
 
 // Bytes that the actor of x has already accessed in this epoch at least as strongly as x.
-byte_mask known_bytes(const state& s, const entry& x) noexcept {
+byte_mask known_bytes(const stored_entry* first, const stored_entry* last, const entry& x) noexcept {
   byte_mask m = 0;
-  for (unsigned i = 0; i < s.count; ++i)
-    if (s.entries[i].when == x.when && replaces(s.entries[i].kind, x.kind)) m |= s.entries[i].bytes;
+  for (; first != last; ++first)
+    if (first->when() == x.when && replaces(first->kind, x.kind)) m |= first->bytes;
   return m;
+}
+
+bool known(const state& s, const entry& x) noexcept {
+  byte_mask m = known_bytes(s.entries, s.entries + s.count, x);
+  for (state_id id = s.more; id && (m & x.bytes) != x.bytes; id = state_at(id).more) {
+    const state& c = state_at(id);
+    const auto range = std::equal_range(c.entries, c.entries + length_of(c), stored(x), earlier);
+    m |= known_bytes(range.first, range.second, x);
+  }
+  return (m & x.bytes) == x.bytes;
 }
 
 // What x leaves of an earlier entry.
@@ -70,77 +59,117 @@ byte_mask left_of(const entry& e, const entry& x, const clock& past, conflicts_f
   return ordered && replaces(x.kind, e.kind) ? e.bytes & static_cast<byte_mask>(~common) : e.bytes;
 }
 
-std::uint16_t cover_of(const entry* entries, unsigned n, epoch owner) noexcept {
+std::uint16_t cover_of(const stored_entry* entries, unsigned n, epoch owner) noexcept {
   std::uint16_t cover = 0;
   for (unsigned i = 0; i < n; ++i) {
-    if (entries[i].when != owner || is_atomic(entries[i].kind)) continue;
+    if (entries[i].when() != owner || is_atomic(entries[i].kind)) continue;
     cover |= need_of(entries[i].bytes, false);
     if (is_write(entries[i].kind)) cover |= need_of(entries[i].bytes, true);
   }
   return cover;
 }
 
-// Adds x: to the entry of the same access to neighbouring bytes, if there is one.
-unsigned append(entry* entries, unsigned n, const entry& x) noexcept {
-  for (unsigned i = 0; i < n; ++i) {
-    if (entries[i].when != x.when || entries[i].kind != x.kind || entries[i].site != x.site) continue;
-    entries[i].bytes |= x.bytes;
-    return n;
+void keep_left(const stored_entry* first, const stored_entry* last, const entry& x, const clock& past, entry_list& into,
+               conflicts_found& races) noexcept {
+  for (; first != last; ++first) {
+    entry e = first->get();
+    e.bytes = left_of(e, x, past, races);
+    if (e.bytes) into.add(stored(e));
   }
-  entries[n] = x;
-  return n + 1;
+}
+
+// Adds x: to the entry of the same access to neighbouring bytes, if there is one.
+void append(entry_list& list, const entry& x) noexcept {
+  for (stored_entry& e : list) {
+    if (e.when() != x.when || e.kind != x.kind || e.site != x.site) continue;
+    e.bytes |= x.bytes;
+    return;
+  }
+  list.add(stored(x));
+}
+
+state_id make_chunk(entry_list& list, state_id more, area& mine) noexcept {
+  std::sort(list.begin(), list.end(), earlier);
+  state_id id;
+  state* c = memory::allocate(list.size(), mine, id);
+  c->owner = chunk_flag | list.size();
+  c->cover = c->count = 0;
+  c->more = more;
+  for (const stored_entry& e : list) c->cover |= static_cast<std::uint16_t>(kind_bit(e.kind) | e.bytes << 8);
+  std::copy(list.begin(), list.end(), c->entries);
+  return id;
+}
+
+// Takes up the chunks that are not twice as long as what comes before them. Entries that x replaces go.
+state_id push_chunk(entry_list& list, state_id more, const entry& x, const clock& past, area& mine) noexcept {
+  conflicts_found none;  // an entry that may conflict with x was dealt with before
+  while (more && length_of(state_at(more)) < 2 * list.size()) {
+    const state& c = state_at(more);
+    keep_left(c.entries, c.entries + length_of(c), x, past, list, none);
+    more = c.more;
+  }
+  return list.size() ? make_chunk(list, more, mine) : more;
+}
+
+state_id make_state(const entry_list& list, state_id more, epoch owner, area& mine) noexcept {
+  state_id id;
+  state* s = memory::allocate(list.size(), mine, id);
+  s->count = static_cast<std::uint16_t>(list.size());
+  s->more = more;
+  std::copy(list.begin(), list.end(), s->entries);
+  s->cover = cover_of(s->entries, s->count, owner);
+  // Last: a reader without protection sees no owner of a state that is not filled in.
+  __atomic_store_n(&s->owner, owner, __ATOMIC_RELEASE);
+  return id;
 }
 
 }  // namespace
 
-void start() noexcept {
-  reserve();
-  auto* none = reinterpret_cast<state*>(__gosan_states);
-  none->owner = no_epoch;
-  ready.store(true, std::memory_order_release);
-}
-
-bool started() noexcept { return ready.load(std::memory_order_acquire); }
-
 state_id after(state_id old, const entry& x, const clock& past, area& mine, conflicts_found& races) noexcept {
   const state& s = state_at(old);
-  if ((known_bytes(s, x) & x.bytes) == x.bytes) return old;
-  state_id id;
-  state* fresh = allocate(s.count + 1u, mine, id);
-  unsigned n = 0;
-  for (unsigned i = 0; i < s.count; ++i) {
-    const byte_mask left = left_of(s.entries[i], x, past, races);
-    if (!left) continue;
-    fresh->entries[n] = s.entries[i];
-    fresh->entries[n++].bytes = left;
+  if (known(s, x)) return old;
+  entry_list list;
+  keep_left(s.entries, s.entries + s.count, x, past, list, races);
+  // Chunks are kept whole up to the last that may conflict; what is left of those goes with the rest.
+  state_id more = s.more, last = 0;
+  for (state_id id = s.more; id; id = state_at(id).more)
+    if (may_conflict(state_at(id), x)) last = id;
+  while (last) {
+    const state& c = state_at(more);
+    keep_left(c.entries, c.entries + length_of(c), x, past, list, races);
+    if (more == last) last = 0;
+    more = c.more;
   }
-  n = append(fresh->entries, n, x);
-  fresh->owner = x.when;
-  fresh->count = static_cast<std::uint16_t>(n);
-  fresh->cover = cover_of(fresh->entries, n, x.when);
-  mine.next = id + 1 + n;
-  return id;
+  if (list.size() >= inline_entries) {
+    more = push_chunk(list, more, x, past, mine);
+    list.clear();
+  }
+  append(list, x);
+  return make_state(list, more, x.when, mine);
 }
 
 state_id without(state_id old, byte_mask bytes, area& mine) noexcept {
-  const state& s = state_at(old);
-  unsigned kept = 0;
-  for (unsigned i = 0; i < s.count; ++i) kept += (s.entries[i].bytes & ~bytes) != 0;
-  if (!kept) return 0;
-  state_id id;
-  state* fresh = allocate(kept, mine, id);
-  fresh->owner = s.owner;
-  fresh->count = 0;
-  for (unsigned i = 0; i < s.count; ++i) {
-    const auto left = static_cast<byte_mask>(s.entries[i].bytes & ~bytes);
-    if (!left) continue;
-    fresh->entries[fresh->count] = s.entries[i];
-    fresh->entries[fresh->count++].bytes = left;
+  entry_list list;
+  for (state_id id = old; id; id = state_at(id).more) {
+    const state& s = state_at(id);
+    const std::uint32_t n = is_chunk(s) ? length_of(s) : s.count;
+    for (std::uint32_t i = 0; i < n; ++i) {
+      stored_entry e = s.entries[i];
+      e.bytes &= static_cast<byte_mask>(~bytes);
+      if (e.bytes) list.add(e);
+    }
   }
-  fresh->cover = cover_of(fresh->entries, fresh->count, fresh->owner);
-  return id;
+  if (!list.size()) return 0;
+  const epoch owner = state_at(old).owner;
+  if (list.size() <= inline_entries) return make_state(list, 0, owner, mine);
+  const state_id chunk = make_chunk(list, 0, mine);
+  list.clear();
+  return make_state(list, chunk, owner, mine);
 }
 
-std::uint64_t bytes_used() noexcept { return next_unit.load(std::memory_order_relaxed) * state_unit; }
+std::uint32_t units_of(state_id id) noexcept {
+  const state& s = state_at(id);
+  return 1 + (is_chunk(s) ? length_of(s) : s.count);
+}
 
 }  // namespace gosan::race::states

@@ -6,6 +6,10 @@
 //   * an entry that conflicts with X and is not ordered before it is a race; it is replaced as well, having been reported;
 //   * every other entry stays.
 // The naive twin keeps all accesses for ever; tests/race fuzzes the two against each other.
+//
+// Where many actors access one location unordered (a table all goroutines read), older entries move into chunks: sorted by
+// epoch, shared between states, each at least twice as long as the one before it. So an entry is copied a logarithmic number of
+// times, not once for each later access; accesses that can conflict with none of a chunk's entries leave it alone.
 #pragma once
 
 #include "race/clock.hpp"
@@ -67,6 +71,24 @@ bool started() noexcept;
 state_id after(state_id old, const entry& x, const clock& past, area& mine, conflicts_found& races) noexcept;
 // The state without what it knows of `bytes`.
 state_id without(state_id old, byte_mask bytes, area& mine) noexcept;
+
+// Memory of states that no location is in any more is found by collect.cpp and used again.
+// Units taken from the system so far; and those handed to threads since the last collection ended.
+std::uint32_t units_used() noexcept;
+std::uint64_t units_since_collection() noexcept;
+// Nothing below units_used() is handed out again until recycle().
+void withhold() noexcept;
+// Calls visit(id) for the state and every chunk it refers to; visit returns false to stop.
+template <typename F>
+void for_each_part(state_id id, F visit) noexcept {
+  while (id && visit(id)) id = state_at(id).more;
+}
+std::uint32_t units_of(state_id id) noexcept;
+struct hole {
+  std::uint32_t first, end;
+};
+// `holes` are free from now on.
+void recycle(const hole* holes, std::size_t count) noexcept;
 std::uint64_t bytes_used() noexcept;
 }  // namespace states
 

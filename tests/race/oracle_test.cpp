@@ -11,6 +11,7 @@
 #include <cstdlib>
 #include <random>
 
+#include "race/collect.hpp"
 #include "world.hpp"
 
 namespace gosan::test {
@@ -20,7 +21,7 @@ constexpr std::uint64_t readers_of = 1ull << 50, slot_of = 1ull << 51, variable 
 
 class random_program {
  public:
-  explicit random_program(std::uint64_t seed) : random_(seed) {
+  explicit random_program(std::uint64_t seed) : random_(seed), most_actors_(seed % 5 ? 12 : 60) {
     actors_.push_back(w_.main());
     const unsigned locks = below(3) + 1, channels = below(3) + 1;
     for (unsigned i = 0; i < locks; ++i) locks_.push_back({});
@@ -60,6 +61,7 @@ class random_program {
   const actor& someone() { return actors_[below(static_cast<unsigned>(actors_.size()))]; }
 
   void step() {
+    if (below(50) == 0) race::collect::now();
     switch (below(20)) {
       case 0: return spawn();
       case 1: return thread();
@@ -77,7 +79,7 @@ class random_program {
   }
 
   void spawn() {
-    if (actors_.size() > 12) return;
+    if (actors_.size() > most_actors_) return;
     const actor& parent = someone();
     const actor child = w_.go(parent);
     twin_.fork(parent.id, child.id);
@@ -198,7 +200,7 @@ class random_program {
       e.b = timer_;
       return race::on_event(e);
     }
-    if (actors_.size() > 12) return;
+    if (actors_.size() > most_actors_) return;
     const actor f{fresh_id()};
     f.emit(kind::timer_fire, timer_);
     twin_.acquire(f.id, timer_);
@@ -276,6 +278,7 @@ class random_program {
   }
 
   std::mt19937_64 random_;
+  const std::size_t most_actors_;
   world w_;
   oracle twin_;
   std::vector<actor> actors_;
@@ -298,7 +301,7 @@ TEST(oracle, random_programs) {
   for (unsigned seed = first; seed < first + count; ++seed) {
     SCOPED_TRACE("GOSAN_ORACLE_SEED=" + std::to_string(seed) + " GOSAN_ORACLE_PROGRAMS=1");
     random_program program(seed);
-    program.run(30 + seed % 200);
+    program.run(30 + seed % 200 + (seed % 5 ? 0 : 800));
     program.compare();
     racy += program.racy();
     if (::testing::Test::HasFailure()) break;

@@ -1,0 +1,106 @@
+#include "race/caches.hpp"
+
+#include <linux/membarrier.h>
+#include <sched.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "live/live.hpp"
+
+namespace gosan::race {
+namespace {
+
+constinit std::atomic<thread_cache*> first{nullptr};
+constinit std::atomic<std::uint32_t> current{1};
+
+// Whether the system orders other threads' accesses for us; where it does not, each thread orders its own.
+constinit std::atomic<int> system_barrier{-1};
+
+bool has_system_barrier() noexcept {
+  int known = system_barrier.load(std::memory_order_relaxed);
+  if (known < 0) {
+    known = syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0) == 0;
+    system_barrier.store(known, std::memory_order_relaxed);
+  }
+  return known;
+}
+
+thread_cache* adopt_free() noexcept {
+  for (thread_cache* c = caches::all(); c; c = c->next)
+    if (!c->taken.load(std::memory_order_relaxed) && !c->taken.exchange(true, std::memory_order_acquire)) return c;
+  return nullptr;
+}
+
+thread_cache* make() noexcept {
+  auto* c = static_cast<thread_cache*>(live::map_zeroed(sizeof(thread_cache)));
+  c->taken.store(true, std::memory_order_relaxed);
+  c->next = first.load(std::memory_order_relaxed);
+  while (!first.compare_exchange_weak(c->next, c, std::memory_order_release)) {
+  }
+  return c;
+}
+
+std::uint64_t milliseconds() noexcept {
+  timespec t{};
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return static_cast<std::uint64_t>(t.tv_sec) * 1000 + static_cast<std::uint64_t>(t.tv_nsec) / 1000000;
+}
+
+bool left_behind(const thread_cache& c, std::uint32_t generation) noexcept {
+  // Acquire: what the thread did while active is over. [GENERATION]
+  return c.active.load(std::memory_order_acquire) && c.generation.load(std::memory_order_acquire) != generation;
+}
+
+}  // namespace
+
+void holding_states::enter() noexcept {
+  cache_.active.store(cache_.active.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+  if (has_system_barrier()) std::atomic_signal_fence(std::memory_order_seq_cst);  // [GENERATION]
+  else std::atomic_thread_fence(std::memory_order_seq_cst);
+  const std::uint32_t now = current.load(std::memory_order_acquire);
+  if (cache_.generation.load(std::memory_order_relaxed) == now) [[likely]] return;
+  if (cache_.active.load(std::memory_order_relaxed) > 1) return;  // an outer scope still holds older ids
+  cache_.area = {};
+  for (transition& t : cache_.steps) t.when = 0;
+  cache_.generation.store(now, std::memory_order_release);
+}
+
+namespace caches {
+
+thread_cache& of_this_thread() noexcept {
+  thread_view& t = __gosan_thread;
+  if (!t.cache) {
+    t.cache = adopt_free();
+    if (!t.cache) t.cache = make();
+  }
+  return *t.cache;
+}
+
+thread_cache* all() noexcept { return first.load(std::memory_order_acquire); }
+
+void thread_ended() noexcept {
+  thread_view& t = __gosan_thread;
+  if (!t.cache) return;
+  t.cache->taken.store(false, std::memory_order_release);
+  t.cache = nullptr;
+}
+
+std::uint32_t generation() noexcept { return current.load(std::memory_order_acquire); }
+
+bool new_generation() noexcept {
+  const std::uint32_t now = current.fetch_add(1, std::memory_order_seq_cst) + 1;
+  if (has_system_barrier()) syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0);
+  else std::atomic_thread_fence(std::memory_order_seq_cst);
+  // A thread may be held up for long, even by the caller (a lock it has while it reports): then the next time will do.
+  const std::uint64_t limit = milliseconds() + 100;
+  for (thread_cache* c = all(); c; c = c->next)
+    while (left_behind(*c, now)) {
+      if (milliseconds() > limit) return false;
+      sched_yield();
+    }
+  return true;
+}
+
+}  // namespace caches
+}  // namespace gosan::race

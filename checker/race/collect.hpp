@@ -1,0 +1,15 @@
+// Takes back the memory of states that no location is in any more.
+//
+// States refer to nothing but chunks that they have inherited, so one pass over the words of touched pages finds all that are
+// in use, while the program runs on: a location can only change to a state made after the pass began (those are left alone), and
+// such a state refers to older chunks only if the location's state did so before.
+#pragma once
+
+#include <cstdint>
+
+namespace gosan::race::collect {
+// Collects when enough was handed out since the last time that the pass is paid for. Not while holding states.
+void if_due() noexcept;
+void now() noexcept;
+std::uint64_t passes() noexcept;
+}  // namespace gosan::race::collect

@@ -1,0 +1,108 @@
+#include "race/state_memory.hpp"
+
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <mutex>
+
+#include "live/internal_alloc.hpp"
+#include "live/live.hpp"
+#include "live/spin_lock.hpp"
+
+char* __gosan_states = nullptr;
+
+namespace gosan::race::states {
+namespace {
+
+constexpr std::uint32_t area_units = 4096;  // 64 KiB
+constinit std::atomic<std::uint64_t> next_unit{area_units};  // the first area holds state 0
+constinit std::uint64_t reserved_units = 0;
+constinit std::atomic<std::uint64_t> handed_out{0};
+constinit std::atomic<bool> ready{false};
+
+// What the last collection found free. [guarded by lock]
+struct {
+  live::spin_lock lock;
+  live::ivector<hole>* list = nullptr;
+} constinit holes;
+
+[[noreturn]] void out_of_memory() noexcept {
+  static constexpr char text[] = "gosan: no address space left for the race detector (is `ulimit -v` set?)\n";
+  [[maybe_unused]] auto written = write(2, text, sizeof text - 1);
+  _exit(3);
+}
+
+// Address space is taken as large as the limits of the process allow; memory only as it is used.
+void reserve() noexcept {
+  for (std::size_t bytes = std::size_t{1} << 36; bytes >= std::size_t{1} << 26; bytes >>= 1) {
+    void* p = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (p == MAP_FAILED) continue;
+    madvise(p, bytes, MADV_NOHUGEPAGE);
+    __gosan_states = static_cast<char*>(p);
+    reserved_units = bytes / state_unit;
+    return;
+  }
+  out_of_memory();
+}
+
+// A hole of at least so many units, from those found last.
+bool take_hole(std::uint32_t units, area& into) noexcept {
+  std::lock_guard hold(holes.lock);
+  if (!holes.list || holes.list->empty()) return false;
+  hole& h = holes.list->back();
+  if (h.end - h.first < units) return false;
+  const std::uint32_t end = h.end - h.first > area_units && units <= area_units ? h.first + area_units : h.end;
+  into = {h.first, end};
+  if (end == h.end) holes.list->pop_back();
+  else h.first = end;
+  return true;
+}
+
+void take_area(std::uint32_t units, area& mine) noexcept {
+  if (!take_hole(units, mine)) {
+    const std::uint64_t want = units > area_units ? units : area_units;
+    const std::uint64_t first = next_unit.fetch_add(want, std::memory_order_relaxed);
+    if (first + want > reserved_units) out_of_memory();
+    mine = {static_cast<std::uint32_t>(first), static_cast<std::uint32_t>(first + want)};
+  }
+  handed_out.fetch_add(mine.end - mine.next, std::memory_order_relaxed);
+}
+
+}  // namespace
+
+void start() noexcept {
+  reserve();
+  auto* none = reinterpret_cast<state*>(__gosan_states);
+  none->owner = no_epoch;
+  ready.store(true, std::memory_order_release);
+}
+
+bool started() noexcept { return ready.load(std::memory_order_acquire); }
+
+state* memory::allocate(std::uint32_t entries, area& mine, state_id& id) noexcept {
+  const std::uint32_t units = 1 + entries;
+  if (mine.end - mine.next < units) take_area(units, mine);
+  id = mine.next;
+  mine.next += units;
+  return reinterpret_cast<state*>(__gosan_states + std::size_t{id} * state_unit);
+}
+
+std::uint32_t units_used() noexcept { return static_cast<std::uint32_t>(next_unit.load(std::memory_order_relaxed)); }
+std::uint64_t units_since_collection() noexcept { return handed_out.load(std::memory_order_relaxed); }
+
+void withhold() noexcept {
+  std::lock_guard hold(holes.lock);
+  if (holes.list) holes.list->clear();
+}
+
+void recycle(const hole* first, std::size_t count) noexcept {
+  std::lock_guard hold(holes.lock);
+  if (!holes.list) holes.list = new (live::internal_alloc(sizeof *holes.list)) live::ivector<hole>;
+  holes.list->assign(first, first + count);
+  handed_out.store(0, std::memory_order_relaxed);
+}
+
+std::uint64_t bytes_used() noexcept { return next_unit.load(std::memory_order_relaxed) * state_unit; }
+
+}  // namespace gosan::race::states

@@ -1,0 +1,9 @@
+// Where states lie: one reserved range of address space, handed out to threads in areas.
+#pragma once
+
+#include "race/states.hpp"
+
+namespace gosan::race::states::memory {
+// Room for a state with so many entries.
+state* allocate(std::uint32_t entries, area& mine, state_id& id) noexcept;
+}  // namespace gosan::race::states::memory
