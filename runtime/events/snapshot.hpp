@@ -28,7 +28,10 @@ struct goroutine_view {
   std::vector<std::uintptr_t> stack;
   // Its stack: live bytes are [stack_pointer, stack_high). 0 when it has none yet or is running.
   std::uintptr_t stack_pointer = 0, stack_low = 0, stack_high = 0;
-  // Callee-saved registers lie at the stack pointer; the control block (with the closure) is here:
+  // Of one that was interrupted in user code: the registers it had. Otherwise empty: the callee-saved ones lie at the stack
+  // pointer.
+  std::vector<std::uintptr_t> registers;
+  // The control block (with the closure) is here:
   const void* control_block = nullptr;
   std::size_t control_block_size = 0;
 };

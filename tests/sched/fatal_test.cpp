@@ -22,7 +22,7 @@ struct outcome {
 
 outcome run_command(const std::string& command) {
   outcome o{-1, {}};
-  FILE* pipe = popen((command + " 2>&1").c_str(), "r");
+  FILE* pipe = popen(("timeout -s KILL 60 " + command + " 2>&1").c_str(), "r");
   char buffer[4096];
   for (std::size_t n; (n = fread(buffer, 1, sizeof buffer, pipe)) > 0;) o.out.append(buffer, n);
   const int status = pclose(pipe);
@@ -53,6 +53,10 @@ TEST(fatal, a_timer_or_a_thread_may_still_wake_somebody) {
   EXPECT_EQ(testprog("no_deadlock_with_a_thread").status, 4);
 }
 
+TEST(fatal, a_deadlock_is_seen_when_the_last_thread_has_ended) {
+  EXPECT_EQ(testprog("deadlock_after_a_thread").status, 2);
+}
+
 TEST(fatal, goexit_of_main_leaves_nobody) {
   const outcome o = testprog("main_goexit");
   EXPECT_EQ(o.status, 2);
@@ -66,6 +70,32 @@ TEST(fatal, an_exception_that_leaves_a_goroutine_is_a_panic) {
   EXPECT_THAT(o.out, HasSubstr("throw_deep(int)"));  // the stack is that of the throw
   EXPECT_THAT(o.out, ContainsRegex("created by .* in goroutine [0-9]+\n"));
   EXPECT_THAT(o.out, Not(HasSubstr("not reached")));
+}
+
+TEST(fatal, a_stack_overflow_names_the_goroutine) {
+  const outcome o = testprog("overflow");
+  EXPECT_EQ(o.status, 2);
+  EXPECT_THAT(o.out, StartsWith("gosan: goroutine stack exceeds its limit of 131072 bytes\nfatal error: stack overflow\n\ngoroutine "));
+  EXPECT_THAT(o.out, HasSubstr("\"deep\" [running]:\n"));
+  EXPECT_THAT(o.out, HasSubstr("overflow(int)"));
+  EXPECT_THAT(o.out, ContainsRegex("created by .* in goroutine [0-9]+\n"));
+  EXPECT_EQ(testprog("overflow_of_main").status, 2);
+  EXPECT_EQ(testprog("overflow_with_a_large_frame").status, 2);
+}
+
+TEST(fatal, another_fault_is_what_it_ever_was) {
+  const outcome o = testprog("segv");
+  EXPECT_NE(o.status, 2);
+  EXPECT_NE(o.status, 0);
+  EXPECT_THAT(o.out, Not(HasSubstr("stack overflow")));
+}
+
+TEST(fatal, sigquit_prints_all_goroutines_and_goes_on) {
+  const outcome o = testprog("sigquit");
+  EXPECT_EQ(o.status, 8);
+  EXPECT_THAT(o.out, ContainsRegex("goroutine [0-9]+ \"sleeper\" \\[chan receive\\]:\n"));
+  EXPECT_THAT(o.out, ContainsRegex("goroutine [0-9]+ \"busy\" \\[running\\]:\n"));
+  EXPECT_THAT(o.out, ContainsRegex("goroutine [0-9]+ \"main\" \\[blocking call\\]:\n"));
 }
 
 TEST(fatal, panic_error_and_other_types_say_what_they_are) {

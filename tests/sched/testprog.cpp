@@ -1,5 +1,8 @@
 // Programs that end in an unusual way; argv[1] names the case.
 #include <cstdio>
+#include <signal.h>
+#include <unistd.h>
+
 #include <atomic>
 #include <cstdlib>
 #include <cstring>
@@ -26,6 +29,12 @@ using namespace gosan;
   if (n == 0) throw std::runtime_error("boom");
   throw_deep(n - 1);
   std::puts("not reached");
+}
+
+[[gnu::noinline]] int overflow(int n) {
+  volatile char page[512];
+  page[0] = static_cast<char>(n);
+  return n == -1 ? 0 : overflow(n + 1) + page[0];
 }
 
 struct at_end {
@@ -65,11 +74,35 @@ const std::map<std::string, std::function<int()>> cases = {
        other.join();
        return status;
      }},
+    {"deadlock_after_a_thread",
+     [] {
+       std::thread([] { std::this_thread::sleep_for(std::chrono::milliseconds(300)); }).detach();  // outlives the park
+       return run([] { wait_for_ever(); });
+     }},
     {"main_goexit", [] { return run([] { goexit(); }); }},
     {"panic", [] { return run([] { go({.name = "thrower"}, throw_deep, 3); wait_for_ever(); }); }},
     {"panic_error", [] { return run([] { throw panic_error(panic_code::send_on_closed); }); }},
     {"panic_int", [] { return run([] { throw 5; }); }},
     {"terminate_on_a_thread", [] { go([] {}); std::thread([] { throw 1; }).join(); return 0; }},
+    {"overflow", [] { return run([] { go({.name = "deep"}, [] { overflow(0); }); wait_for_ever(); }); }},
+    {"overflow_of_main", [] { return run([] { return overflow(0); }); }},
+    {"overflow_with_a_large_frame",
+     [] { return run([] { go({.name = "wide", .stack_size = 16384}, [] { overflow(0); }); wait_for_ever(); }); }},
+    {"segv", [] { return run([] { *reinterpret_cast<volatile int*>(8) = 1; }); }},
+    {"sigquit",
+     [] {
+       return run([] {
+         go({.name = "sleeper"}, wait_for_ever);
+         std::atomic<bool> stop{false};
+         go({.name = "busy"}, [&] { while (!stop) {} });
+         for (int i = 0; i < 100; ++i) yield();
+         std::fflush(stdout);
+         kill(getpid(), SIGQUIT);
+         blocking([] { std::this_thread::sleep_for(std::chrono::milliseconds(1500)); });  // time for the dump
+         stop = true;
+         return 8;
+       });
+     }},
     {"goexit_swallowed", [] { return run([] { try { goexit(); } catch (...) {} }); }},
     {"exit_in_goroutine", [] { return run([] { go([] { std::exit(9); }); wait_for_ever(); }); }},
     {"exit_while_others_run", [] { return run([] { for (int i = 0; i < 8; ++i) go([] { for (;;) yield(); }); yield(); return 6; }); }},

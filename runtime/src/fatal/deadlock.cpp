@@ -43,9 +43,9 @@ bool nothing_can_happen() noexcept {
 
 void look_for_deadlock() noexcept {
   if (!nothing_can_happen() || foreign_thread_may_act()) return;
-  hold h(deadlock_mu);
+  if (!deadlock_mu.try_acquire()) return;  // somebody else is looking, and may need this worker asleep
   // Once more, in case somebody was between two states: asleep, all of them, at one later moment.
-  if (!nothing_can_happen() || foreign_thread_may_act() || !nothing_can_happen()) return;
+  if (!nothing_can_happen() || foreign_thread_may_act() || !nothing_can_happen()) return deadlock_mu.release();
   std::fflush(stdout);
   const events::snapshot all = events::take_snapshot();
   const bool main_alive = std::any_of(all.goroutines.begin(), all.goroutines.end(), [](const auto& g) { return g.is_main; });

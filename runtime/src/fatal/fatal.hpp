@@ -13,16 +13,15 @@ inline constexpr int fatal_status = 2;
 // run no goroutine the handler that was there before is called.
 void install_terminate_handler() noexcept;
 
-// The text of a dump: "goroutine 7 "name" [chan receive]:", its stack, where it was created. Looks symbols up: allocates,
-// starts a process; not for signal handlers.
-std::string text_of(const events::goroutine_view& g);
+// The text of a dump: of each goroutine "goroutine 7 "name" [chan receive]:", its stack, where it was created. Looks symbols
+// up: allocates, starts a process; not for signal handlers.
 std::string text_of(const events::snapshot& s);
 
-// Writes all of it to stderr, past stdio's buffers.
-void write_error(const std::string& text) noexcept;
+// Writes all of it, past stdio's buffers.
+void write_text(int fd, const std::string& text) noexcept;
 
 // Carries a report out on a large stack of its own, with scheduling stopped, and ends the program. `what` is what the sink
-// is told, `headline` the first lines.
+// is told on this thread (null: it has been told), `headline` the first lines.
 [[noreturn]] void end_with_report(const char* what, const std::string& headline, const events::snapshot& s) noexcept;
 
 }  // namespace gosan::rt

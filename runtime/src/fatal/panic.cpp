@@ -106,11 +106,12 @@ void end_with_report(const char* what, const std::string& headline, const events
   if (!first.exchange(false))
     for (;;) pause();  // another report is being written; it ends the program
   stop_scheduling();
+  if constexpr (events::recording)
+    if (what) events::sink::fatal(what);
   // The goroutine's stack may be nearly used up, and symbols need a lot of it.
   std::thread writer([&] {
     exclude_this_thread();
-    if constexpr (events::recording) events::sink::fatal(what);
-    write_error(headline + text_of(s));
+    write_text(STDERR_FILENO, headline + text_of(s));
     _exit(fatal_status);
   });
   writer.join();

@@ -19,9 +19,11 @@ blocking_scope::~blocking_scope() {
   if (!entered_) return;
   rt::worker* w = rt::this_worker();
   rt::goroutine* g = w->current();
-  g->in_blocking.store(false, std::memory_order_relaxed);
+  w->enter();
+  g->in_blocking.store(false);  // seq_cst, then the look [WORLD]
+  if (rt::the_scheduler.halt.load()) rt::rest_while_halted(w);
   events::emit({.what = events::kind::blocking_end, .g = g->id});
-  if (w->enter()) {
+  if (w->settle()) {
     w->leave();
     return;
   }

@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <ctime>
 
+#include "fatal/signals.hpp"
 #include "sched/futex.hpp"
 #include "sched/scheduler.hpp"
 
@@ -31,6 +32,7 @@ namespace {
 constexpr std::int64_t shortest_ns = 20000, longest_ns = 1000000;  // between looks
 constexpr std::int64_t slice_ns = 10000000;                         // a goroutine's turn, when others wait
 constexpr std::int64_t overdue_ns = 2000000;                        // a timer that nobody has served
+constexpr std::int64_t first_recheck_ns = 200000000, last_recheck_ns = 5000000000;
 constexpr int idle_looks_before_sleep = 64;
 
 // What the monitor remembers of a processor between two looks.
@@ -53,7 +55,7 @@ bool look_at(processor* p, sighting& seen, std::int64_t now) noexcept {
     seen = {tick, now};
     return false;
   }
-  goroutine* g = w->current();
+  goroutine* g = w->running.load(std::memory_order_acquire);  // [RUNNING]
   const bool blocked = g && g->in_blocking.load(std::memory_order_relaxed);
   const bool nobody_free = the_scheduler.idle_count.load(std::memory_order_relaxed) == 0;
   if (!blocked && !p->empty() && !nobody_free) {
@@ -85,7 +87,14 @@ bool all_idle() noexcept { return the_scheduler.idle_count.load() >= the_schedul
 void sleep_deep() noexcept {
   scheduler& s = the_scheduler;
   s.monitor_word.store(1);  // [MONITOR] seq_cst store, then the look; get_idle() does it the other way round
-  if (all_idle()) futex_wait(&s.monitor_word, 1);
+  std::int64_t pause = first_recheck_ns;
+  while (all_idle() && s.monitor_word.load() == 1 && !signals_wait() && !s.stopped.load()) {
+    // A thread that is not ours may have been the last who could wake somebody, and may end without a word.
+    futex_wait(&s.monitor_word, 1, s.runs.load() ? clock_ns() + pause : 0);
+    serve_signals();
+    if (s.monitor_word.load() == 1) look_for_deadlock();
+    pause = std::min(pause * 2, last_recheck_ns);
+  }
   s.monitor_word.store(0);
 }
 
@@ -102,6 +111,8 @@ void* monitor_main(void*) {
     }
     const timespec t{0, delay};
     nanosleep(&t, nullptr);
+    serve_signals();
+    if (s.halt.load() != 0) continue;  // nothing moves
     const std::int64_t now = clock_ns();
     s.now_ns.store(now, std::memory_order_relaxed);
     quiet_looks = look_around(now) ? 0 : quiet_looks + 1;

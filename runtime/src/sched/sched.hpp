@@ -6,6 +6,7 @@
 //   * an OS thread that is no worker may use every primitive: self() gives it a stand-in, park() blocks the thread.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -88,6 +89,19 @@ bool timer_stop(timer* t) noexcept;                  // true when it was armed; 
 bool timer_reset(timer* t, clock::time_point when, clock::duration period) noexcept;  // stop + start; true as timer_stop
 // Waits until a `fire` of t that has begun has ended. For owners that free the timer's memory.
 void timer_wait_idle(timer* t) noexcept;
+
+// While one exists, stopping the world does not interrupt this worker: for code outside the scheduler whose locks the one who
+// stops the world may need (a sink's). Short, nests, never across park().
+class stop_guard {
+ public:
+  stop_guard() noexcept;
+  ~stop_guard();
+  stop_guard(const stop_guard&) = delete;
+  stop_guard& operator=(const stop_guard&) = delete;
+
+ private:
+  std::atomic<std::uint32_t>* where_;
+};
 
 // A decision point of the scheduler: under the option `perturb` (and later a controlled scheduler) it may yield here or pick
 // another of `n` ready alternatives. `choose` returns a number below n; fair pseudo-random when not controlled.

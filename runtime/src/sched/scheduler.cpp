@@ -9,6 +9,7 @@
 #include "events/sink.hpp"
 #include "options/options.hpp"
 #include "fatal/fatal.hpp"
+#include "fatal/signals.hpp"
 #include "sched/futex.hpp"
 #include "switch/sanitizers.hpp"
 
@@ -140,6 +141,7 @@ void start() noexcept {
   const std::uint32_t n = granted_processors();
   register_membarrier();
   sanitizers::look_up();
+  if (sanitizers::present.thread) s.own_threads.fetch_add(1);  // it keeps a thread of its own
   if constexpr (events::recording) events::sink::at_start();
   s.now_ns.store(clock_ns(), std::memory_order_relaxed);
   for (std::uint32_t i = 0; i < n; ++i) s.all[i].store(make_processor(i), std::memory_order_relaxed);
@@ -221,6 +223,8 @@ void ensure_started() noexcept {
     start();
     start_monitor();
     install_terminate_handler();
+    install_fault_handlers();
+    install_signal_handlers();
     std::atexit(stop_scheduling);
   });
 }

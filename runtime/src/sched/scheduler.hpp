@@ -39,6 +39,7 @@ struct scheduler {
   std::atomic<std::int64_t> now_ns{0};              // coarse time, kept by the monitor and by waking workers
   std::atomic<std::uint64_t> next_id{1};
   std::atomic<std::int64_t> spawned{0}, ended{0};   // of goroutines whose spawner or end had no processor
+  std::atomic<std::uint32_t> halt{0};               // 1 = the world is being stopped, see world.hpp
   std::atomic<std::uint32_t> monitor_word{0};       // 1 = the monitor sleeps deep
   std::atomic<std::uint32_t> runs{0};               // threads waiting in run()
   std::atomic<std::uint32_t> own_threads{0};        // threads of the runtime and of the tool
@@ -70,7 +71,9 @@ std::int64_t clock_ns() noexcept;
 // Timers, for the schedule loop and the monitor.
 std::int64_t next_timer_ns() noexcept;             // INT64_MAX when none
 bool run_due_timers(std::int64_t now) noexcept;    // true when one fired
-void timer_roots(std::vector<std::uintptr_t>& into);  // what armed timers can reach: their addresses and arguments
+std::size_t timer_count() noexcept;
+// What armed timers can reach: their addresses and arguments. False when `into` has not the capacity.
+bool timer_roots(std::vector<std::uintptr_t>& into) noexcept;
 void poke_keeper(std::int64_t until) noexcept;     // an earlier timer was armed
 
 // Reports the all-asleep deadlock and ends the program when nothing can ever run again and somebody waits in run(). Called

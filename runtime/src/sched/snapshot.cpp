@@ -6,6 +6,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstring>
+#include <iterator>
+#include <utility>
 
 #include "sched/scheduler.hpp"
 #include "switch/switch.hpp"
@@ -15,11 +18,11 @@ extern "C" void* __libc_stack_end;
 namespace gosan::rt {
 namespace {
 
-constexpr std::size_t frames_at_most = 64;
+constexpr std::size_t frames_at_most = 64, longest_name = 63;
 
 // Return addresses by frame pointers, within the goroutine's own stack.
 void walk(std::uintptr_t frame_pointer, std::uintptr_t low, std::uintptr_t high, std::vector<std::uintptr_t>& into) {
-  while (into.size() < frames_at_most && frame_pointer >= low && frame_pointer + 16 <= high && frame_pointer % 8 == 0) {
+  while (into.size() < into.capacity() && frame_pointer >= low && frame_pointer + 16 <= high && frame_pointer % 8 == 0) {
     const auto* frame = reinterpret_cast<const std::uintptr_t*>(frame_pointer);
     if (!frame[1]) return;
     into.push_back(frame[1]);
@@ -38,7 +41,7 @@ events::goroutine_state state_of(gstate s) noexcept {
   return events::goroutine_state::ended;
 }
 
-void take_stack(const goroutine* g, events::goroutine_view& v) {
+void take_stack(const goroutine* g, events::goroutine_view& v) noexcept {
   v.stack_low = reinterpret_cast<std::uintptr_t>(g->stk.low);
   v.stack_high = reinterpret_cast<std::uintptr_t>(g->stk.high);
   v.stack_pointer = reinterpret_cast<std::uintptr_t>(g->context);
@@ -47,28 +50,69 @@ void take_stack(const goroutine* g, events::goroutine_view& v) {
   walk(f.frame_pointer, v.stack_pointer, v.stack_high, v.stack);
 }
 
+// Filling a picture while the world stands still must not allocate: somebody who stands still may hold the allocator's lock.
+// So the views are made before, with room in them, and a picture that turns out too small is taken again.
 struct taking {
   events::snapshot* s;
+  std::size_t filled = 0;
+  std::size_t wanted = 0;
 };
 
-void take_one(goroutine* g, void* arg) {
-  auto& out = *static_cast<taking*>(arg)->s;
-  const gstate state = g->state.load(std::memory_order_acquire);  // [GSTATE]
-  if (state == gstate::free) return;
-  // A thread that is not inside one of our operations is nobody's business here.
-  if (g->is_thread && state != gstate::waiting) return;
-  events::goroutine_view v;
+std::size_t count_goroutines() noexcept {
+  std::size_t n = 0;
+  visit_goroutines(
+      [](goroutine* g, void* n) {
+        if (g->state.load(std::memory_order_acquire) != gstate::free) ++*static_cast<std::size_t*>(n);  // [GSTATE]
+      },
+      &n);
+  return n;
+}
+
+void make_room(events::snapshot& s, std::size_t views) {
+  s.goroutines.resize(views);
+  const std::size_t frames = views < 20000 ? frames_at_most : 16;
+  for (auto& v : s.goroutines) {
+    v.stack.reserve(frames);
+    v.name.reserve(longest_name);
+  }
+  for (std::size_t i = 0; i < std::min<std::size_t>(views, max_processors); ++i) s.goroutines[i].registers.reserve(32);
+}
+
+// A running goroutine has a stack to show only where its worker was interrupted, or when it takes the picture itself.
+void take_running(const goroutine* g, events::goroutine_view& v) noexcept {
+  v.stack_low = reinterpret_cast<std::uintptr_t>(g->stk.low);
+  v.stack_high = reinterpret_cast<std::uintptr_t>(g->stk.high);
+  worker* w;
+  {
+    hold h(the_scheduler.mu);
+    w = the_scheduler.workers;
+  }
+  while (w && w->current() != g) w = w->all_link;
+  if (!w) return;
+  if (w == this_worker()) {
+    v.stack_pointer = reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0));
+    walk(v.stack_pointer, v.stack_low, v.stack_high, v.stack);
+  } else if (w->resting.load() == static_cast<std::uint32_t>(rest::interrupted)) {
+    const interruption& at = w->interrupted_at;
+    v.stack_pointer = at.stack_pointer;
+    if (v.registers.capacity() >= std::size(at.registers)) v.registers.assign(at.registers, std::end(at.registers));
+    v.stack.push_back(at.pc);
+    walk(at.frame_pointer, at.stack_pointer, v.stack_high, v.stack);
+  }
+}
+
+void fill(const goroutine* g, gstate state, std::uint64_t now, events::goroutine_view& v) noexcept {
   v.id = g->id;
-  if (g->name) v.name = g->name;
+  if (const char* name = g->name) v.name.assign(name, strnlen(name, longest_name));
   v.state = state_of(state);
-  if (state == gstate::running && g->in_blocking.load(std::memory_order_relaxed)) {
+  if (state == gstate::waiting) {
+    v.why = g->why;
+    v.waits_on = g->waits_on;
+    v.waiting_ns = static_cast<std::uint64_t>(std::max<std::int64_t>(0, static_cast<std::int64_t>(now) - g->waits_since));
+  } else if (state == gstate::running && g->in_blocking.load(std::memory_order_relaxed)) {
     v.state = events::goroutine_state::blocking;
     v.why = events::wait_reason::blocking;
   }
-  if (state == gstate::waiting) v.why = g->why;
-  v.waits_on = g->waits_on;
-  if (state == gstate::waiting)
-    v.waiting_ns = static_cast<std::uint64_t>(std::max<std::int64_t>(0, static_cast<std::int64_t>(out.taken_ns) - g->waits_since));
   v.daemon = g->daemon;
   v.is_main = g->is_main;
   v.is_thread = g->is_thread;
@@ -76,8 +120,27 @@ void take_one(goroutine* g, void* arg) {
   v.created_at = reinterpret_cast<std::uintptr_t>(g->created_at);
   v.control_block = g;
   v.control_block_size = sizeof *g;
-  if (state == gstate::waiting && g->context) take_stack(g, v);
-  out.goroutines.push_back(std::move(v));
+}
+
+void take_one(goroutine* g, void* arg) {
+  auto& t = *static_cast<taking*>(arg);
+  const gstate state = g->state.load(std::memory_order_acquire);  // [GSTATE]
+  if (state == gstate::free) return;
+  // A thread that is not inside one of our operations is nobody's business here.
+  if (g->is_thread && state != gstate::waiting) return;
+  if (++t.wanted > t.s->goroutines.size()) return;
+  events::goroutine_view& v = t.s->goroutines[t.filled++];
+  fill(g, state, t.s->taken_ns, v);
+  if (state == gstate::running)
+    take_running(g, v);
+  else if (g->context)
+    take_stack(g, v);
+}
+
+void finish_picture(events::snapshot& s, const taking& t) {
+  s.goroutines.resize(t.filled);
+  std::sort(s.goroutines.begin(), s.goroutines.end(),
+            [](const events::goroutine_view& a, const events::goroutine_view& b) { return a.id < b.id; });
 }
 
 }  // namespace
@@ -85,18 +148,31 @@ void take_one(goroutine* g, void* arg) {
 
 namespace gosan::events {
 
-snapshot take_snapshot() {
-  snapshot s;
-  s.taken_ns = static_cast<std::uint64_t>(rt::clock_ns());
-  rt::taking t{&s};
-  rt::visit_goroutines(rt::take_one, &t);
-  rt::timer_roots(s.timer_args);
-  std::sort(s.goroutines.begin(), s.goroutines.end(),
-            [](const goroutine_view& a, const goroutine_view& b) { return a.id < b.id; });
-  return s;
+void with_world_stopped(void (*stopped)(const snapshot&, void*), void* arg) {
+  for (std::size_t room = 64;; room *= 2) {
+    snapshot s;
+    rt::make_room(s, rt::count_goroutines() * 5 / 4 + room);
+    s.timer_args.reserve(2 * rt::timer_count() + room);
+    rt::stop_world();
+    s.taken_ns = static_cast<std::uint64_t>(rt::clock_ns());
+    rt::taking t{.s = &s};
+    rt::visit_goroutines(rt::take_one, &t);
+    const bool complete = t.filled == t.wanted && rt::timer_roots(s.timer_args);
+    if (complete) {
+      rt::finish_picture(s, t);  // shrinks and sorts by moving: no allocation
+      if (stopped) stopped(s, arg);
+    }
+    rt::start_world();
+    if (complete) return;
+  }
 }
 
-void with_world_stopped(void (*stopped)(const snapshot&, void*), void* arg) { stopped(take_snapshot(), arg); }
+snapshot take_snapshot() {
+  snapshot s;
+  with_world_stopped([](const snapshot& all, void* to) { *static_cast<snapshot*>(to) = std::move(const_cast<snapshot&>(all)); },
+                     &s);
+  return s;
+}
 
 stack_range current_stack() noexcept {
   const auto here = reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0));

@@ -130,12 +130,19 @@ bool run_due_timers(std::int64_t now) noexcept {
   return any;
 }
 
-void timer_roots(std::vector<std::uintptr_t>& into) {
+std::size_t timer_count() noexcept {
   hold h(timers_mu);
+  return heap().size();
+}
+
+bool timer_roots(std::vector<std::uintptr_t>& into) noexcept {
+  hold h(timers_mu);
+  if (into.capacity() < 2 * heap().size()) return false;
   for (const timer* t : heap()) {
     into.push_back(reinterpret_cast<std::uintptr_t>(t));
     into.push_back(reinterpret_cast<std::uintptr_t>(t->arg));
   }
+  return true;
 }
 
 void timer_start(timer* t) noexcept {

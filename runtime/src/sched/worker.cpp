@@ -11,6 +11,7 @@
 #include <cstdlib>
 
 #include "events/sink.hpp"
+#include "fatal/signals.hpp"
 #include "sched/die.hpp"
 #include "sched/futex.hpp"
 #include "sched/scheduler.hpp"
@@ -148,6 +149,7 @@ bool wake_myself(worker* w) noexcept {
 // Sleeps on the idle list until a processor is handed over. One sleeper, the keeper, also wakes for the next timer.
 void sleep_until_given(worker* w) noexcept {
   scheduler& s = the_scheduler;
+  w->resting.store(static_cast<std::uint32_t>(rest::asleep));
   for (;;) {
     std::uint32_t word = w->wake_word.load(std::memory_order_acquire);  // [HANDOFF]
     if (word == 1) break;
@@ -173,15 +175,18 @@ void sleep_until_given(worker* w) noexcept {
   }
   s.now_ns.store(clock_ns(), std::memory_order_relaxed);
   adopt(w, w->given);
+  w->resting.store(static_cast<std::uint32_t>(rest::none));  // seq_cst, then next_goroutine() looks at halt [WORLD]
 }
 
-void stop_for_ever() noexcept {
+void stop_for_ever(worker* w) noexcept {
+  w->resting.store(static_cast<std::uint32_t>(rest::halted));
   for (;;) pause();
 }
 
 goroutine* next_goroutine(worker* w) noexcept {
   for (;;) {
-    if (the_scheduler.stopped.load(std::memory_order_relaxed)) [[unlikely]] stop_for_ever();
+    if (the_scheduler.stopped.load(std::memory_order_relaxed)) [[unlikely]] stop_for_ever(w);
+    if (the_scheduler.halt.load(std::memory_order_relaxed)) [[unlikely]] rest_while_halted(w);
     if (w->proc && !w->proc->retired.load(std::memory_order_relaxed)) [[likely]]
       if (goroutine* g = find_work(w)) {
         if (w->spinning) stop_spinning(w);
@@ -194,20 +199,17 @@ goroutine* next_goroutine(worker* w) noexcept {
   }
 }
 
-void enter_sanitized(worker* w, goroutine* g) noexcept {
-  sanitizers::acquire(g);
-  sanitizers::before_switch(&w->fake_stack, g->stk.low, g->stk.high, g->sanitizer_fiber);
-}
-
 // Runs g until it switches home.
 void execute(worker* w, goroutine* g) noexcept {
   if (!g->context) bind_stack(w->proc, g);
   change_state(g, gstate::runnable, gstate::running);
   events::emit({.what = events::kind::run, .g = g->id, .a = w->proc ? w->proc->id : 0});
-  w->running.store(g, std::memory_order_relaxed);
+  w->running.store(g, std::memory_order_release);  // [RUNNING]
   *w->eh = g->eh;
-  if (sanitizers::present.any) [[unlikely]] enter_sanitized(w, g);
+  if (sanitizers::present.any) [[unlikely]] sanitizers::acquire(g);
   w->leave();
+  if (sanitizers::present.any) [[unlikely]]
+    sanitizers::before_switch(&w->fake_stack, g->stk.low, g->stk.high, g->sanitizer_fiber);
   gosan_switch(&w->home, g->context, w);
   if (sanitizers::present.any) [[unlikely]] sanitizers::after_switch(w->fake_stack);
   w->running.store(nullptr, std::memory_order_relaxed);
@@ -264,6 +266,7 @@ void* worker_main(void* arg) {
   pthread_setname_np(pthread_self(), name);
   the_scheduler.own_threads.fetch_add(1);
   find_stack(w);
+  give_thread_alternate_stack();
   w->sanitizer_fiber = sanitizers::current_fiber();
   adopt(w, w->given);
   schedule_for_ever(w);

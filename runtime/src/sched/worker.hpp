@@ -15,6 +15,7 @@
 
 #include "sched/goroutine.hpp"
 #include "sched/processor.hpp"
+#include "sched/world.hpp"
 
 namespace gosan::rt {
 
@@ -26,7 +27,8 @@ enum class request : std::uint8_t { none, park, yield, end };
 struct alignas(64) worker {
   // Touched by every switch; belong to the thread.
   void* home = nullptr;               // context of the schedule loop
-  std::atomic<goroutine*> running{nullptr};  // written by the thread alone, relaxed; the monitor looks at it
+  // Written by the thread alone. [RUNNING] release meets the acquire of the monitor: the block is initialised.
+  std::atomic<goroutine*> running{nullptr};
   processor* proc = nullptr;
   eh_state* eh = nullptr;             // __cxa_get_globals() of this thread
   bool (*commit)(goroutine*, void*) = nullptr;
@@ -43,7 +45,10 @@ struct alignas(64) worker {
   std::atomic<std::uint32_t> wake_word{0};
   goroutine* stand_in = nullptr;      // the actor of what runs here without a goroutine (timers)
   std::uint32_t id = 0;
-  int tid = 0;
+  std::atomic<int> tid{0};
+  std::atomic<std::uint32_t> resting{0};      // an enum rest, see world.hpp
+  std::atomic<std::uint32_t> stop_guards{0};  // written by the thread alone, read by its signal handler
+  interruption interrupted_at;
   char* stack_low = nullptr;          // of the thread's own stack
   char* stack_high = nullptr;
   void* sanitizer_fiber = nullptr;    // see switch/sanitizers.hpp

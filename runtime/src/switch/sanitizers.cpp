@@ -1,14 +1,11 @@
 #include "switch/sanitizers.hpp"
 
 extern "C" {
-[[gnu::weak]] void __sanitizer_start_switch_fiber(void** save, const void* bottom, std::size_t size);
-[[gnu::weak]] void __sanitizer_finish_switch_fiber(void* saved, const void** bottom, std::size_t* size);
 [[gnu::weak]] void __asan_unpoison_memory_region(const volatile void* p, std::size_t n);
 [[gnu::weak]] void __lsan_register_root_region(const void* p, std::size_t n);
 [[gnu::weak]] void* __tsan_get_current_fiber();
 [[gnu::weak]] void* __tsan_create_fiber(unsigned flags);
 [[gnu::weak]] void __tsan_destroy_fiber(void* fiber);
-[[gnu::weak]] void __tsan_switch_to_fiber(void* fiber, unsigned flags);
 [[gnu::weak]] void __tsan_acquire(void* p);
 [[gnu::weak]] void __tsan_release(void* p);
 }
@@ -22,19 +19,6 @@ void look_up() noexcept {
   present.address = __asan_unpoison_memory_region && __sanitizer_start_switch_fiber && __sanitizer_finish_switch_fiber;
   present.thread = __tsan_get_current_fiber && __tsan_switch_to_fiber;
   present.any = present.address || present.thread;
-}
-
-void before_switch(void** save, const void* low, const void* high, void* to_fiber) noexcept {
-  if (present.address)
-    __sanitizer_start_switch_fiber(
-        save, low, static_cast<std::size_t>(static_cast<const char*>(high) - static_cast<const char*>(low)));
-  // Flag 0: the switch itself orders the two. Goroutines of one worker are then ordered by their switches, which hides races
-  // but reports none that are not there; with flag 1 the runtime's own data would need annotating in every access.
-  if (present.thread) __tsan_switch_to_fiber(to_fiber, 0);
-}
-
-void after_switch(void* saved) noexcept {
-  if (present.address) __sanitizer_finish_switch_fiber(saved, nullptr, nullptr);
 }
 
 void* make_fiber() noexcept { return present.thread ? __tsan_create_fiber(0) : nullptr; }
