@@ -33,6 +33,14 @@ void exempt_resolvers(Module& module) {
     if (Function* resolver = function.getResolverFunction()) resolver->addFnAttr(no_instrument_attribute);
 }
 
+// What the runtime's headers bring into user code keeps its own order by events; its atomics would add orders that the
+// user's program does not have. Matches members of namespace gosan and what is local to them, not user types used by them.
+void exempt_runtime(Module& module) {
+  for (Function& function : module)
+    for (StringRef prefix : {"_ZN5gosan", "_ZNK5gosan", "_ZZN5gosan", "_ZZNK5gosan"})
+      if (function.getName().starts_with(prefix)) function.addFnAttr(no_instrument_attribute);
+}
+
 // An always_inline body ends up in instrumented functions; its accesses carry the exemption themselves.
 void exempt_accesses(Function& function) {
   MDNode* empty = MDNode::get(function.getContext(), {});
@@ -46,10 +54,11 @@ void exempt_accesses(Function& function) {
 PreservedAnalyses marking_pass::run(Module& module, ModuleAnalysisManager&) {
   read_annotations(module);
   exempt_resolvers(module);
+  exempt_runtime(module);
   for (Function& function : module) {
     if (function.isDeclaration()) continue;
-    // The optimiser knows this attribute: it neither speculates loads in such a function nor inlines others into it
-    // that lack it.
+    // The optimiser knows this attribute: it neither speculates loads in such a function nor inlines it into one
+    // without, so a goroutine's body is not lost in the runtime's template that calls it.
     if (!function.hasFnAttribute(no_instrument_attribute)) function.addFnAttr(Attribute::SanitizeThread);
     else if (function.hasFnAttribute(Attribute::AlwaysInline)) exempt_accesses(function);
   }
