@@ -52,6 +52,13 @@ void yield() noexcept;
 template <std::invocable F>
 decltype(auto) blocking(F&& f);
 
+// Park until the descriptor is ready, or has failed: true; or until the deadline: false. Other goroutines run meanwhile. For
+// descriptors that epoll takes; a regular file is always ready. One goroutine at a time may wait per descriptor and direction:
+// std::system_error (device_or_resource_busy) for a second, bad_file_descriptor for a bad one. A descriptor must not be closed
+// while somebody waits for it.
+bool wait_readable(int fd, std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max());
+bool wait_writable(int fd, std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max());
+
 // Ends the calling goroutine after running the destructors of its stack. On a thread that is no goroutine: ends nothing,
 // throws std::logic_error.
 [[noreturn]] void goexit();

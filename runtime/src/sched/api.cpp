@@ -5,6 +5,7 @@
 #include "events/sink.hpp"
 #include "gosan/go.hpp"
 #include "gosan/panic.hpp"
+#include "poll/poller.hpp"
 #include "sched/run.hpp"
 #include "sched/scheduler.hpp"
 
@@ -30,6 +31,14 @@ bool on_goroutine() noexcept { return rt::on_goroutine(); }
 }  // namespace detail
 
 void yield() noexcept { rt::yield(); }
+
+bool wait_readable(int fd, std::chrono::steady_clock::time_point deadline) {
+  return rt::wait_for(fd, rt::direction::read, deadline);
+}
+
+bool wait_writable(int fd, std::chrono::steady_clock::time_point deadline) {
+  return rt::wait_for(fd, rt::direction::write, deadline);
+}
 
 std::size_t num_goroutine() noexcept { return static_cast<std::size_t>(rt::live_goroutines()); }
 

@@ -9,6 +9,7 @@
 #include <ctime>
 
 #include "fatal/signals.hpp"
+#include "poll/poller.hpp"
 #include "sched/futex.hpp"
 #include "sched/scheduler.hpp"
 
@@ -24,7 +25,15 @@ void poke_keeper(std::int64_t until) noexcept {
   }
   if (until >= s.keeper_until.load()) return;
   std::uint32_t asleep = 0;
-  if (k->wake_word.compare_exchange_strong(asleep, 2)) futex_wake(&k->wake_word, 1);
+  if (k->wake_word.compare_exchange_strong(asleep, 2)) rouse(k);
+}
+
+void poke_keeper_to_poll() noexcept {
+  // [KEEPER] io_waiters is raised; the keeper publishes itself, then looks at it. Both seq_cst.
+  worker* k = the_scheduler.keeper.load();
+  if (!k || k->in_poll.load()) return;
+  std::uint32_t asleep = 0;
+  if (k->wake_word.compare_exchange_strong(asleep, 2)) rouse(k);
 }
 
 namespace {
@@ -79,6 +88,7 @@ bool look_around(std::int64_t now) noexcept {
   const std::uint32_t n = s.processors_made.load(std::memory_order_acquire);
   for (std::uint32_t i = 0; i < n; ++i) did |= look_at(s.all[i].load(std::memory_order_relaxed), sightings[i], now);
   if (next_timer_ns() < now - overdue_ns) did |= run_due_timers(now);
+  if (s.io_waiters.load() && s.idle_count.load() == 0) poll_descriptors(0);
   return did;
 }
 

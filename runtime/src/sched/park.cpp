@@ -103,6 +103,7 @@ void park(events::wait_reason why, events::object_id on, bool (*commit)(goroutin
   g->why = why;
   g->waits_on = on;
   g->waits_since = the_scheduler.now_ns.load(std::memory_order_relaxed);
+  events::emit({.what = events::kind::park, .g = g->id, .obj = on, .a = static_cast<std::uint64_t>(why)});
   if (g->is_thread) return park_thread(g, commit, arg);
   worker* w = this_worker();
   w->enter();

@@ -10,6 +10,7 @@
 #include "options/options.hpp"
 #include "fatal/fatal.hpp"
 #include "fatal/signals.hpp"
+#include "poll/poller.hpp"
 #include "sched/futex.hpp"
 #include "switch/sanitizers.hpp"
 
@@ -85,9 +86,17 @@ void hand_off(processor* p, bool spinning) noexcept {
     }
   }
   if (!w) return start_worker(p, spinning);
-  // [HANDOFF] release meets the acquire in the worker's sleep loop: `given` is written.
-  w->wake_word.store(1, std::memory_order_release);
-  futex_wake(&w->wake_word, 1);
+  // [HANDOFF] meets the acquire in the worker's sleep loop: `given` is written.
+  w->wake_word.store(1);
+  rouse(w);
+}
+
+void rouse(worker* w) noexcept {
+  // [POLL] seq_cst: wake_word is written, then in_poll read; the sleeper writes in_poll, then reads wake_word.
+  if (w->in_poll.load())
+    interrupt_poll();
+  else
+    futex_wake(&w->wake_word, 1);
 }
 
 void wake_one_worker() noexcept {

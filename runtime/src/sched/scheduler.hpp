@@ -63,6 +63,8 @@ void ensure_started() noexcept;
 void wake_one_worker() noexcept;
 // Hands the processor to an idle worker or a new one. REQUIRES: the caller owns p.
 void hand_off(processor* p, bool spinning) noexcept;
+// Ends a worker's sleep: its wake_word becomes 1 when it was given a processor, 2 when it shall only look around.
+void rouse(worker* w) noexcept;
 // Pushes a runnable goroutine: in the processor's ring, or globally when p is null, and wakes somebody for it.
 void enqueue(processor* p, goroutine* g) noexcept;
 
@@ -74,6 +76,7 @@ bool run_due_timers(std::int64_t now) noexcept;    // true when one fired
 std::size_t timer_count() noexcept;
 // What armed timers can reach: their addresses and arguments. False when `into` has not the capacity.
 bool timer_roots(std::vector<std::uintptr_t>& into) noexcept;
+void poke_keeper_to_poll() noexcept;               // a descriptor is waited for
 void poke_keeper(std::int64_t until) noexcept;     // an earlier timer was armed
 
 // Reports the all-asleep deadlock and ends the program when nothing can ever run again and somebody waits in run(). Called

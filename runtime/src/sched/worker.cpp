@@ -13,6 +13,7 @@
 #include "events/sink.hpp"
 #include "fatal/signals.hpp"
 #include "sched/die.hpp"
+#include "poll/poller.hpp"
 #include "sched/futex.hpp"
 #include "sched/scheduler.hpp"
 #include "switch/sanitizers.hpp"
@@ -73,12 +74,17 @@ goroutine* find_work(worker* w) noexcept {
   p->tick.store(tick, std::memory_order_relaxed);
   if (tick % look_around_every == 0) [[unlikely]] {
     if (next_timer_ns() != INT64_MAX) run_due_timers(clock_ns());
+    if (s.io_waiters.load(std::memory_order_relaxed)) poll_descriptors(0);
     if (goroutine* g = s.pop_global(p)) return g;
   }
   if (goroutine* g = p->pop()) return g;
   if (goroutine* g = s.pop_global(p)) return g;
   if (next_timer_ns() != INT64_MAX && run_due_timers(clock_ns()))
     if (goroutine* g = p->pop()) return g;
+  if (s.io_waiters.load(std::memory_order_relaxed)) {
+    poll_descriptors(0);
+    if (goroutine* g = p->pop()) return g;
+  }
   const std::uint32_t busy = s.processors.load(std::memory_order_relaxed) - s.idle_count.load(std::memory_order_relaxed);
   if (!w->spinning && 2 * s.spinning.load(std::memory_order_relaxed) >= busy) return nullptr;
   if (!w->spinning) {
@@ -146,6 +152,16 @@ bool wake_myself(worker* w) noexcept {
   return false;  // somebody is just handing over
 }
 
+void sleep_in_poll(worker* w, std::int64_t until) noexcept {
+  w->in_poll.store(true);
+  // [POLL] seq_cst: in_poll is written, then wake_word read; who wakes does it the other way round.
+  if (w->wake_word.load() == 0) {
+    w->resting.store(static_cast<std::uint32_t>(rest::asleep));
+    poll_descriptors(until ? until : INT64_MAX);
+  }
+  w->in_poll.store(false);
+}
+
 // Sleeps on the idle list until a processor is handed over. One sleeper, the keeper, also wakes for the next timer.
 void sleep_until_given(worker* w) noexcept {
   scheduler& s = the_scheduler;
@@ -167,7 +183,10 @@ void sleep_until_given(worker* w) noexcept {
       until = due == INT64_MAX ? 0 : due;
       if (until && until <= clock_ns()) until = clock_ns() + 1000000;  // all processors are busy: they will see to it
     }
-    futex_wait(&w->wake_word, 0, until);
+    if (keeper && s.io_waiters.load() != 0)
+      sleep_in_poll(w, until);
+    else
+      futex_wait(&w->wake_word, 0, until);
   }
   if (s.keeper.load() == w) {
     s.keeper_until.store(INT64_MAX);

@@ -43,6 +43,7 @@ struct alignas(64) worker {
   worker* all_link = nullptr;
   processor* given = nullptr;         // handed over by the waker
   std::atomic<std::uint32_t> wake_word{0};
+  std::atomic<bool> in_poll{false};   // it sleeps in the poller, not on wake_word
   goroutine* stand_in = nullptr;      // the actor of what runs here without a goroutine (timers)
   std::uint32_t id = 0;
   std::atomic<int> tid{0};
