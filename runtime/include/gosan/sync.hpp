@@ -57,6 +57,7 @@ class mutex : detail::sync_base {
   void lock_slow() noexcept;
   bool queue_up(detail::sync_waiter& w, bool again, bool starved) noexcept;
   bool try_take() noexcept;
+  void settle() noexcept;
   void unlock_slow();
   friend struct detail::sync_access;
 

@@ -33,7 +33,7 @@ void chan_init(chan_core* c, std::size_t capacity, const element_ops& ops, std::
   c->buffer = storage;
   c->dispose = dispose;
   if constexpr (events::recording)
-    events::emit({.what = events::kind::chan_make, .stack = events::capture_stack(2),
+    events::emit({.what = events::kind::chan_make, .stack = events::capture_stack(1),
                   .g = rt::id_of(rt::self()), .obj = c->id(), .a = capacity, .b = ops.size});
 }
 

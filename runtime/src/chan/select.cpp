@@ -201,7 +201,7 @@ bool all_nil(const run& r) noexcept {
 }  // namespace
 
 int select_run(select_op* ops, std::size_t n, bool has_default) {
-  rt::preempt_point();
+  decision_point();
   run r{ops, static_cast<std::uint32_t>(n)};
   for (;;) {
     int taken = poll(r);

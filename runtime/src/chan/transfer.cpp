@@ -233,7 +233,7 @@ void panic_send_closed() { panic(panic_code::send_on_closed); }
 
 void chan_send(chan_core* c, void* from) {
   if (!c) wait_for_ever(events::wait_reason::chan_send_nil);
-  rt::preempt_point();
+  decision_point();
   step s;
   {
     held_lock held(c->lock);
@@ -254,7 +254,7 @@ void chan_send(chan_core* c, void* from) {
 }
 
 bool chan_try_send(chan_core* c, void* from) {
-  rt::preempt_point();
+  decision_point();
   if (!c || !c->may_send()) return false;
   step s;
   {
@@ -268,7 +268,7 @@ bool chan_try_send(chan_core* c, void* from) {
 
 bool chan_recv(chan_core* c, void* to) {
   if (!c) wait_for_ever(events::wait_reason::chan_recv_nil);
-  rt::preempt_point();
+  decision_point();
   step s;
   {
     held_lock held(c->lock);
@@ -286,7 +286,7 @@ bool chan_recv(chan_core* c, void* to) {
 }
 
 try_result chan_try_recv(chan_core* c, void* to) {
-  rt::preempt_point();
+  decision_point();
   if (!c || !c->may_recv()) return try_result::empty;
   step s;
   {

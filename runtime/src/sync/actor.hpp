@@ -18,6 +18,11 @@ inline void emit_here(events::kind what, events::object_id obj, std::uint64_t a 
     events::emit({.what = what, .flags = flags, .g = actor(), .obj = obj, .a = a, .b = b});
 }
 
+// Where an explorer may switch. Nothing in the plain library.
+inline void decision_point() noexcept {
+  if constexpr (events::recording) rt::preempt_point();
+}
+
 // The id of a public object, whose header must not know events::object_tag.
 inline events::object_id id_of(std::uint64_t& word) noexcept {
   static_assert(sizeof(events::object_tag) == sizeof(std::uint64_t));

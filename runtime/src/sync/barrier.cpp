@@ -11,7 +11,7 @@ barrier::~barrier() {
 }
 
 bool barrier::arrive_and_wait() noexcept {
-  rt::preempt_point();
+  decision_point();
   held_lock held(guard_);
   std::uint64_t phase = phase_;
   emit_here(kind::barrier_arrive, id_of(gosan_id_), phase);
@@ -31,7 +31,7 @@ bool barrier::arrive_and_wait() noexcept {
 }
 
 void barrier::arrive_and_drop() noexcept {
-  rt::preempt_point();
+  decision_point();
   held_lock held(guard_);
   emit_here(kind::barrier_arrive, id_of(gosan_id_), phase_);
   --expected_;

@@ -62,7 +62,7 @@ void condition_variable::withdraw(sync_waiter& w) noexcept {
 }
 
 void condition_variable::notify_one() noexcept {
-  rt::preempt_point();
+  decision_point();
   held_lock held(guard_);
   sync_waiter* w = pop_front(queue_);
   emit_here(kind::cond_signal, id_of(gosan_id_), w ? 1 : 0);
@@ -74,7 +74,7 @@ void condition_variable::notify_one() noexcept {
 }
 
 void condition_variable::notify_all() noexcept {
-  rt::preempt_point();
+  decision_point();
   held_lock held(guard_);
   std::uint64_t n = 0;
   sync_waiter* woken = nullptr;  // those that must be made ready; in order

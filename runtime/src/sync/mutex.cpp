@@ -5,7 +5,8 @@
 //
 // Normal mode: unlock frees the lock and wakes the first waiter, which competes with newcomers; they run already and often
 // win, which is what makes it fast. A waiter that lost goes back to the front. Once it has waited a millisecond it sets
-// starving_: unlock then hands the locked lock over to the first waiter. (Both modes are Go's.)
+// starving_: unlock then hands the locked lock over to the first waiter, until one gets it that has waited for less, or that is
+// the last: a hand-over costs a switch each time. (Both modes are Go's.)
 //
 // MUTEX-1: the fast path of unlock is one compare-and-swap and touches nothing afterwards; the slow path frees the lock under
 // guard_ and wakes a waiter after releasing that. So whoever locks next may destroy the mutex, as with std::mutex.
@@ -41,7 +42,7 @@ mutex::~mutex() {
 }
 
 void mutex::lock() noexcept {
-  rt::preempt_point();
+  decision_point();
   std::uint32_t expected = 0;
   // [MUTEX-3] acquire: meets the release of the unlock before.
   if (!word_.compare_exchange_strong(expected, locked, std::memory_order_acquire,
@@ -51,7 +52,7 @@ void mutex::lock() noexcept {
 }
 
 bool mutex::try_lock() noexcept {
-  rt::preempt_point();
+  decision_point();
   if (!try_take()) return false;
   emit_here(kind::lock_acquire, id_of(gosan_id_), 0, 0, events::flag_try);
   return true;
@@ -87,11 +88,21 @@ void mutex::lock_slow() noexcept {
   auto since = rt::clock::now();
   for (bool again = false;; again = true) {
     if (queue_up(w, again, again && rt::clock::now() - since > patience)) return;
-    if (w.granted) return;
-    if (!try_take()) continue;
+    if (!w.granted && !try_take()) continue;
     spin_guard held(guard_);
-    if (!queue_.empty()) word_.fetch_or(wake, std::memory_order_relaxed);
+    if (w.granted && rt::clock::now() - since < patience) starving_ = false;
+    settle();
     return;
+  }
+}
+
+// Under guard_, by the holder: `wake` and starving_ become what the queue asks for.
+void mutex::settle() noexcept {
+  if (queue_.empty()) {
+    starving_ = false;
+    word_.fetch_and(~wake, std::memory_order_relaxed);
+  } else {
+    word_.fetch_or(wake, std::memory_order_relaxed);
   }
 }
 
@@ -103,10 +114,7 @@ bool mutex::queue_up(sync_waiter& w, bool again, bool starved) noexcept {
   word_.fetch_or(wake, std::memory_order_relaxed);  // MUTEX-2
   if (try_take()) {
     unlink(queue_, w);
-    if (queue_.empty()) {
-      starving_ = false;
-      word_.fetch_and(~wake, std::memory_order_relaxed);
-    }
+    settle();
     return true;
   }
   held.park(events::wait_reason::mutex_lock, id_of(gosan_id_));
@@ -118,10 +126,6 @@ void mutex::unlock_slow() {
   sync_waiter* w = pop_front(queue_);
   if (starving_ && w) {
     w->granted = true;
-    if (queue_.empty()) {
-      starving_ = false;
-      word_.fetch_and(~wake, std::memory_order_relaxed);
-    }
   } else {
     word_.store(0, std::memory_order_release);  // [MUTEX-3]; nobody else changes a locked word but under guard_
   }

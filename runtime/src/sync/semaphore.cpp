@@ -66,7 +66,7 @@ sync_waiter* semaphore::grant() noexcept {
 }
 
 void semaphore::acquire(std::int64_t n) noexcept {
-  rt::preempt_point();
+  decision_point();
   held_lock held(guard_);
   if (take(n)) return;
   sync_waiter w{.g = rt::self(), .amount = static_cast<std::uint64_t>(n), .parked = true};
@@ -75,7 +75,7 @@ void semaphore::acquire(std::int64_t n) noexcept {
 }
 
 std::error_code semaphore::acquire(const context& ctx, std::int64_t n) {
-  rt::preempt_point();
+  decision_point();
   if (std::error_code e = ctx.err()) return e;
   context_core* c = context_access::core(ctx);
   context_core* root = c ? c->root : nullptr;
@@ -101,13 +101,13 @@ std::error_code semaphore::acquire(const context& ctx, std::int64_t n) {
 }
 
 bool semaphore::try_acquire(std::int64_t n) noexcept {
-  rt::preempt_point();
+  decision_point();
   spin_guard held(guard_);
   return take(n);
 }
 
 void semaphore::release(std::int64_t n) {
-  rt::preempt_point();
+  decision_point();
   held_lock held(guard_);
   if (n < 0 || n > size_ - free_) {
     held.unlock();

@@ -21,7 +21,7 @@ shared_mutex::~shared_mutex() {
 }
 
 void shared_mutex::lock() noexcept {
-  rt::preempt_point();
+  decision_point();
   {
     held_lock held(guard_);
     if (!writer_ && readers_ == 0) {
@@ -36,7 +36,7 @@ void shared_mutex::lock() noexcept {
 }
 
 bool shared_mutex::try_lock() noexcept {
-  rt::preempt_point();
+  decision_point();
   {
     spin_guard held(guard_);
     if (writer_ || readers_ != 0) return false;
@@ -69,7 +69,7 @@ void shared_mutex::unlock() {
 }
 
 void shared_mutex::lock_shared() noexcept {
-  rt::preempt_point();
+  decision_point();
   {
     held_lock held(guard_);
     if (!writer_ && waiting_writers_.empty()) {
@@ -84,7 +84,7 @@ void shared_mutex::lock_shared() noexcept {
 }
 
 bool shared_mutex::try_lock_shared() noexcept {
-  rt::preempt_point();
+  decision_point();
   {
     spin_guard held(guard_);
     if (writer_ || !waiting_writers_.empty()) return false;

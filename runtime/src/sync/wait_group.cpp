@@ -12,7 +12,7 @@ wait_group::~wait_group() {
 }
 
 void wait_group::add(std::int64_t n) {
-  rt::preempt_point();
+  decision_point();
   held_lock held(guard_);
   std::int64_t after = count_ + n;
   if (after < 0) {
@@ -35,7 +35,7 @@ void wait_group::add(std::int64_t n) {
 }
 
 void wait_group::wait() {
-  rt::preempt_point();
+  decision_point();
   held_lock held(guard_);
   emit_here(kind::wg_wait_begin, id_of(gosan_id_), 0, static_cast<std::uint64_t>(count_));
   if (count_ == 0) {
