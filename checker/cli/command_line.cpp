@@ -37,6 +37,7 @@ command_line::command_line()
   add_run();
   add_report();
   add_baseline();
+  add_trace();
   add_selfcheck();
 }
 
@@ -76,6 +77,7 @@ void command_line::add_run() {
                             "gosan-findings.* here when there is no PATH", report::known_formats()))
       ->allow_extra_args(false);
   add_gate_options(c, run_.gate);
+  c->add_option("--trace", run_.trace, "file to record the events to");
   c->add_option("--result", run_.result, "file to append the raw result to, for gosan report over several runs");
   c->add_option("--set", run_.settings, "KEY=VALUE of GOSAN_OPTIONS, repeatable")->allow_extra_args(false);
   c->add_option("program", program_, "program and its arguments, after --");
@@ -100,17 +102,38 @@ void command_line::add_baseline() {
   c->add_option("--expires", baseline_.expires, "last day of the new entries, like 2026-12-31");
 }
 
+void command_line::add_trace() {
+  auto* c = app_.add_subcommand("trace", "look at a recorded trace");
+  c->require_subcommand(1);
+  const auto add = [&](const char* name, const char* help, int (*execute)(const trace_options&)) {
+    auto* sub = c->add_subcommand(name, help);
+    sub->add_option("file", trace_.file, "a trace")->required();
+    sub->callback([this, execute] { chosen_ = [this, execute] { return execute(trace_); }; });
+    return sub;
+  };
+  add("print", "every event as a line", print_trace);
+  add("stats", "counts, longest waits, most waited for", trace_statistics);
+  auto* e = add("export", "for other tools", export_trace);
+  e->add_option("--format", trace_.format, "chrome (Perfetto) or std (research tools)")->capture_default_str();
+  e->add_option("-o", trace_.output, "file to write; standard output when not given");
+}
+
 void command_line::add_selfcheck() {
   add_command("selfcheck", "plant a race, a leak and a deadlock and show that each is caught on this machine", selfcheck);
 }
 
 // CLI11 would only say that a command is missing.
 void command_line::name_unknown_command(const std::vector<std::string>& arguments) const {
-  if (arguments.empty() || arguments[0].starts_with("-")) return;
-  std::vector<std::string> known;
-  for (const auto* c : app_.get_subcommands(nullptr)) known.push_back(c->get_name());
-  if (std::find(known.begin(), known.end(), arguments[0]) != known.end()) return;
-  throw failure(status_usage, fmt::format("unknown command '{}' (known: {})", arguments[0], fmt::join(known, ", ")));
+  const CLI::App* level = &app_;
+  for (const auto& word : arguments) {
+    const auto commands = level->get_subcommands(nullptr);
+    if (commands.empty() || word.starts_with("-")) return;
+    std::vector<std::string> known;
+    for (const auto* c : commands) known.push_back(c->get_name());
+    const auto at = std::find(known.begin(), known.end(), word);
+    if (at == known.end()) throw failure(status_usage, fmt::format("unknown command '{}' (known: {})", word, fmt::join(known, ", ")));
+    level = commands[static_cast<std::size_t>(at - known.begin())];
+  }
 }
 
 }  // namespace gosan::cli

@@ -8,6 +8,7 @@
 
 #include "cli/report_command.hpp"
 #include "cli/run_command.hpp"
+#include "cli/trace_command.hpp"
 
 namespace gosan::cli {
 
@@ -21,6 +22,7 @@ class command_line {
   void add_run();
   void add_report();
   void add_baseline();
+  void add_trace();
   void add_selfcheck();
   CLI::App* add_command(const char* name, const char* help, std::function<int()> execute);
   void add_gate_options(CLI::App* c, gate_options& into);
@@ -30,6 +32,7 @@ class command_line {
   run_options run_;
   report_options report_;
   baseline_options baseline_;
+  trace_options trace_;
   std::vector<std::string> program_;  // of run, when it was not given after "--"
   std::function<int()> chosen_;
 };

@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 
@@ -42,6 +43,7 @@ std::string options_for(const run_options& o, const std::string& result_path) {
   for (const auto& s : o.settings) text += (text.empty() ? "" : ":") + s;
   options ignored;
   if (const std::string error = parse_options(text, ignored); !error.empty()) throw failure(status_usage, error);
+  if (!o.trace.empty()) text += (text.empty() ? "" : ":") + ("trace=" + escaped(std::filesystem::absolute(o.trace).string()));
   return text + (text.empty() ? "" : ":") + "result=" + escaped(result_path);
 }
 

@@ -13,6 +13,7 @@ struct gate_options {
 
 struct run_options {
   std::vector<std::string> reports;   // FORMAT[:PATH]
+  std::string trace;                  // path to record the events to; empty: none
   std::string result;                 // path to append the raw result to; empty: none
   std::vector<std::string> settings;  // key=value of GOSAN_OPTIONS
   std::vector<std::string> command;

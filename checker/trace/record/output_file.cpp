@@ -46,7 +46,7 @@ bool output_file::open(const std::string& path) {
     path_ = path + "." + std::to_string(getpid());
     fd_ = open_file(path_);
   }
-  return fd_ >= 0 && begin();
+  return fd_ >= 0 && !(failed_ = !begin());
 }
 
 bool output_file::begin() {
@@ -64,7 +64,7 @@ bool output_file::begin() {
   put(p, check_of(head, file_header_size - 4));
   if (syscall(SYS_ftruncate, fd_, 0L) != 0 && errno != EINVAL) return false;  // a pipe or device cannot be emptied
   syscall(SYS_lseek, fd_, 0L, SEEK_SET);
-  return write(bytes(head, head + sizeof head));
+  return begun_ = write(bytes(head, head + sizeof head));
 }
 
 bool output_file::write(const bytes& data) {
@@ -86,6 +86,7 @@ bool output_file::usable() {
 }
 
 bool output_file::fail(int error) {
+  if (!begun_) return errno = error, false;
   failed_ = true;
   char line[512];
   const int n = std::snprintf(line, sizeof line, "gosan: trace '%s': %s; nothing more is recorded\n", path_.c_str(), std::strerror(error));

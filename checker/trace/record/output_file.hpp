@@ -36,6 +36,7 @@ class output_file {
 
   std::string path_;
   int fd_ = -1;
+  bool begun_ = false;   // from now on an error is told here, and not by who opened it
   bool failed_ = false;
 };
 

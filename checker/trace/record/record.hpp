@@ -22,6 +22,8 @@ inline void record(const events::event& e) noexcept {
   if (detail::on.load(std::memory_order_relaxed)) detail::record(e);
 }
 
+inline bool recording() noexcept { return detail::on.load(std::memory_order_relaxed); }
+
 // The flight recorder writes its window out; does nothing without one.
 void on_finding() noexcept;
 

@@ -9,8 +9,8 @@
 
 #include <deque>
 
-#include "events/sink.hpp"
 #include "intercept/next.hpp"
+#include "sched/sched.hpp"
 #include "trace/record/clock.hpp"
 #include "trace/record/output_file.hpp"
 #include "trace/record/record.hpp"
@@ -179,7 +179,7 @@ class recorder {
 
 void* run(void* arg) {
   auto* r = static_cast<recorder*>(arg);
-  events::sink::ignore_begin();
+  rt::exclude_this_thread();
   r->run();
   ended.store(true, std::memory_order_release);
   passes.fetch_add(1, std::memory_order_release);
