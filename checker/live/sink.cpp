@@ -33,7 +33,13 @@ void emit(const event& e) noexcept {
     with_stack.stack = capture_stack(1);
     return sink::emit(with_stack);
   }
-  trace::record(e);
+  if (e.what == kind::park && !e.stack && trace::recording()) {
+    event with_stack = e;
+    with_stack.stack = capture_stack(1);
+    trace::record(with_stack);
+  } else {
+    trace::record(e);
+  }
   live::actors::on_event(e);
   if (races() && race::on_event) race::on_event(e);
   live::to_sync_detectors(e);
