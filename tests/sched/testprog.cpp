@@ -103,6 +103,7 @@ const std::map<std::string, std::function<int()>> cases = {
          return 8;
        });
      }},
+    {"abort_with_goroutines", [] { return run([] { go({.name = "sleeper"}, wait_for_ever); yield(); yield(); std::abort(); }); }},
     {"goexit_swallowed", [] { return run([] { try { goexit(); } catch (...) {} }); }},
     {"exit_in_goroutine", [] { return run([] { go([] { std::exit(9); }); wait_for_ever(); }); }},
     {"exit_while_others_run", [] { return run([] { for (int i = 0; i < 8; ++i) go([] { for (;;) yield(); }); yield(); return 6; }); }},

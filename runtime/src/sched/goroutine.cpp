@@ -6,10 +6,13 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <iterator>
 #include <new>
 
+#include "sched/debug_layout.hpp"
 #include "sched/die.hpp"
 #include "sched/lock.hpp"
+#include "sched/scheduler.hpp"
 #include "switch/sanitizers.hpp"
 
 namespace gosan::rt {
@@ -102,3 +105,48 @@ void visit_goroutines(void (*visit)(goroutine*, void*), void* arg) noexcept {
 }
 
 }  // namespace gosan::rt
+
+namespace gosan::rt {
+namespace {
+
+const char* const wait_reason_texts[] = {
+#define GOSAN_WAIT_REASON(name, text) text,
+#include "events/wait_reasons.def"
+#undef GOSAN_WAIT_REASON
+};
+
+std::uint64_t number(const void* p) noexcept { return reinterpret_cast<std::uint64_t>(p); }
+
+// offsetof through pointers: the classes hold atomics and are not all of standard layout.
+template <class C, class M>
+std::uint64_t offset(M C::*member) noexcept {
+  alignas(C) static char room[sizeof(C)];
+  return number(&(reinterpret_cast<C*>(room)->*member)) - number(room);
+}
+
+debug_layout make_layout() noexcept {
+  return {
+      .version = 1,
+      .slabs = number(slabs), .slab_count = number(&slab_count), .slab_size = sizeof(slab),
+      .slab_blocks = offset(&slab::blocks), .slab_used = offset(&slab::used),
+      .g_size = sizeof(goroutine), .g_id = offset(&goroutine::id), .g_state = offset(&goroutine::state),
+      .g_is_thread = offset(&goroutine::is_thread), .g_context = offset(&goroutine::context),
+      .g_name = offset(&goroutine::name), .g_why = offset(&goroutine::why),
+      .g_creator = offset(&goroutine::creator), .g_created_at = offset(&goroutine::created_at),
+      .g_waits_on = offset(&goroutine::waits_on),
+      .workers = first_worker_address(), .w_running = offset(&worker::running), .w_tid = offset(&worker::tid),
+      .w_all_link = offset(&worker::all_link),
+      .wait_reasons = number(wait_reason_texts), .wait_reason_count = std::size(wait_reason_texts),
+  };
+}
+
+}  // namespace
+
+// The analysis does not see that only the address is taken.
+std::uint64_t first_worker_address() noexcept GOSAN_NO_ANALYSIS { return number(&the_scheduler.workers); }
+
+void fill_debug_layout() noexcept { gosan_debug_layout = make_layout(); }
+
+}  // namespace gosan::rt
+
+gosan::rt::debug_layout gosan_debug_layout{};

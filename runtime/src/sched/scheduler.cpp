@@ -11,6 +11,7 @@
 #include "fatal/fatal.hpp"
 #include "fatal/signals.hpp"
 #include "poll/poller.hpp"
+#include "sched/debug_layout.hpp"
 #include "sched/futex.hpp"
 #include "switch/sanitizers.hpp"
 
@@ -149,6 +150,7 @@ void start() noexcept {
   scheduler& s = the_scheduler;
   const std::uint32_t n = granted_processors();
   register_membarrier();
+  fill_debug_layout();
   sanitizers::look_up();
   if (sanitizers::present.thread) s.own_threads.fetch_add(1);  // it keeps a thread of its own
   if constexpr (events::recording) events::sink::at_start();

@@ -21,6 +21,7 @@ namespace {
 
 constexpr std::size_t page = 4096;
 constexpr unsigned smallest_shift = 14, largest_shift = 30;
+constexpr std::size_t first_reservation = std::size_t{8} << 20, largest_reservation = std::size_t{8} << 30;
 constexpr std::size_t colors = 16, color_step = 64;
 
 // One reservation, cut into slots. Never given back, so that a look-up needs no lock.
@@ -43,7 +44,7 @@ struct pool {
   std::size_t free_count GOSAN_GUARDED_BY(mu) = 0;
   char* carve_next GOSAN_GUARDED_BY(mu) = nullptr;
   char* carve_end GOSAN_GUARDED_BY(mu) = nullptr;
-  std::size_t next_slots GOSAN_GUARDED_BY(mu) = 64;
+  std::size_t next_bytes GOSAN_GUARDED_BY(mu) = first_reservation;
 };
 
 constinit pool pools[largest_shift - smallest_shift + 1];
@@ -79,8 +80,8 @@ char* colored_high(char* slot, std::size_t slot_size) noexcept {
 }
 
 void reserve(pool& p, std::size_t slot_size) noexcept GOSAN_REQUIRES(p.mu) {
-  const std::size_t slots = std::max<std::size_t>(1, std::min(p.next_slots, (std::size_t{8} << 30) / slot_size));
-  p.next_slots = std::min<std::size_t>(p.next_slots * 2, 65536);
+  const std::size_t slots = std::max<std::size_t>(1, p.next_bytes / slot_size);
+  p.next_bytes = std::min(p.next_bytes * 2, largest_reservation);
   const std::size_t bytes = (slots + 1) * slot_size;  // one more to align by
   void* at = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (at == MAP_FAILED) no_address_space(bytes);
