@@ -31,6 +31,16 @@ void __gosan_func_resume(std::uint64_t frame) noexcept;
   void __gosan_unaligned_read_write##n(void* p) noexcept;
 GOSAN_ACCESS_SIZES(GOSAN_ACCESS)
 #undef GOSAN_ACCESS
+// The same for code that has done same_epoch() of race/shadow_layout.hpp itself, in vain. They keep nearly all registers, so
+// that the code around an access need not save any for the rare call.
+#if defined(__clang__) && (defined(__x86_64__) || defined(__aarch64__))
+#define GOSAN_KEEPS_REGISTERS __attribute__((preserve_most))
+#define GOSAN_MISSED(n)                                                      \
+  GOSAN_KEEPS_REGISTERS void __gosan_missed_read##n(const void* p) noexcept; \
+  GOSAN_KEEPS_REGISTERS void __gosan_missed_write##n(void* p) noexcept;
+GOSAN_ACCESS_SIZES(GOSAN_MISSED)
+#undef GOSAN_MISSED
+#endif
 // Any contiguous bytes: structure copies, merged accesses, loops.
 void __gosan_read_range(const void* p, std::size_t n) noexcept;
 void __gosan_write_range(void* p, std::size_t n) noexcept;

@@ -19,6 +19,9 @@ void memory_fresh(const void* p, std::size_t n) noexcept;
 void ignore_begin() noexcept;
 void ignore_end() noexcept;
 
+// Races on these bytes are meant by the user, who says why.
+void benign_race(const void* p, std::size_t n, const char* why) noexcept;
+
 std::uint64_t instrumented_modules() noexcept;
 // Idempotent; also called by the constructor of every instrumented module, which may come first.
 void at_start() noexcept;

@@ -36,6 +36,25 @@ bool first_of_pair(const race_found& r) noexcept {
   return reported.pairs->insert(a * 0x9E3779B97F4A7C15ull ^ b).second;
 }
 
+// Bytes on which races are meant. [guarded by lock]
+struct meant_range {
+  std::uintptr_t first, end;
+};
+struct {
+  live::spin_lock lock;
+  live::ivector<meant_range>* list = nullptr;
+} constinit meant;
+constinit std::atomic<std::uint64_t> meant_count{0};
+
+bool is_meant(const race_found& r) noexcept {
+  const std::uintptr_t at = r.granule + static_cast<unsigned>(std::countr_zero(r.previous.bytes));
+  std::lock_guard hold(meant.lock);
+  if (!meant.list) return false;
+  for (const meant_range& m : *meant.list)
+    if (at >= m.first && at < m.end) return true;
+  return false;
+}
+
 call_stack frames(node_id site) {
   std::uintptr_t pcs[deepest];
   return live::frames_of({pcs, contexts::stack_of(site, pcs, deepest)});
@@ -72,7 +91,20 @@ struct quiet {
 void observe_races(race_observer f) noexcept { observer.store(f, std::memory_order_release); }
 std::uint64_t races_found() noexcept { return found.load(std::memory_order_relaxed); }
 
+std::uint64_t races_meant() noexcept { return meant_count.load(std::memory_order_relaxed); }
+
+void benign_race(const void* p, std::size_t n, const char*) noexcept {
+  const auto first = reinterpret_cast<std::uintptr_t>(p);
+  std::lock_guard hold(meant.lock);
+  if (!meant.list) meant.list = new (live::internal_alloc(sizeof *meant.list)) live::ivector<meant_range>;
+  meant.list->push_back({first, first + n});
+}
+
 void report_race(const race_found& r) noexcept {
+  if (is_meant(r)) {
+    meant_count.fetch_add(1, std::memory_order_relaxed);
+    return;
+  }
   found.fetch_add(1, std::memory_order_relaxed);
   if (race_observer f = observer.load(std::memory_order_acquire)) f(r);
   if (!first_of_pair(r)) return;
@@ -85,7 +117,7 @@ void report_race(const race_found& r) noexcept {
   f.parties.push_back(side(r.current, r.who, access_text(r.current, shared)));
   f.parties.push_back(side(before, other, "previous " + access_text(before, shared)));
   const std::uintptr_t address = r.granule + static_cast<unsigned>(std::countr_zero(r.previous.bytes));
-  described_object memory = describe_memory(address);
+  described_object memory = before.kind == freed ? described_object{"heap block that was freed", {}} : describe_memory(address);
   f.message = access_text(r.current, shared) + " by " + name_of(f.parties[0], r.who) +
               " is not ordered after the " + access_text(before, shared) + " by " + name_of(f.parties[1], other);
   if (!memory.what.empty()) {

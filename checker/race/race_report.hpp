@@ -27,6 +27,8 @@ void report_unordered(const race_found& r, finding_kind kind, const char* messag
 using race_observer = void (*)(const race_found&);
 void observe_races(race_observer f) noexcept;
 
+// Races that are found; and those on bytes that the user has declared benign, which are not reported.
 std::uint64_t races_found() noexcept;
+std::uint64_t races_meant() noexcept;
 
 }  // namespace gosan::race

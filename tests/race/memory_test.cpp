@@ -184,6 +184,17 @@ TEST(report, names_the_heap_block) {
   intercept::heap::release(p);
 }
 
+TEST(report, a_race_declared_benign_is_not_reported) {
+  world w;
+  actor a = w.main(), b = w.go(a);
+  race::benign_race(&w.z, sizeof w.z, "a statistic");
+  const auto meant = race::races_meant();
+  a.write(w.z);
+  b.write(w.z);
+  EXPECT_FALSE(w.raced(w.z));
+  EXPECT_EQ(race::races_meant(), meant + 1);
+}
+
 TEST(report, one_per_pair_of_places) {
   world w;
   actor a = w.main(), b = w.go(a);
