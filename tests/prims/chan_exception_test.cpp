@@ -26,7 +26,7 @@ class counted_elements : public on_processors {
     EXPECT_EQ(fragile::alive, 0);
   }
 };
-GOSAN_SUITE_ON_PROCESSORS(ThrowingElement, counted_elements);
+GOSAN_SUITE_ON_PROCESSORS(ThrowingElement, counted_elements, 1, 2, 4, 8);
 
 TEST_P(ThrowingElement, SendIntoTheBufferLeavesBothAsTheyWere) {
   in_main([] {

@@ -64,12 +64,12 @@ class on_processors : public gosan::testing::with_processors {
   }
 };
 
-// GOSAN_SUITE_ON_PROCESSORS(suite, base): a suite of TEST_Ps on a fixture derived from on_processors.
-#define GOSAN_SUITE_ON_PROCESSORS(suite, base)                              \
-  class suite : public base {};                                             \
-  INSTANTIATE_TEST_SUITE_P(Processors, suite, ::testing::Values(1, 2, 4, 8), \
+// GOSAN_SUITE_ON_PROCESSORS(suite, base, counts...): a suite of TEST_Ps on a fixture derived from on_processors.
+#define GOSAN_SUITE_ON_PROCESSORS(suite, base, ...)                      \
+  class suite : public base {};                                          \
+  INSTANTIATE_TEST_SUITE_P(Processors, suite, ::testing::Values(__VA_ARGS__), \
                            [](const auto& p) { return "p" + std::to_string(p.param); })
-#define GOSAN_ON_PROCESSORS(suite) GOSAN_SUITE_ON_PROCESSORS(suite, gosan::test::on_processors)
+#define GOSAN_ON_PROCESSORS(suite) GOSAN_SUITE_ON_PROCESSORS(suite, gosan::test::on_processors, 1, 2, 4, 8)
 
 using wait = events::wait_reason;
 

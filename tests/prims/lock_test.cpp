@@ -173,19 +173,20 @@ TEST_P(SharedMutex, WaitingReadersComeBeforeTheNextWriter) {
     std::atomic<int> readers = 0;
     int seen_by_writer = -1;
     m.lock();
-    go([&] {
+    wait_group wg;
+    wg.go([&] {
       std::unique_lock hold(m);
       seen_by_writer = readers;
     });
     await_parked(wait::exclusive_lock);
     for (int i = 0; i < 3; ++i)
-      go([&] {
+      wg.go([&] {
         std::shared_lock hold(m);
         ++readers;
       });
     await_parked(wait::shared_lock, 3);
     m.unlock();
-    await_alone();
+    wg.wait();
     EXPECT_EQ(seen_by_writer, 3);
   });
 }

@@ -8,7 +8,7 @@ namespace gosan::test {
 namespace {
 
 using namespace std::chrono_literals;
-GOSAN_ON_PROCESSORS(Stress);
+GOSAN_SUITE_ON_PROCESSORS(Stress, on_processors, 1, 2, 4, 8, 64);
 
 TEST_P(Stress, ChannelsCarryEverythingExactlyOnce) {
   in_main([] {
@@ -142,7 +142,7 @@ TEST_P(Stress, ThreadsAndGoroutinesTogether) {
     mutex m;
     long sum = 0;
     std::vector<std::thread> threads;
-    wait_group wg;
+    wait_group producing, consuming;
     auto produce = [=] {
       for (int i = 0; i < 500; ++i) c.send(1);
     };
@@ -155,16 +155,16 @@ TEST_P(Stress, ThreadsAndGoroutinesTogether) {
     for (int i = 0; i < 2; ++i) {
       threads.emplace_back(produce);
       threads.emplace_back(consume);
-      wg.go(produce);
-      go(consume);
+      producing.go(produce);
+      consuming.go(consume);
     }
-    wg.wait();
+    producing.wait();
     threads[0].join();
     threads[2].join();
     c.close();
     threads[1].join();
     threads[3].join();
-    await_alone();
+    consuming.wait();
     EXPECT_EQ(sum, 2000);
   });
 }

@@ -138,15 +138,16 @@ TEST_P(Semaphore, LargeWishIsNotPassedBySmallOnes) {
       order.push_back(n);
       s.release(n);
     };
-    go(wants, 2);
+    wait_group wg;
+    wg.go(wants, 2);
     await_parked(wait::sem_acquire, 1);
-    go(wants, 1);
+    wg.go(wants, 1);
     await_parked(wait::sem_acquire, 2);
     s.release(1);
     EXPECT_FALSE(s.try_acquire(1));
     EXPECT_EQ(parked(wait::sem_acquire), 2u);
     s.release(1);
-    await_alone();
+    wg.wait();
     EXPECT_THAT(order, ::testing::ElementsAre(2, 1));
   });
 }

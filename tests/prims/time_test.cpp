@@ -19,22 +19,6 @@ TEST_P(Time, SleepsAtLeastAsLong) {
   });
 }
 
-TEST_P(Time, SleepersWakeInTheOrderOfTheirDueTimes) {
-  in_main([] {
-    std::vector<int> order;
-    mutex m;
-    auto start = std::chrono::steady_clock::now() + 5ms;
-    for (int i : {3, 1, 2})
-      go([&, i] {
-        sleep_until(start + i * 20ms);
-        std::lock_guard hold(m);
-        order.push_back(i);
-      });
-    await_alone();
-    EXPECT_THAT(order, ::testing::ElementsAre(1, 2, 3));
-  });
-}
-
 TEST_P(Time, AfterSendsTheTimeOnce) {
   in_main([] {
     auto start = std::chrono::steady_clock::now();
