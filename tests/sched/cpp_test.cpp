@@ -9,6 +9,7 @@
 #include <string>
 
 #include "fixture.hpp"
+#include "options/options.hpp"
 
 namespace gosan {
 namespace {
@@ -85,6 +86,18 @@ thread_local int tl_value = 0;
   return p;
 }
 
+// Under the option force_migrate every stop ends on another thread.
+TEST_P(cpp, forced_migration_resumes_on_another_thread) {
+  if (!process_options().force_migrate) return;
+  run([] {
+    for (int i = 0; i < 50; ++i) {
+      const auto before = gettid();
+      yield();
+      EXPECT_NE(gettid(), before);
+    }
+  });
+}
+
 // A thread_local belongs to the thread: between two scheduling points it is this thread's, whatever ran before.
 TEST_P(cpp, thread_locals_belong_to_the_thread_between_scheduling_points) {
   run([] {
@@ -104,7 +117,7 @@ TEST_P(cpp, thread_locals_belong_to_the_thread_between_scheduling_points) {
 
 TEST_P(cpp, errno_is_kept_over_scheduling_that_does_not_move_the_goroutine) {
   run([] {
-    if (gomaxprocs() != 1) return;
+    if (gomaxprocs() != 1 || process_options().force_migrate) return;
     errno = 77;
     yield();
     EXPECT_EQ(errno, 77);

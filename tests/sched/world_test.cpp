@@ -102,9 +102,16 @@ TEST_P(world, threads_may_stop_it) {
 
 TEST_P(world, the_dump_reads_like_gos) {
   run([] {
-    const std::string text = debug::goroutines();
-    EXPECT_THAT(text, ::testing::ContainsRegex("goroutine [0-9]+ \"main\" \\[running\\]:\n"));
-    EXPECT_THAT(text, ::testing::HasSubstr("created by "));
+    countdown one(1);
+    std::string text;
+    go({.name = "dumper"}, [&] {
+      text = debug::goroutines();
+      one.done();
+    });
+    one.wait();
+    EXPECT_THAT(text, ::testing::ContainsRegex("goroutine [0-9]+ \"main\" \\[wait_group wait\\]:\n"));
+    EXPECT_THAT(text, ::testing::ContainsRegex("goroutine [0-9]+ \"dumper\" \\[running\\]:\n"));
+    EXPECT_THAT(text, ::testing::ContainsRegex("created by .* in goroutine [0-9]+\n"));
   });
 }
 

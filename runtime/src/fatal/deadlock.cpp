@@ -14,7 +14,7 @@
 namespace gosan::rt {
 namespace {
 
-constinit lock deadlock_mu;
+constinit lock deadlock_mu{lock_rank::deadlock};
 
 // Threads of the process that are neither the runtime's nor the tool's nor asleep in one of our operations.
 bool foreign_thread_may_act() noexcept {
@@ -27,7 +27,8 @@ bool foreign_thread_may_act() noexcept {
   visit_goroutines(
       [](goroutine* g, void* n) {
         // [GSTATE] acquire meets change_state().
-        if (g->state.load(std::memory_order_acquire) == gstate::waiting && g->is_thread) ++*static_cast<std::int64_t*>(n);
+        if (g->state.load(std::memory_order_acquire) == gstate::waiting && g->is_thread && g->wake_word.load() == thread_asleep)
+          ++*static_cast<std::int64_t*>(n);
       },
       &asleep);
   return threads > asleep + the_scheduler.own_threads.load();

@@ -76,8 +76,10 @@ events::snapshot view_of_self() {
   v.state = events::goroutine_state::running;
   v.is_thread = g->is_thread;
   v.is_main = g->is_main;
-  v.creator = g->creator;
-  v.created_at = reinterpret_cast<std::uintptr_t>(g->created_at);
+  if (!g->is_main) {
+    v.creator = g->creator;
+    v.created_at = reinterpret_cast<std::uintptr_t>(g->created_at);
+  }
   v.stack = own_stack();
   drop_machinery(v.stack);
   s.goroutines.push_back(std::move(v));
@@ -109,6 +111,7 @@ void end_with_report(const char* what, const std::string& headline, const events
   if constexpr (events::recording)
     if (what) events::sink::fatal(what);
   // The goroutine's stack may be nearly used up, and symbols need a lot of it.
+  const events::ignore_scope not_the_programs;
   std::thread writer([&] {
     exclude_this_thread();
     write_text(STDERR_FILENO, headline + text_of(s));

@@ -25,7 +25,7 @@ struct waiter {
 };
 
 struct descriptor {
-  lock mu;
+  lock mu{lock_rank::descriptor};
   waiter* waiting[2] GOSAN_GUARDED_BY(mu) = {};  // by direction
 };
 

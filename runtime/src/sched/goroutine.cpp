@@ -27,7 +27,7 @@ struct slab {
 constexpr std::size_t max_slabs = 65536;
 constexpr std::size_t small_slab = 1024, large_slab = 32768;  // 256 KiB, 8 MiB
 
-constinit lock blocks_mu;
+constinit lock blocks_mu{lock_rank::blocks};
 constinit goroutine* free_blocks GOSAN_GUARDED_BY(blocks_mu) = nullptr;
 constinit slab slabs[max_slabs] = {};
 constinit std::atomic<std::size_t> slab_count{0};

@@ -35,6 +35,9 @@ struct eh_state {
 inline constexpr std::size_t inline_closure_size = 96;
 inline constexpr std::size_t inline_closure_align = 16;
 
+// Values of a stand-in's wake_word besides 0.
+inline constexpr std::uint32_t thread_woken = 1, thread_asleep = 2;
+
 struct alignas(64) goroutine {
   // Touched by every switch.
   void* context = nullptr;             // where it goes on; null before its first run
@@ -51,6 +54,7 @@ struct alignas(64) goroutine {
   events::wait_reason why{};
   bool daemon = false, is_main = false, is_thread = false;
   std::atomic<bool> in_blocking{false};  // inside blocking(); the monitor looks at it
+  std::uint16_t last_worker = 0;         // its number + 1, for force_migrate
   std::atomic<std::uint32_t> wake_word{0};  // a stand-in's futex
   std::uint32_t slot_size = 0;              // of its stack; 0 = the usual one
   // What it is.

@@ -9,13 +9,36 @@
 
 namespace gosan::rt {
 
+// Checked where it costs nothing to speak of: in debug and sanitizer builds.
+#if !defined(NDEBUG) || defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define GOSAN_CHECK_LOCK_ORDER 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define GOSAN_CHECK_LOCK_ORDER 1
+#endif
+#endif
+#ifndef GOSAN_CHECK_LOCK_ORDER
+#define GOSAN_CHECK_LOCK_ORDER 0
+#endif
+
+enum class lock_rank : std::uint8_t {
+#define GOSAN_LOCK(rank, guards) rank,
+#include "sched/lock_order.def"
+#undef GOSAN_LOCK
+};
+
 class GOSAN_CAPABILITY("lock") lock {
  public:
-  constexpr lock() noexcept = default;
+  explicit constexpr lock([[maybe_unused]] lock_rank r) noexcept {
+#if GOSAN_CHECK_LOCK_ORDER
+    rank_ = r;
+#endif
+  }
   lock(const lock&) = delete;
   lock& operator=(const lock&) = delete;
 
   void acquire() noexcept GOSAN_ACQUIRE() {
+    check_order();
     std::uint32_t expected = free;
     // [LOCK] acquire meets the release exchange of release().
     if (!word_.compare_exchange_strong(expected, held, std::memory_order_acquire, std::memory_order_relaxed))
@@ -23,10 +46,13 @@ class GOSAN_CAPABILITY("lock") lock {
   }
   bool try_acquire() noexcept GOSAN_TRY_ACQUIRE(true) {
     std::uint32_t expected = free;
-    return word_.compare_exchange_strong(expected, held, std::memory_order_acquire, std::memory_order_relaxed);
+    const bool got = word_.compare_exchange_strong(expected, held, std::memory_order_acquire, std::memory_order_relaxed);
+    if (got) check_order();
+    return got;
   }
   // [LOCK] release meets the acquire of the next holder.
   void release() noexcept GOSAN_RELEASE() {
+    forget_order();
     if (word_.exchange(free, std::memory_order_release) == contended) wake_one();
   }
 
@@ -34,6 +60,14 @@ class GOSAN_CAPABILITY("lock") lock {
   static constexpr std::uint32_t free = 0, held = 1, contended = 2;
   void acquire_slow() noexcept;
   void wake_one() noexcept;
+#if GOSAN_CHECK_LOCK_ORDER
+  void check_order() noexcept;
+  void forget_order() noexcept;
+  lock_rank rank_;
+#else
+  void check_order() noexcept {}
+  void forget_order() noexcept {}
+#endif
 
   std::atomic<std::uint32_t> word_{free};
 };

@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <ctime>
 
+#include "events/sink.hpp"
 #include "fatal/signals.hpp"
 #include "poll/poller.hpp"
 #include "sched/futex.hpp"
@@ -138,6 +139,7 @@ void* monitor_main(void*) {
 void start_monitor() noexcept {
   the_scheduler.own_threads.fetch_add(1);
   pthread_t thread;
+  const events::ignore_scope not_the_programs;
   if (const int error = pthread_create(&thread, nullptr, monitor_main, nullptr)) {
     std::fprintf(stderr, "gosan: cannot start the monitor thread: error %d (see ulimit -u and -v)\n", error);
     _exit(2);

@@ -3,6 +3,7 @@
 #include "events/sink.hpp"
 #include "sched/die.hpp"
 #include "sched/futex.hpp"
+#include "sched/perturb.hpp"
 #include "sched/scheduler.hpp"
 #include "switch/sanitizers.hpp"
 
@@ -55,9 +56,11 @@ void park_thread(goroutine* g, bool (*commit)(goroutine*, void*), void* arg) noe
   g->wake_word.store(0, std::memory_order_relaxed);
   change_state(g, gstate::running, gstate::waiting);
   if (commit(g, arg)) {
-    look_for_deadlock();
+    // Only now nobody but others can bring it on: the deadlock detector counts it from here.
+    std::uint32_t awake = 0;
+    if (g->wake_word.compare_exchange_strong(awake, thread_asleep)) look_for_deadlock();
     // [THREAD-WAKE] acquire meets the release in ready().
-    while (g->wake_word.load(std::memory_order_acquire) == 0) futex_wait(&g->wake_word, 0);
+    while (g->wake_word.load(std::memory_order_acquire) != thread_woken) futex_wait(&g->wake_word, thread_asleep);
   } else {
     change_state(g, gstate::waiting, gstate::runnable);
   }
@@ -66,7 +69,7 @@ void park_thread(goroutine* g, bool (*commit)(goroutine*, void*), void* arg) noe
 
 void ready_thread(goroutine* g) noexcept {
   change_state(g, gstate::waiting, gstate::runnable);
-  g->wake_word.store(1, std::memory_order_release);  // [THREAD-WAKE]
+  g->wake_word.store(thread_woken, std::memory_order_release);  // [THREAD-WAKE]
   futex_wake(&g->wake_word, 1);
 }
 
@@ -103,7 +106,10 @@ void park(events::wait_reason why, events::object_id on, bool (*commit)(goroutin
   g->why = why;
   g->waits_on = on;
   g->waits_since = the_scheduler.now_ns.load(std::memory_order_relaxed);
-  events::emit({.what = events::kind::park, .g = g->id, .obj = on, .a = static_cast<std::uint64_t>(why)});
+  // The object's lock is still held: commit releases it.
+  if constexpr (events::recording)
+    events::emit({.what = events::kind::park, .stack = events::capture_stack(1), .g = g->id, .obj = on,
+                  .a = static_cast<std::uint64_t>(why), .b = on ? 1u : 0u});
   if (g->is_thread) return park_thread(g, commit, arg);
   worker* w = this_worker();
   w->enter();
@@ -120,6 +126,7 @@ void ready(goroutine* g) noexcept {
   section in;
   processor* p = in.proc();
   if (!p) return enqueue(nullptr, g);
+  if (perturbed_placing()) return enqueue(p, g);
   // A partner alone in line waits for the caller to park: waking another worker for it would only move it away. [WAKE]
   if (goroutine* displaced = p->push_next(g)) enqueue(p, displaced);
 }
@@ -131,13 +138,5 @@ void yield() noexcept {
   switch_home(w, request::yield);
 }
 
-void preempt_point() noexcept {}
-
-std::uint32_t choose(std::uint32_t n) noexcept {
-  section in;
-  if (processor* p = in.proc()) return p->draw(n);
-  static std::atomic<std::uint64_t> count{0};
-  return static_cast<std::uint32_t>((count.fetch_add(0x9E3779B97F4A7C15ULL, std::memory_order_relaxed) >> 32) * n >> 32);
-}
 
 }  // namespace gosan::rt

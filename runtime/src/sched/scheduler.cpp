@@ -199,7 +199,7 @@ void put_in_service(std::uint32_t i) noexcept {
   s.put_idle(p);
 }
 
-constinit lock resize_mu;
+constinit lock resize_mu{lock_rank::resize};
 
 }  // namespace
 

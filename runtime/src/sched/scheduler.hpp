@@ -20,7 +20,7 @@ namespace gosan::rt {
 inline constexpr std::uint32_t max_processors = 1024;
 
 struct scheduler {
-  lock mu;
+  lock mu{lock_rank::scheduler};
   goroutine_queue global GOSAN_GUARDED_BY(mu);
   processor* idle_processors GOSAN_GUARDED_BY(mu) = nullptr;
   worker* idle_workers GOSAN_GUARDED_BY(mu) = nullptr;

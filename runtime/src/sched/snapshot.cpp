@@ -113,13 +113,14 @@ void fill(const goroutine* g, gstate state, std::uint64_t now, events::goroutine
     v.state = events::goroutine_state::blocking;
     v.why = events::wait_reason::blocking;
   }
+  v.control_block = g;
+  v.control_block_size = sizeof *g;
   v.daemon = g->daemon;
   v.is_main = g->is_main;
   v.is_thread = g->is_thread;
+  if (g->is_main) return;  // nobody has created it
   v.creator = g->creator;
   v.created_at = reinterpret_cast<std::uintptr_t>(g->created_at);
-  v.control_block = g;
-  v.control_block_size = sizeof *g;
 }
 
 void take_one(goroutine* g, void* arg) {

@@ -67,6 +67,7 @@ void store_closure(goroutine* g, const closure& f) noexcept {
     g->closure_at = std::aligned_alloc(f.align, (f.size + f.align - 1) / f.align * f.align);
     if (!g->closure_at) die("no memory for a goroutine's closure");
   }
+  events::memory_fresh(g->closure_at, f.size);
   f.relocate(g->closure_at, f.object);
 }
 
@@ -89,6 +90,8 @@ void free_closure(goroutine* g) noexcept {
 void finish() noexcept {
   worker* w = this_worker();
   goroutine* g = w->current();
+  // What the main goroutine did happens before run() returns.
+  if (g->is_main && g->joiner) events::emit({.what = events::kind::user_before, .g = g->id, .obj = g->joiner->waits_on});
   events::emit({.what = events::kind::go_end, .g = g->id});
   w->enter();
   switch_home(w, request::end);
@@ -101,6 +104,7 @@ goroutine* create(processor* p, const closure& f, const spawn_options& o, void* 
   g->context = nullptr;
   g->slot_size = o.stack_size ? static_cast<std::uint32_t>(stack_slot_size(o.stack_size)) : 0;
   g->in_blocking.store(false, std::memory_order_relaxed);
+  g->last_worker = 0;
   g->daemon = o.daemon;
   g->is_main = g->is_thread = false;
   g->name = o.name ? strdup(o.name) : nullptr;
@@ -127,7 +131,7 @@ void start(processor* p, goroutine* g) noexcept {
   if constexpr (events::recording) {
     g->creator = self()->id;
     events::emit({.what = events::kind::go_create,
-                  .stack = events::capture_stack(2),
+                  .stack = g->is_main ? 0 : events::capture_stack(2),
                   .g = g->creator,
                   .obj = g->id,
                   .a = g->name ? events::sink::intern(g->name) : 0,
@@ -203,8 +207,10 @@ void run_main(const closure& f, void* creation_pc) noexcept {
     void* pc;
   } what{f, creation_pc};
   the_scheduler.runs.fetch_add(1);
+  events::object_id end_of_main = 0;
+  if constexpr (events::recording) end_of_main = events::sink::new_object();
   // The caller is waiting before the main goroutine can end, so the wake-up cannot come too early.
-  park(events::wait_reason::run_main, 0,
+  park(events::wait_reason::run_main, end_of_main,
        [](goroutine* waiter, void* arg) {
          auto* s = static_cast<start_it*>(arg);
          spawn_options o{.name = "main", .stack_size = process_options().main_stack_size};
@@ -216,6 +222,7 @@ void run_main(const closure& f, void* creation_pc) noexcept {
        },
        &what);
   the_scheduler.runs.fetch_sub(1);
+  events::emit({.what = events::kind::user_after, .g = self()->id, .obj = end_of_main});
 }
 
 int end_of_run(int status) noexcept {

@@ -9,7 +9,7 @@
 namespace gosan::rt {
 namespace {
 
-constinit lock timers_mu;
+constinit lock timers_mu{lock_rank::timers};
 std::vector<timer*>& heap() noexcept GOSAN_REQUIRES(timers_mu) {
   static auto* v = new std::vector<timer*>;  // never freed: timers outlive static destructors
   return *v;

@@ -15,6 +15,7 @@
 #include "sched/die.hpp"
 #include "poll/poller.hpp"
 #include "sched/futex.hpp"
+#include "sched/perturb.hpp"
 #include "sched/scheduler.hpp"
 #include "switch/sanitizers.hpp"
 #include "switch/switch.hpp"
@@ -202,6 +203,17 @@ void stop_for_ever(worker* w) noexcept {
   for (;;) pause();
 }
 
+// Under force_migrate: a goroutine that stopped here goes on elsewhere, so another worker gets the processor with it.
+bool pass_on(worker* w, goroutine* g) noexcept {
+  const auto me = static_cast<std::uint16_t>(w->id + 1);
+  if (g->last_worker != me) return g->last_worker = me, false;
+  processor* p = w->proc;
+  if (goroutine* displaced = p->push_next(g)) enqueue(p, displaced);
+  w->proc = nullptr;
+  hand_off(p, false);
+  return true;
+}
+
 goroutine* next_goroutine(worker* w) noexcept {
   for (;;) {
     if (the_scheduler.stopped.load(std::memory_order_relaxed)) [[unlikely]] stop_for_ever(w);
@@ -209,6 +221,7 @@ goroutine* next_goroutine(worker* w) noexcept {
     if (w->proc && !w->proc->retired.load(std::memory_order_relaxed)) [[likely]]
       if (goroutine* g = find_work(w)) {
         if (w->spinning) stop_spinning(w);
+        if (force_migrate() && pass_on(w, g)) [[unlikely]] continue;
         return g;
       }
     if (release_processor(w)) {
@@ -380,6 +393,7 @@ void start_worker(processor* p, bool spinning) noexcept {
   pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
   pthread_attr_setstacksize(&attr, 256 * 1024);
   pthread_t thread;
+  const events::ignore_scope not_the_programs;
   if (const int error = pthread_create(&thread, &attr, worker_main, w)) {
     std::fprintf(stderr, "gosan: cannot start a worker thread: error %d (see ulimit -u and -v)\n", error);
     _exit(2);

@@ -19,7 +19,7 @@ namespace {
 constexpr std::int64_t patience_ns = 5000000;
 constexpr int stop_signal = SIGURG;  // ignored by default, and seldom used for what it was made for
 
-constinit lock world_mu;
+constinit lock world_mu{lock_rank::world};
 struct sigaction user_action;
 
 void hold_here(worker* w, rest how) noexcept {

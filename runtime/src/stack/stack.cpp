@@ -39,7 +39,7 @@ struct link {
 link* link_in(const stack& s) noexcept { return reinterpret_cast<link*>(s.high - sizeof(link)); }
 
 struct pool {
-  lock mu;
+  lock mu{lock_rank::stacks};
   link* free GOSAN_GUARDED_BY(mu) = nullptr;
   std::size_t free_count GOSAN_GUARDED_BY(mu) = 0;
   char* carve_next GOSAN_GUARDED_BY(mu) = nullptr;
@@ -50,7 +50,7 @@ struct pool {
 constinit pool pools[largest_shift - smallest_shift + 1];
 constinit reservation reservations[max_reservations] = {};
 constinit std::atomic<std::size_t> reservation_count{0};
-constinit lock reservation_mu;
+constinit lock reservation_mu{lock_rank::reservations};
 
 // Guards by MADV_GUARD_INSTALL cost no mapping. Where the kernel has none, mprotect splits the mapping, and the number of
 // mappings of a process is limited, so only so many stacks get one.
