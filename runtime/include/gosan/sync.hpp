@@ -58,7 +58,7 @@ class mutex : detail::sync_base {
   bool queue_up(detail::sync_waiter& w, bool again, bool starved) noexcept;
   bool try_take() noexcept;
   void settle() noexcept;
-  void unlock_slow();
+  void unlock_slow(std::uint32_t seen);
   friend struct detail::sync_access;
 
   // Bits and the protocol between them: sync/mutex.cpp.

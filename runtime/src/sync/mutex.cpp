@@ -59,15 +59,13 @@ bool mutex::try_lock() noexcept {
 }
 
 void mutex::unlock() {
-  if ((word_.load(std::memory_order_relaxed) & locked) == 0) [[unlikely]] {
-    emit_here(kind::lock_misuse, id_of(gosan_id_));
-    panic(panic_code::unlock_of_unlocked);
+  if constexpr (events::recording) {
+    if ((word_.load(std::memory_order_relaxed) & locked) != 0) emit_here(kind::lock_release, id_of(gosan_id_));
   }
-  emit_here(kind::lock_release, id_of(gosan_id_));
   std::uint32_t expected = locked;
   if (!word_.compare_exchange_strong(expected, 0, std::memory_order_release,  // [MUTEX-3]
                                      std::memory_order_relaxed)) [[unlikely]]
-    unlock_slow();
+    unlock_slow(expected);
 }
 
 bool mutex::try_take() noexcept {
@@ -121,7 +119,11 @@ bool mutex::queue_up(sync_waiter& w, bool again, bool starved) noexcept {
   return false;
 }
 
-void mutex::unlock_slow() {
+void mutex::unlock_slow(std::uint32_t seen) {
+  if ((seen & locked) == 0) {
+    emit_here(kind::lock_misuse, id_of(gosan_id_));
+    panic(panic_code::unlock_of_unlocked);
+  }
   held_lock held(guard_);
   sync_waiter* w = pop_front(queue_);
   if (starving_ && w) {
