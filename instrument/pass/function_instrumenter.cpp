@@ -7,6 +7,8 @@
 
 #include "accesses.hpp"
 #include "atomics.hpp"
+#include "inline_check.hpp"
+#include "options.hpp"
 #include "pruning.hpp"
 
 using namespace llvm;
@@ -21,11 +23,15 @@ class instrumenter {
  public:
   instrumenter(Function& function, runtime_calls& runtime)
       : function_(function), runtime_(runtime), size_(function.getParent()->getDataLayout().getIntPtrType(
-                                                    function.getContext())) {}
+                                                    function.getContext())) {
+    bool here = can_inline(*function.getParent());
+    inline_checks_ = here && enabled_optimisations().inline_checks;
+    inline_frames_ = here && enabled_optimisations().inline_frames;
+  }
 
   bool run() {
     function_accesses found = collect_accesses(function_);
-    prune(found.plain, function_);
+    if (enabled_optimisations().block_cover) prune(found.plain, function_);
     bool needs_frame = found.calls || !found.plain.empty() || !found.atomics.empty() || !found.masked.empty();
     for (MemIntrinsic* operation : found.block_operations) needs_frame |= check_block_operation(*operation);
     if (!needs_frame) return false;
@@ -40,6 +46,7 @@ class instrumenter {
 
  private:
   void check(const access& a) {
+    if (inline_checks_ && inline_check(a, runtime_)) return;
     IRBuilder<> build(a.where);
     if (a.vtable) {
       build.CreateCall(runtime_.vptr_write(), {a.pointer, a.vtable});
@@ -126,12 +133,16 @@ class instrumenter {
       IRBuilder<> build(reentry->getParent(), std::next(reentry->getIterator()));
       if (isa<LandingPadInst>(reentry)) build.SetInsertPoint(reentry->getParent(), reentry->getParent()->getFirstInsertionPt());
       build.SetCurrentDebugLocation(reentry->getDebugLoc());
-      build.CreateCall(runtime_.func_resume(), {frame});
+      build.CreateCall(runtime_.func_resume(), {inline_frames_ ? build.CreateLShr(frame, frame_shift) : frame});
     }
     for (BasicBlock& block : function_) {
       auto* leave = dyn_cast<ReturnInst>(block.getTerminator());
       if (!leave) continue;
       Instruction* tail = block.getTerminatingMustTailCall();
+      if (inline_frames_) {
+        inline_exit(tail ? tail : leave, frame);
+        continue;
+      }
       IRBuilder<> build(tail ? tail : leave);
       build.CreateCall(runtime_.func_exit(), {frame});
     }
@@ -148,12 +159,14 @@ class instrumenter {
     else
       build.SetCurrentDebugLocation(DebugLoc());
     Value* call_site = build.CreateIntrinsic(Intrinsic::returnaddress, {}, {build.getInt32(0)});
+    if (inline_frames_) return inline_entry(&*at, call_site, runtime_);
     return build.CreateCall(runtime_.func_entry(), {call_site});
   }
 
   Function& function_;
   runtime_calls& runtime_;
   Type* size_;
+  bool inline_checks_, inline_frames_;
 };
 
 bool uses_funclets(const Function& function) {

@@ -34,6 +34,12 @@ FunctionCallee runtime_calls::access(access_kind kind, unsigned bytes, bool alig
   return declare(Twine("__gosan_") + (aligned ? "" : "unaligned_") + word + Twine(bytes), void_, {pointer_});
 }
 
+FunctionCallee runtime_calls::missed(bool write, unsigned bytes) {
+  FunctionCallee callee = declare(Twine("__gosan_missed_") + (write ? "write" : "read") + Twine(bytes), void_, {pointer_});
+  if (auto* function = dyn_cast<Function>(callee.getCallee())) function->setCallingConv(CallingConv::PreserveMost);
+  return callee;
+}
+
 FunctionCallee runtime_calls::range(bool write) {
   return declare(write ? "__gosan_write_range" : "__gosan_read_range", void_, {pointer_, size_});
 }

@@ -16,6 +16,8 @@ class runtime_calls {
 
   // REQUIRES: bytes is 1, 2, 4, 8 or 16.
   llvm::FunctionCallee access(access_kind kind, unsigned bytes, bool aligned);
+  // For an aligned access whose inlined check has failed; to be called with PreserveMost.
+  llvm::FunctionCallee missed(bool write, unsigned bytes);
   llvm::FunctionCallee range(bool write);
   llvm::FunctionCallee vptr_write();
   llvm::FunctionCallee memcpy();
