@@ -23,7 +23,7 @@
 GOSAN_NEXT(pthread_create, __pthread_create)
 GOSAN_NEXT(pthread_join, __pthread_join)
 GOSAN_NEXT(pthread_tryjoin_np, __pthread_tryjoin_np)
-GOSAN_NEXT(pthread_timedjoin_np, __pthread_timedjoin_np)
+GOSAN_NEXT(pthread_timedjoin_np, ___pthread_timedjoin_np)
 
 namespace gosan::intercept {
 namespace {

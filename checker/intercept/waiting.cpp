@@ -1,17 +1,10 @@
-// Conditions, barriers, once, semaphores, and the guards of function statics.
+// Conditions, barriers, once, semaphores.
 #include <pthread.h>
 #include <semaphore.h>
 
 
 #include "intercept/next.hpp"
 #include "intercept/thread_events.hpp"
-#include "race/actors.hpp"
-#include "race/atomics.hpp"
-
-extern "C" {
-int __cxa_guard_acquire(std::uint64_t* guard);
-void __cxa_guard_release(std::uint64_t* guard) noexcept;
-}
 
 GOSAN_NEXT(pthread_cond_wait, __pthread_cond_wait)
 GOSAN_NEXT(pthread_cond_timedwait, __pthread_cond_timedwait)
@@ -23,12 +16,10 @@ GOSAN_NEXT(pthread_barrier_destroy, __pthread_barrier_destroy)
 GOSAN_NEXT(pthread_once, __pthread_once)
 GOSAN_NEXT(sem_wait, __new_sem_wait)
 GOSAN_NEXT(sem_trywait, __new_sem_trywait)
-GOSAN_NEXT(sem_timedwait, __sem_timedwait)
-GOSAN_NEXT(sem_clockwait, __sem_clockwait)
+GOSAN_NEXT(sem_timedwait, ___sem_timedwait)
+GOSAN_NEXT(sem_clockwait, ___sem_clockwait)
 GOSAN_NEXT(sem_post, __new_sem_post)
 GOSAN_NEXT(sem_destroy, __new_sem_destroy)
-GOSAN_NEXT(__cxa_guard_acquire, __gosan_no_guard_acquire)
-GOSAN_NEXT(__cxa_guard_release, __gosan_no_guard_release)
 
 namespace gosan::intercept {
 namespace {
@@ -146,22 +137,5 @@ int sem_post(sem_t* s) noexcept {
 int sem_destroy(sem_t* s) noexcept {
   if (observed()) destroyed(s, sizeof *s);
   return next_sem_destroy(s);
-}
-
-// Function statics: whoever finds the guard set, here or by the load that the compiler puts before the call, is ordered after
-// the initialisation.
-int __cxa_guard_acquire(std::uint64_t* guard) {
-  const int initialise = next___cxa_guard_acquire(guard);
-  if (!initialise && observed()) {
-    gosan::race::atomic_section section(reinterpret_cast<std::uintptr_t>(guard));
-    section.after_load(gosan::race::actors::running(), __ATOMIC_ACQUIRE);
-  }
-  return initialise;
-}
-void __cxa_guard_release(std::uint64_t* guard) noexcept {
-  if (!observed()) return next___cxa_guard_release(guard);
-  gosan::race::atomic_section section(reinterpret_cast<std::uintptr_t>(guard));
-  section.before_store(gosan::race::actors::running(), __ATOMIC_RELEASE);
-  next___cxa_guard_release(guard);
 }
 }
