@@ -2,7 +2,7 @@
 include_guard()
 include(CMakePackageConfigHelpers)
 
-foreach(library IN ITEMS gosan_headers gosan gosan_main gosan_verify gosan_gtest_main)
+foreach(library IN ITEMS gosan_headers gosan gosan_main gosan_verify gosan_testing gosan_gtest_main)
   if(TARGET ${library})
     string(REGEX REPLACE "^gosan_" "" exported ${library})
     set_target_properties(${library} PROPERTIES EXPORT_NAME ${exported})

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "cli/check_command.hpp"
 #include "cli/errors.hpp"
 #include "cli/selfcheck_command.hpp"
 #include "options/options.hpp"
@@ -42,6 +43,7 @@ command_line::command_line()
 }
 
 int command_line::execute(std::vector<std::string> arguments) {
+  if (!arguments.empty() && arguments[0] == "check") check({arguments.begin() + 1, arguments.end()});
   run_.command = cut_command(arguments);
   name_unknown_command(arguments);
   std::reverse(arguments.begin(), arguments.end());  // as CLI11 wants them
@@ -103,6 +105,10 @@ void command_line::add_baseline() {
 }
 
 void command_line::add_trace() {
+  auto* a = add_command("analyze", "the detectors over a recorded trace", [this] { return analyze_trace(analyze_); });
+  a->add_option("trace", analyze_.file, "a trace")->required();
+  a->add_option("--report", analyze_.reports, "as for gosan run")->allow_extra_args(false);
+  add_gate_options(a, analyze_.gate);
   auto* c = app_.add_subcommand("trace", "look at a recorded trace");
   c->require_subcommand(1);
   const auto add = [&](const char* name, const char* help, int (*execute)(const trace_options&)) {
@@ -119,6 +125,7 @@ void command_line::add_trace() {
 }
 
 void command_line::add_selfcheck() {
+  app_.add_subcommand("check", "the compile-time checks over a compilation database; gosan check --help tells its options");
   add_command("selfcheck", "plant a race, a leak and a deadlock and show that each is caught on this machine", selfcheck);
 }
 

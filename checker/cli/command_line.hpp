@@ -33,6 +33,7 @@ class command_line {
   report_options report_;
   baseline_options baseline_;
   trace_options trace_;
+  analyze_options analyze_;
   std::vector<std::string> program_;  // of run, when it was not given after "--"
   std::function<int()> chosen_;
 };

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "cli/check_command.hpp"
 #include "cli/child.hpp"
 #include "cli/errors.hpp"
 #include "cli/temporary_folder.hpp"
@@ -57,10 +58,6 @@ int main() { gosan::make_chan<int>().send(1); })",
      R"(#include <gosan/gosan.hpp>
 int main() { gosan::make_chan<int>(1).send(1); })"},
 };
-
-std::string beside_this_program(const char* name) {
-  return (std::filesystem::read_symlink("/proc/self/exe").parent_path() / name).string();
-}
 
 class checker {
  public:

@@ -9,7 +9,12 @@
 #include <memory>
 
 #include "cli/errors.hpp"
+#include "finding/fingerprint.hpp"
+#include "gate/gate.hpp"
+#include "report/outputs.hpp"
+#include "report/symbols.hpp"
 #include "report/user_error.hpp"
+#include "trace/read/replay.hpp"
 #include "trace/read/views.hpp"
 
 namespace gosan::cli {
@@ -77,6 +82,25 @@ int trace_statistics(const trace_options& o) {
   each_event_with_progress(t.file, [&](const trace::recorded_event& e) { s.on_event(e); });
   fmt::print("{}", s.text());
   return tell_faults(o.file, t.file);
+}
+
+int analyze_trace(const analyze_options& o) {
+  gate::rules rules = gate::make_rules(o.gate.fail_on, o.gate.baseline, o.gate.suppressions);
+  std::vector<report::output> outputs(o.reports.begin(), o.reports.end());
+  if (outputs.empty()) outputs.emplace_back("text");
+  for (const auto& out : outputs) out.check_writable();
+  opened t(o.file);
+  trace::replay detectors(t.file);
+  each_event_with_progress(t.file, [&](const trace::recorded_event& e) { detectors.on_event(e); });
+  report::document d;
+  d.findings = detectors.finish();
+  report::add_symbols(d.findings);
+  fold_alike(d.findings);
+  const std::size_t gated = gate::judge(d, rules);
+  const bool written = report::write_all(outputs, d);
+  const int status = tell_faults(o.file, t.file);
+  if (gated != 0) return status_gated;
+  return written ? status : status_usage;
 }
 
 int export_trace(const trace_options& o) {

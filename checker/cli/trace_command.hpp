@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "cli/run_command.hpp"
 #include "trace/read/trace_file.hpp"
 
 namespace gosan::cli {
@@ -18,6 +19,15 @@ struct trace_options {
 int print_trace(const trace_options& o);
 int trace_statistics(const trace_options& o);
 int export_trace(const trace_options& o);
+
+// gosan analyze: the detectors over the trace, reports and gate as gosan run.
+struct analyze_options {
+  std::string file;
+  std::vector<std::string> reports;
+  gate_options gate;
+};
+// Returns 66 when findings are gated, else 2 when part of the file could not be read, else 0.
+int analyze_trace(const analyze_options& o);
 
 // Prints the places that could not be read; the status that follows.
 int tell_faults(const std::string& name, const trace::trace_file& file);

@@ -24,6 +24,9 @@ bool wants_stack(kind k) noexcept {
          k == kind::lock_misuse || k == kind::panic;
 }
 
+// Kinds of which a detector asks for the stack while it runs: over a trace it can only be had from the event.
+bool stack_in_trace(kind k) noexcept { return k == kind::park || k == kind::lock_acquire || k == kind::wg_done; }
+
 }  // namespace
 
 void emit(const event& e) noexcept {
@@ -33,7 +36,7 @@ void emit(const event& e) noexcept {
     with_stack.stack = capture_stack(1);
     return sink::emit(with_stack);
   }
-  if (e.what == kind::park && !e.stack && trace::recording()) {
+  if (stack_in_trace(e.what) && !e.stack && trace::recording()) {
     event with_stack = e;
     with_stack.stack = capture_stack(1);
     trace::record(with_stack);

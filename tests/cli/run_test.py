@@ -72,6 +72,7 @@ class Used(command.Case):
             (["run", "--", self.path / "missing"], "missing"),
             (["run", "--", self.path], "directory"),
             (["frobnicate"], "frobnicate"),
+            (["trace", "frobnicate"], "frobnicate"),
             ([], "subcommand"),
         ]:
             with self.subTest(arguments):

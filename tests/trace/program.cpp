@@ -38,6 +38,33 @@ int leak() {
   return 0;
 }
 
+int send_on_closed() {
+  auto c = gosan::make_chan<int>(1);
+  c.close();
+  try {
+    c.send(1);
+  } catch (const gosan::panic_error&) {
+  }
+  return 0;
+}
+
+void in_order(gosan::mutex& first, gosan::mutex& second) {
+  first.lock();
+  second.lock();
+  second.unlock();
+  first.unlock();
+}
+
+// Two goroutines that never overlap here take two locks in both orders; nothing but luck orders them.
+int lock_order() {
+  static gosan::mutex a, b;
+  gosan::wait_group all;
+  all.go([] { in_order(a, b); });
+  all.go([] { in_order(b, a); });
+  all.wait();
+  return 0;
+}
+
 // Says that it has worked, then waits to be killed.
 int killed(int n) {
   pipeline(n);
@@ -60,6 +87,8 @@ int main(int argc, char** argv) {
   const std::string way = argc > 1 ? argv[1] : "";
   const int n = argc > 2 ? std::atoi(argv[2]) : 10;
   if (way == "pipeline") return pipeline(n);
+  if (way == "send_on_closed") return send_on_closed();
+  if (way == "lock_order") return lock_order();
   if (way == "leak") return leak();
   if (way == "killed") return killed(n);
   if (way == "forks") return forks(n);

@@ -91,6 +91,43 @@ class Record(unittest.TestCase):
         self.record("deadlock")
         self.assertIn("park", self.lines()[-1] + self.lines()[-2])
 
+    def assert_same_findings(self, *way):
+        live = self.gosan("run", "--trace", self.file, "--report", "json:live.json", "--", PROGRAM, *way)
+        again = self.gosan("analyze", self.file, "--report", "json:again.json")
+        self.assertEqual((live.returncode, again.returncode), (66, 66), live.stderr + again.stderr)
+        prints = [sorted((f["kind"], f["fingerprint"]) for f in json.loads((self.path / name).read_text())["findings"])
+                  for name in ("live.json", "again.json")]
+        self.assertEqual(prints[0], prints[1])
+        self.assertEqual(len(prints[0]), 1)
+
+    def test_analyze_finds_the_same_leak(self):
+        self.assert_same_findings("leak")
+
+    def test_analyze_finds_the_same_deadlock(self):
+        self.assert_same_findings("deadlock")
+
+    def test_analyze_finds_the_same_misuse(self):
+        self.assert_same_findings("send_on_closed")
+
+    def test_analyze_finds_the_same_lock_order(self):
+        self.assert_same_findings("lock_order")
+
+    def test_analyze_of_a_right_program_is_silent(self):
+        self.record("pipeline")
+        done = self.gosan("analyze", self.file)
+        self.assertEqual((done.returncode, done.stdout, done.stderr), (0, "", ""))
+
+    def test_analyze_of_a_damaged_file_tells_what_it_could_read(self):
+        self.record("leak")
+        bytes = self.file.read_bytes()
+        self.file.write_bytes(bytes[:-40] + b"x" * 100)
+        done = self.gosan("analyze", self.file)
+        self.assertEqual(done.returncode, 66)
+        self.assertIn("offset", done.stderr)
+        done = self.gosan("analyze", self.file, "--fail-on", "none")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("goroutine-leak", done.stderr)
+
     def test_a_fork_does_no_harm(self):
         self.assertEqual(self.record("forks", "100").returncode, 0)
         self.assertEqual(self.count(self.lines(), "chan_sync"), 200)
