@@ -1,9 +1,12 @@
 #include "race/state_memory.hpp"
 
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
+#include <bit>
 #include <mutex>
 
 #include "live/internal_alloc.hpp"
@@ -33,9 +36,15 @@ struct {
   _exit(3);
 }
 
-// Address space is taken as large as the limits of the process allow; memory only as it is used.
+// Address space is taken as the limits of the process allow, leaving most of it to the program; memory only as it is used.
+std::size_t most_bytes() noexcept {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_AS, &limit) || limit.rlim_cur == RLIM_INFINITY) return std::size_t{1} << 36;
+  return std::bit_floor(std::min<std::size_t>(limit.rlim_cur / 4, std::size_t{1} << 36));
+}
+
 void reserve() noexcept {
-  for (std::size_t bytes = std::size_t{1} << 36; bytes >= std::size_t{1} << 26; bytes >>= 1) {
+  for (std::size_t bytes = most_bytes(); bytes >= std::size_t{1} << 24; bytes >>= 1) {
     void* p = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (p == MAP_FAILED) continue;
     madvise(p, bytes, MADV_NOHUGEPAGE);
