@@ -2,6 +2,7 @@
 #include <stdexcept>
 
 #include "fixture.hpp"
+#include "time/timer_core.hpp"
 
 namespace gosan::test {
 namespace {
@@ -52,6 +53,21 @@ TEST_P(Time, NoStaleValueAfterStopOrReset) {
       t.reset(1ms);
       EXPECT_GE(*t.chan().recv(), reset_at + 900us);
     }
+  });
+}
+
+// The scheduler may have begun an expiry just before the timer is stopped or put off: called here by hand.
+TEST_P(Time, ExpiryThatComesTooLateDeliversNothing) {
+  in_main([] {
+    timer t{1h};
+    auto* core = detail::timer_of(detail::chan_access::core(t.chan()));
+    time_point out;
+    t.reset(2h);
+    core->alarm.fire(&core->alarm, core);
+    EXPECT_EQ(t.chan().try_recv(out), recv_status::empty);
+    EXPECT_TRUE(t.stop());
+    core->alarm.fire(&core->alarm, core);
+    EXPECT_EQ(t.chan().try_recv(out), recv_status::empty);
   });
 }
 

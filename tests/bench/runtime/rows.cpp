@@ -226,6 +226,23 @@ void park(benchmark::State& state, int n) {
   all.wait();
 }
 
+// The same operations while a million goroutines are parked: what an operation costs must not grow with their number.
+template <class F>
+void among_a_million(benchmark::State& state, F row) {
+  auto stop = make_chan<void>();
+  wait_group parked, all;
+  parked.add(1000000);
+  for (int i = 0; i < 1000000; ++i)
+    all.go([&parked, stop] {
+      parked.done();
+      stop.recv();
+    });
+  parked.wait();
+  row(state);
+  stop.close();
+  all.wait();
+}
+
 #define ROW(name, ...) \
   BENCHMARK_CAPTURE(__VA_ARGS__)->Name(#name)->Iterations(1)->UseManualTime()
 #define PLAIN(name) BENCHMARK(name)->Name(#name)->Iterations(1)->UseManualTime()
@@ -245,6 +262,9 @@ ROW(mutex_8g, mutex, eight, 8);
 PLAIN(yield);
 PLAIN(sieve);
 PLAIN(skynet);
+ROW(pingpong_live, among_a_million, pingpong, pingpong);
+ROW(select2_live, among_a_million, select, select2_block);
+ROW(spawn_live, among_a_million, spawn, [](benchmark::State& s) { spawn(s, 1000000, 1000); });
 ROW(park_100k, park, few, 100000);
 ROW(park_1m, park, many, 1000000);
 

@@ -31,6 +31,9 @@ ROWS = {
     "yield": ("yield, 2 goroutines", 0.5),
     "sieve": ("prime sieve, per prime of 2000", 0.6),
     "skynet": ("skynet of 1e6, per goroutine", 0.6),
+    "pingpong_live": ("unbuffered round trip among 1e6 parked", 0.5),
+    "select2_live": ("select of 2, blocking, among 1e6 parked", 0.6),
+    "spawn_live": ("spawn + join, batches, among 1e6 parked", 0.5),
     "park_100k": ("create and park 1e5, per goroutine", 1.0),
     "park_1m": ("create and park 1e6, per goroutine", 1.0),
 }

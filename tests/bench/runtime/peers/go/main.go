@@ -309,6 +309,21 @@ func park(n int) result {
 	return r
 }
 
+func amongAMillion(row func() result) result {
+	const n = 1000000
+	stop := make(chan struct{})
+	var parked sync.WaitGroup
+	parked.Add(n)
+	for i := 0; i < n; i++ {
+		go func() {
+			parked.Done()
+			<-stop
+		}()
+	}
+	parked.Wait()
+	return row()
+}
+
 func main() {
 	procs, _ := strconv.Atoi(os.Args[2])
 	runtime.GOMAXPROCS(procs)
@@ -328,6 +343,9 @@ func main() {
 		"yield":          yield,
 		"sieve":          sieve,
 		"skynet":         skynet,
+		"pingpong_live":  func() result { return amongAMillion(pingpong) },
+		"select2_live":   func() result { return amongAMillion(select2Block) },
+		"spawn_live":     func() result { return amongAMillion(func() result { return spawn(1000000, 1000) }) },
 		"park_100k":      func() result { return park(100000) },
 		"park_1m":        func() result { return park(1000000) },
 	}
