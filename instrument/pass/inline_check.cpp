@@ -87,9 +87,9 @@ class check_builder {
 
   // Not zero when the state is another actor's or epoch's, or does not cover the bytes.
   Value* differs(IRBuilder<>& build, Value* leaf, Value* address) {
-    Value* offset = build.CreateAnd(build.CreateLShr(address, 1), race::leaf_offset_mask);
+    Value* offset = offset_of(build, address);
     Value* cell = build.CreateInBoundsGEP(build.getInt8Ty(), leaf, offset);
-    Value* id = load_word(build, cell, 0);
+    Value* id = load_word(build, cell);
     Value* states = build.CreateLoad(build.getPtrTy(), external_data(module_, "__gosan_states", build.getPtrTy()));
     Value* distance = build.CreateMul(build.CreateZExt(id, build.getInt64Ty()), build.getInt64(race::state_unit));
     Value* state = build.CreateInBoundsGEP(build.getInt8Ty(), states, distance);
@@ -100,22 +100,32 @@ class check_builder {
     Value* cover = build.CreateZExt(build.CreateAlignedLoad(build.getInt16Ty(), cover_at, Align(2), true), build.getInt64Ty());
     Value* missing = build.CreateAnd(build.CreateNot(cover), needed(build, address));
     Value* difference = build.CreateOr(build.CreateXor(owner, now), missing);
-    if (a_.bytes == 16) {  // the next granule has, nearly always, the same state
-      Value* other = build.CreateXor(id, load_word(build, cell, 4));
+    if (spans()) {  // nearly always, the last granule has the same state; past the end of the leaf it is the call's affair
+      Value* last = offset_of(build, build.CreateAdd(address, build.getInt64(a_.bytes - 1)));
+      Value* other = build.CreateXor(id, load_word(build, build.CreateInBoundsGEP(build.getInt8Ty(), leaf, last)));
       difference = build.CreateOr(difference, build.CreateZExt(other, build.getInt64Ty()));
+      if (a_.alignment.value() < a_.bytes)
+        difference = build.CreateOr(difference, build.CreateLShr(build.CreateSub(last, offset), 63));
     }
     return build.CreateIsNotNull(difference);
   }
 
-  Value* load_word(IRBuilder<>& build, Value* cell, unsigned offset) {
-    Value* at = build.CreateConstInBoundsGEP1_64(build.getInt8Ty(), cell, offset);
+  // Whether the access may touch two granules.
+  bool spans() const { return a_.bytes > 8 || a_.alignment.value() < a_.bytes; }
+
+  Value* offset_of(IRBuilder<>& build, Value* address) {
+    return build.CreateAnd(build.CreateLShr(address, 1), race::leaf_offset_mask);
+  }
+
+  Value* load_word(IRBuilder<>& build, Value* at) {
     LoadInst* word = build.CreateAlignedLoad(build.getInt32Ty(), at, Align(4));
     word->setAtomic(AtomicOrdering::Monotonic);  // what is loaded through it depends on it
     return word;
   }
 
   Value* needed(IRBuilder<>& build, Value* address) {
-    unsigned bytes = std::min<std::uint64_t>(a_.bytes, 8);
+    // Of granules that are touched in part, the whole is asked for: dense data has it.
+    unsigned bytes = spans() ? 8 : a_.bytes;
     std::uint64_t mask = race::need_of(static_cast<race::byte_mask>((1u << bytes) - 1), a_.writes());
     if (bytes == 8) return build.getInt64(mask);
     KnownBits low = computeKnownBits(a_.pointer, module_.getDataLayout());
@@ -138,7 +148,7 @@ bool can_inline(const Module& module) {
 }
 
 bool inline_check(const access& a, runtime_calls& runtime) {
-  if (a.vtable || !isPowerOf2_64(a.bytes) || a.bytes > 16 || a.alignment.value() < a.bytes) return false;
+  if (a.vtable || !isPowerOf2_64(a.bytes) || a.bytes > 16) return false;
   check_builder(a, runtime).run();
   return true;
 }

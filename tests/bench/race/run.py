@@ -12,7 +12,6 @@ import os
 import statistics
 import subprocess
 import sys
-import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(HERE)))
@@ -43,23 +42,19 @@ def build(name, kind, options, folder):
     return programs
 
 
-def measure(program):
-    start = time.perf_counter()
-    child = subprocess.Popen([program], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    out, err = child.stdout.read(), child.stderr.read()
-    _, status, usage = os.wait4(child.pid, 0)
-    seconds = time.perf_counter() - start
-    child.returncode = os.waitstatus_to_exitcode(status)
-    if child.returncode:
-        sys.exit(f"{program}: exit status {child.returncode}\n{err.decode()[:2000]}")
-    return out, seconds, usage.ru_maxrss / 1024
+def measure(launcher, program):
+    done = subprocess.run([launcher, program], capture_output=True, text=True)
+    if done.returncode:
+        sys.exit(f"{program}: exit status {done.returncode}\n{done.stderr[:2000]}")
+    seconds, kilobytes = done.stderr.splitlines()[-1].split()
+    return done.stdout, float(seconds), int(kilobytes) / 1024
 
 
-def row(name, programs, rounds):
+def row(name, programs, rounds, launcher):
     samples, outputs = {variant: [] for variant in programs}, set()
     for _ in range(rounds):
         for variant, program in programs.items():
-            out, *numbers = measure(program)
+            out, *numbers = measure(launcher, program)
             outputs.add(out)
             samples[variant].append(numbers)
     if len(outputs) != 1:
@@ -81,6 +76,8 @@ def main():
     options.build = os.path.abspath(options.build)
     folder = f"{options.build}/bench-race"
     os.makedirs(folder, exist_ok=True)
+    launcher = f"{folder}/measure"
+    subprocess.run(["clang++-19", "-O1", f"{HERE}/measure.cpp", "-o", launcher], check=True)
     only = set(filter(None, options.only.split(",")))
 
     print("| workload | kind | plain s | TSan x | gosan x | time ours/TSan | plain MB | TSan MB | gosan MB | memory ours/TSan |")
@@ -90,7 +87,7 @@ def main():
         for name in names:
             if only and name not in only:
                 continue
-            r = rows[name] = row(name, build(name, kind, options, folder), options.rounds)
+            r = rows[name] = row(name, build(name, kind, options, folder), options.rounds, launcher)
             (plain, plain_mb), (tsan, tsan_mb), (ours, ours_mb) = r["plain"], r["tsan"], r["gosan"]
             print(f"| {name} | {kind} | {plain:.3f} | {tsan / plain:.2f} | {ours / plain:.2f} | {ours / tsan:.2f} "
                   f"| {plain_mb:.0f} | {tsan_mb:.0f} | {ours_mb:.0f} | {ours_mb / tsan_mb:.2f} |", flush=True)
