@@ -23,7 +23,7 @@ rep connect_timeout = 20;
 
 void connect(sub_connection* c) {
   std::lock_guard hold(c->m);
-  go([c] { [[maybe_unused]] volatile rep used = connect_timeout; });
+  go([] { [[maybe_unused]] volatile rep used = connect_timeout; });
 }
 
 void watch(wrapper& w) {
@@ -58,7 +58,7 @@ std::atomic<rep> connect_timeout = 20;
 
 void connect(sub_connection* c) {
   std::lock_guard hold(c->m);
-  go([c] { [[maybe_unused]] volatile rep used = connect_timeout.load(); });
+  go([] { [[maybe_unused]] volatile rep used = connect_timeout.load(); });
 }
 
 void watch(wrapper& w) {
