@@ -71,9 +71,6 @@ std::optional<FixItHint> capture_by_value(const LambdaExpr& l, const LambdaCaptu
   return FixItHint::CreateRemoval(CharSourceRange::getCharRange(from, c.getLocation()));
 }
 
-namespace {
-
-// Removes the statement with its line when it stands alone on it.
 std::optional<FixItHint> remove_statement(const Expr& e, const ASTContext& ast) {
   const SourceManager& sources = ast.getSourceManager();
   if (e.getBeginLoc().isMacroID() || e.getEndLoc().isMacroID()) return std::nullopt;
@@ -91,9 +88,29 @@ std::optional<FixItHint> remove_statement(const Expr& e, const ASTContext& ast) 
                                                                 start.getLocWithOffset(static_cast<int>(end))));
 }
 
-llvm::StringRef text_between(const Expr& e, const ASTContext& ast) {
-  return Lexer::getSourceText(CharSourceRange::getTokenRange(e.getSourceRange()), ast.getSourceManager(), ast.getLangOpts());
+std::string text_of_expr(const Expr& e, const ASTContext& ast) {
+  CharSourceRange range = CharSourceRange::getTokenRange(e.getSourceRange());
+  return Lexer::getSourceText(range, ast.getSourceManager(), ast.getLangOpts()).str();
 }
+
+bool name_is_free(llvm::StringRef name, const FunctionDecl& f, const ASTContext&) {
+  class finder : public RecursiveASTVisitor<finder> {
+   public:
+    explicit finder(llvm::StringRef n) : name_(n) {}
+    bool VisitNamedDecl(NamedDecl* d) {
+      found |= d->getIdentifier() && d->getName() == name_;
+      return !found;
+    }
+    bool found = false;
+
+   private:
+    llvm::StringRef name_;
+  } search(name);
+  search.TraverseStmt(f.getBody());
+  return !search.found;
+}
+
+namespace {
 
 bool knows_defer(const ASTContext& ast) {
   for (const NamedDecl* n : ast.getTranslationUnitDecl()->lookup(&ast.Idents.get("gosan")))
@@ -116,7 +133,7 @@ std::optional<FixItHint> defer_at_start(const FunctionDecl& body, llvm::StringRe
 
 std::vector<FixItHint> defer_instead(const FunctionDecl& body, const CXXMemberCallExpr& call, const ASTContext& ast) {
   llvm::StringRef name = call.getMethodDecl()->getName();
-  auto insertion = defer_at_start(body, name, text_between(call, ast), ast);
+  auto insertion = defer_at_start(body, name, text_of_expr(call, ast), ast);
   auto removal = remove_statement(call, ast);
   if (!insertion || !removal) return {};
   return {*removal, *insertion};

@@ -25,6 +25,13 @@ std::vector<clang::FixItHint> defer_instead(const clang::FunctionDecl& body, con
 std::optional<clang::FixItHint> defer_at_start(const clang::FunctionDecl& body, llvm::StringRef name, llvm::StringRef text,
                                                const clang::ASTContext& ast);
 
+// Removes a call that is a statement, with its line when it stands alone there.
+std::optional<clang::FixItHint> remove_statement(const clang::Expr& e, const clang::ASTContext& ast);
+std::string text_of_expr(const clang::Expr& e, const clang::ASTContext& ast);
+
+// Whether no variable of f is called so.
+bool name_is_free(llvm::StringRef name, const clang::FunctionDecl& f, const clang::ASTContext& ast);
+
 // The white space that the line of l begins with.
 std::string indentation_at(clang::SourceLocation l, const clang::ASTContext& ast);
 

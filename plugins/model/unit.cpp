@@ -33,7 +33,14 @@ class unit_walker : public RecursiveASTVisitor<unit_walker> {
     return true;
   }
 
+  bool VisitForStmt(ForStmt* s) {
+    if (const auto* d = dyn_cast_or_null<DeclStmt>(s->getInit()))
+      for (const Decl* one : d->decls()) unit_.loop_variables_.insert(one->getCanonicalDecl());
+    return true;
+  }
+
   bool VisitCXXForRangeStmt(CXXForRangeStmt* s) {
+    if (s->getLoopVariable()) unit_.loop_variables_.insert(s->getLoopVariable()->getCanonicalDecl());
     if (s->getLoopVariable() && s->getRangeInit()) unit_.variables_.note_loop_variable(s->getLoopVariable(), s->getRangeInit());
     return true;
   }

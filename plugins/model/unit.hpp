@@ -44,6 +44,9 @@ class unit {
   bool is_users(const clang::FunctionDecl* f) const;
   bool in_users_code(clang::SourceLocation l) const;
 
+  bool is_reassigned(const clang::VarDecl* v) const { return variables_.reassigned(v); }
+  // Declared by a for statement, so that the loop itself changes or remakes it.
+  bool is_loop_variable(const clang::VarDecl* v) const { return loop_variables_.count(v->getCanonicalDecl()); }
   // The variable whose initialiser is e.
   const clang::VarDecl* initialised_by(const clang::Expr* e) const { return initialises_.lookup(e); }
   // Bodies that some spawn in this unit starts.
@@ -64,7 +67,7 @@ class unit {
   std::vector<const clang::FunctionDecl*> functions_;
   llvm::DenseMap<const clang::Expr*, const clang::VarDecl*> initialises_;
   llvm::DenseMap<const clang::FunctionDecl*, const clang::FunctionDecl*> written_in_;
-  llvm::DenseSet<const clang::Decl*> spawned_;
+  llvm::DenseSet<const clang::Decl*> spawned_, loop_variables_;
   llvm::DenseSet<const clang::Expr*> detached_;
   std::map<const clang::FunctionDecl*, std::unique_ptr<flow>> flows_;
   std::map<const clang::FunctionDecl*, std::unique_ptr<summary>> summaries_;

@@ -1,0 +1,75 @@
+#include "model/check.hpp"
+#include "model/locks.hpp"
+
+namespace gosan::checks {
+
+using namespace clang;
+
+namespace {
+
+constexpr check_info info{
+    .id = "gosan-double-lock",
+    .title = "a lock is taken that the same path already holds",
+    .why = "A lock that is not recursive waits for itself, for ever. A second read lock waits too, as soon as a writer has come in "
+           "between: writers hold back new readers.",
+    .wrong = R"(void refresh() {
+  std::lock_guard hold(mutex_);
+  load();  // locks mutex_ too
+})",
+    .right = R"(void refresh() {
+  std::lock_guard hold(mutex_);
+  load_locked();
+})",
+    .since = "0.1.0",
+    .limits = "A lock is reported when it is held on every path that leads there.",
+};
+
+void report(const step& st, const place& p, const held_lock& first, const effect* inner, findings& out) {
+  diagnosis d;
+  d.at = st.at;
+  std::string name = text_of(p);
+  bool both_read = first.read && (inner ? (inner->properties & props::shared) != 0 : st.has(props::shared));
+  d.text = inner ? "this call locks '" + name + "', which is already held here" : "'" + name + "' is locked again while it is held";
+  if (both_read) d.text += " for reading: a writer that waits in between stops both";
+  if (inner) d.notes.push_back({inner->origin->getBeginLoc(), "locked again here"});
+  d.notes.push_back({first.taken->getBeginLoc(), "locked first here"});
+  out.add(std::move(d));
+}
+
+void examine(const flow& f, unit& u, findings& out) {
+  bool locks = false;
+  f.each([&](const step& st) { locks |= (st.kind == step_kind::op && st.what == role::lock) || st.kind == step_kind::call; });
+  if (!locks) return;
+  lock_problem problem{u, false};
+  solution<lock_problem> solved(f, problem);
+  if (!solved.complete()) return;
+  solved.each_step([&](const step& st, const lock_problem::state& held) {
+    if (held.empty()) return;
+    if (st.kind == step_kind::op && st.what == role::lock && st.where && !st.where.is_element() && !st.has(props::recursive)) {
+      if (auto at = held.find(st.where); at != held.end()) report(st, st.where, at->second, nullptr, out);
+    } else if (st.kind == step_kind::call && st.certain) {
+      for (const effect& e : u.summary_of(st.callee).effects) {
+        place p = st.entry->translate(e.where);
+        if (e.what != role::lock || !p || p.is_element() || !e.always || (e.properties & props::recursive)) continue;
+        // A callee that gives the lock up first and takes it back is no second lock.
+        bool gives_up = llvm::any_of(u.summary_of(st.callee).effects, [&](const effect& o) {
+          return o.what == role::unlock && o.where == e.where && o.origin && e.origin &&
+                 u.sources().isBeforeInTranslationUnit(o.origin->getBeginLoc(), e.origin->getBeginLoc());
+        });
+        if (auto at = held.find(p); at != held.end() && !gives_up) report(st, p, at->second, &e, out);
+      }
+    }
+  });
+}
+
+void run(unit& u, findings& out) {
+  for (const FunctionDecl* f : u.functions())
+    if (const flow* fl = u.flow_of(f)) examine(*fl, u, out);
+}
+
+}  // namespace
+
+extern const check double_lock;
+const check double_lock{info, run};
+
+}  // namespace gosan::checks

@@ -1,0 +1,18 @@
+// Reads and writes of variables in a body, as far as they are plain in its text.
+#pragma once
+
+#include "model/unit.hpp"
+
+namespace gosan::checks {
+
+struct variable_access {
+  const clang::DeclRefExpr* use;
+  const clang::VarDecl* variable;
+  bool writes;
+};
+
+// Accesses of scalars and of the standard library's strings and containers; elements of containers are left out, since it is
+// not known which one. Nested lambdas are bodies of their own.
+std::vector<variable_access> accesses_in(const clang::Stmt* body);
+
+}  // namespace gosan::checks

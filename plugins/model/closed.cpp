@@ -1,0 +1,63 @@
+#include "model/closed.hpp"
+
+#include "model/dataflow.hpp"
+
+namespace gosan::checks {
+
+using namespace clang;
+
+namespace {
+
+// Channels that some path has closed, with where. A variable that gets another channel is open again; so is one of a loop's
+// turn when it dies.
+struct closed_problem {
+  using state = std::map<place, const Stmt*>;
+  unit& u;
+
+  state entry() const { return {}; }
+  void apply(state& s, const step& st) const {
+    if (st.kind == step_kind::op && st.what == role::close && st.where && st.certain && !st.where.is_element())
+      s.insert({st.where, st.origin});
+    if (st.kind == step_kind::dies) s.erase(place(st.variable->getCanonicalDecl()));
+    if (st.kind == step_kind::unknown)
+      for (const place& p : st.handed) s.erase(p);
+    if (st.kind == step_kind::call)
+      for (const effect& e : u.summary_of(st.callee).effects)
+        if (place p = st.entry->translate(e.where); e.what == role::close && e.always && st.certain && p && !p.is_element())
+          s.insert({p, st.origin});
+  }
+  bool join(state& into, const state& from) const {
+    bool grew = false;
+    for (auto& one : from) grew |= into.insert(one).second;
+    return grew;
+  }
+};
+
+// A field or variable that is assigned: its channel may be another one from then on.
+bool is_reassigned(const place& p, unit& u) {
+  const VarDecl* v = p.variable();
+  return !v || !p.path.empty() || u.is_reassigned(v);
+}
+
+}  // namespace
+
+void each_use_when_closed(unit& u, const std::function<void(const step&, const place&, const Stmt*)>& f) {
+  for (const FunctionDecl* function : u.functions()) {
+    const flow* fl = u.flow_of(function);
+    if (!fl) continue;
+    bool closes = false;
+    fl->each([&](const step& st) { closes |= (st.kind == step_kind::op && st.what == role::close) || st.kind == step_kind::call; });
+    if (!closes) continue;
+    closed_problem problem{u};
+    solution<closed_problem> solved(*fl, problem);
+    if (!solved.complete()) continue;
+    solved.each_step([&](const step& st, const closed_problem::state& closed) {
+      if (st.kind != step_kind::op || !st.certain) return;
+      if (st.what != role::close && st.what != role::send && st.what != role::try_send) return;
+      auto at = closed.find(st.where);
+      if (at != closed.end() && !is_reassigned(at->first, u)) f(st, at->first, at->second);
+    });
+  }
+}
+
+}  // namespace gosan::checks

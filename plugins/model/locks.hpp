@@ -1,0 +1,27 @@
+// Which locks are held at each point of a body.
+#pragma once
+
+#include "model/dataflow.hpp"
+#include "model/unit.hpp"
+
+namespace gosan::checks {
+
+struct held_lock {
+  bool read = false;
+  bool os = false;                   // of the thread, not of the goroutine
+  const clang::Stmt* taken = nullptr;
+  friend bool operator==(const held_lock&, const held_lock&) = default;
+};
+
+// Forward: by place, the locks that are held on some path (any == true) or on every path (any == false).
+struct lock_problem {
+  using state = std::map<place, held_lock>;
+  unit& u;
+  bool any;
+
+  state entry() const { return {}; }
+  void apply(state& s, const step& st) const;
+  bool join(state& into, const state& from) const;
+};
+
+}  // namespace gosan::checks

@@ -1,0 +1,112 @@
+#include <gosan/gosan.hpp>
+
+#include <mutex>
+#include <shared_mutex>
+
+void use(int);
+bool failed();
+
+// ---- What it flags ----
+
+void twice(gosan::mutex& m) {
+  m.lock();  // note: locked first here
+  m.lock();  // expect: gosan-double-lock
+  m.unlock();
+}
+
+void guard_within_guard(std::mutex& m) {
+  std::lock_guard outer(m);
+  {
+    std::lock_guard inner(m);  // expect: gosan-double-lock
+    use(1);
+  }
+}
+
+class store {
+ public:
+  void refresh() {
+    std::lock_guard hold(mutex_);
+    load();  // expect: gosan-double-lock
+  }
+  int read() {
+    std::shared_lock hold(table_);
+    return look_up();  // expect: gosan-double-lock
+  }
+
+ private:
+  void load() {
+    std::lock_guard hold(mutex_);  // note: locked again here
+    use(1);
+  }
+  int look_up() {
+    std::shared_lock hold(table_);
+    return 1;
+  }
+  gosan::mutex mutex_;
+  gosan::shared_mutex table_;
+};
+
+void in_the_next_turn(gosan::mutex& m) {
+  for (int i = 0; i < 2; ++i) {
+    m.lock();
+    if (failed()) break;
+    m.unlock();
+  }
+  m.unlock();
+}
+
+// ---- Near misses ----
+
+void one_after_the_other(gosan::mutex& m) {
+  m.lock();
+  m.unlock();
+  m.lock();
+  m.unlock();
+}
+
+void two_locks(gosan::mutex& a, gosan::mutex& b) {
+  std::lock_guard first(a);
+  std::lock_guard second(b);
+}
+
+void recursive(std::recursive_mutex& m) {
+  std::lock_guard first(m);
+  std::lock_guard second(m);
+}
+
+void given_up_between(std::mutex& m) {
+  std::unique_lock hold(m);
+  hold.unlock();
+  use(1);
+  hold.lock();
+}
+
+void in_branches(gosan::mutex& m) {
+  if (failed()) m.lock();
+  else m.lock();
+  m.unlock();
+}
+
+class account {
+ public:
+  void move_to(account& other) {
+    std::scoped_lock hold(mutex_, other.mutex_);
+    use(1);
+  }
+  void add_all(account& other) {
+    std::lock_guard hold(mutex_);
+    other.add();
+  }
+  void add() {
+    std::lock_guard hold(mutex_);
+    use(1);
+  }
+
+ private:
+  gosan::mutex mutex_;
+};
+
+void in_another_goroutine(gosan::mutex& m) {
+  std::lock_guard hold(m);
+  gosan::go([&m] { std::lock_guard again(m); });
+}

@@ -1,0 +1,43 @@
+// fix-its: 1
+#include <gosan/gosan.hpp>
+
+void serve(const gosan::context& ctx);
+void keep(std::function<void()> f);
+
+// ---- What it flags ----
+
+void only_the_context(const gosan::context& parent) {
+  auto ctx = gosan::with_cancel(parent).ctx;  // expect: gosan-lost-cancel
+  serve(ctx);
+}
+
+void never_called(const gosan::context& parent) {
+  auto [ctx, cancel] = gosan::with_cancel(parent);  // expect: gosan-lost-cancel
+  serve(ctx);
+}
+
+void dropped(const gosan::context& parent) {
+  gosan::with_timeout(parent, std::chrono::seconds(1));  // expect: gosan-lost-cancel
+}
+
+// ---- Near misses ----
+
+void called(const gosan::context& parent) {
+  auto [ctx, cancel] = gosan::with_cancel(parent);
+  serve(ctx);
+  cancel();
+}
+
+void deferred(const gosan::context& parent) {
+  auto [ctx, cancel] = gosan::with_timeout(parent, std::chrono::seconds(1));
+  gosan::defer end{[cancel = cancel] { cancel(); }};
+  serve(ctx);
+}
+
+void handed_on(const gosan::context& parent) {
+  auto [ctx, cancel] = gosan::with_cancel(parent);
+  keep(cancel);
+  serve(ctx);
+}
+
+auto returned(const gosan::context& parent) { return gosan::with_cancel(parent); }

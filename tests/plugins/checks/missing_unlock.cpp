@@ -1,0 +1,71 @@
+#include <gosan/gosan.hpp>
+
+#include <mutex>
+
+void use(int);
+bool failed();
+
+// ---- What it flags ----
+
+void returns_early(gosan::mutex& m) {
+  m.lock();             // note: locked here
+  if (failed()) return; // expect: gosan-missing-unlock
+  use(1);
+  m.unlock();  // note: other paths unlock it here
+}
+
+void throws(gosan::shared_mutex& m) {
+  m.lock_shared();
+  if (failed()) throw 1;  // expect: gosan-missing-unlock
+  m.unlock_shared();
+}
+
+// ---- Near misses ----
+
+void guarded(gosan::mutex& m) {
+  std::lock_guard hold(m);
+  if (failed()) return;
+}
+
+void deferred(gosan::mutex& m) {
+  m.lock();
+  gosan::defer d{[&] { m.unlock(); }};
+  if (failed()) return;
+  if (failed()) throw 1;
+}
+
+void on_every_path(gosan::mutex& m) {
+  m.lock();
+  if (failed()) {
+    m.unlock();
+    return;
+  }
+  m.unlock();
+}
+
+class guard_class {
+ public:
+  void lock() { mutex_.lock(); }
+  void unlock() { mutex_.unlock(); }
+
+ private:
+  gosan::mutex mutex_;
+};
+
+void only_when_taken(gosan::mutex& m) {
+  bool taken = failed();
+  if (taken) m.lock();
+  use(1);
+  if (taken) m.unlock();
+}
+
+void waits_in_turns(gosan::mutex& m) {
+  for (;;) {
+    m.lock();
+    if (failed()) {
+      m.unlock();
+      return;
+    }
+    m.unlock();
+  }
+}

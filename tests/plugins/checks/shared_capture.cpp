@@ -1,0 +1,111 @@
+#include <gosan/gosan.hpp>
+
+#include <atomic>
+#include <mutex>
+#include <string>
+#include <vector>
+
+void use(int);
+
+// ---- What it flags ----
+
+void counter() {
+  int count = 0;
+  gosan::wait_group group;
+  for (int i = 0; i < 3; ++i) group.go([&count] { ++count; });  // expect: gosan-shared-capture
+  group.wait();
+}
+
+void list() {
+  std::vector<int> all;
+  gosan::wait_group group;
+  for (int i = 0; i < 3; ++i) {
+    group.go([&, i] {  // note: the goroutines start here, in a loop
+      all.push_back(i);  // expect: gosan-shared-capture
+    });
+  }
+  group.wait();
+}
+
+void writer_and_reader() {
+  int state = 0;
+  gosan::wait_group group;
+  group.go([&] { state = 1; });  // expect: gosan-shared-capture
+  group.go([&] { use(state); });  // note: the other reads it here
+  group.wait();
+}
+
+// ---- Near misses ----
+
+void locked() {
+  int count = 0;
+  gosan::mutex mutex;
+  gosan::wait_group group;
+  for (int i = 0; i < 3; ++i)
+    group.go([&] {
+      std::lock_guard hold(mutex);
+      ++count;
+    });
+  group.wait();
+}
+
+void atomic() {
+  std::atomic<int> count = 0;
+  gosan::wait_group group;
+  for (int i = 0; i < 3; ++i) group.go([&count] { ++count; });
+  group.wait();
+}
+
+void one_after_the_other() {
+  int state = 0;
+  gosan::wait_group group;
+  group.go([&] { state = 1; });
+  group.wait();
+  group.go([&] { state = 2; });
+  group.wait();
+}
+
+void one_in_each_turn() {
+  int state = 0;
+  for (int i = 0; i < 3; ++i) {
+    gosan::wait_group group;
+    group.go([&] { ++state; });
+    group.wait();
+  }
+}
+
+void elements_of_their_own() {
+  std::vector<int> results(3);
+  gosan::wait_group group;
+  for (int i = 0; i < 3; ++i) group.go([&results, i] { results[static_cast<std::size_t>(i)] = i; });
+  group.wait();
+}
+
+void only_readers() {
+  int state = 1;
+  gosan::wait_group group;
+  for (int i = 0; i < 3; ++i) group.go([&] { use(state); });
+  group.wait();
+}
+
+void ordered_by_a_channel() {
+  int state = 0;
+  auto ready = gosan::make_chan<void>();
+  gosan::wait_group group;
+  group.go([&] {
+    state = 1;
+    ready.close();
+  });
+  group.go([&] {
+    ready.recv();
+    use(state);
+  });
+  group.wait();
+}
+
+void copies() {
+  int count = 0;
+  gosan::wait_group group;
+  for (int i = 0; i < 3; ++i) group.go([count]() mutable { ++count; });
+  group.wait();
+}

@@ -1,0 +1,76 @@
+#include <gosan/gosan.hpp>
+
+void use(int);
+bool failed();
+
+void work(int n) {
+  gosan::sleep_for(std::chrono::seconds(1));
+  if (n > 0) work(n - 1);
+}
+
+namespace testing {
+struct test {
+  virtual ~test() = default;
+  virtual void TestBody() = 0;
+};
+}  // namespace testing
+
+// ---- What it flags ----
+
+struct early : testing::test {
+  void TestBody() override {
+    gosan::go(work, 1);  // expect: gosan-unjoined-goroutine
+  }  // note: the test ends here
+};
+
+struct on_one_path : testing::test {
+  void TestBody() override {
+    gosan::wait_group group;
+    group.go([] { work(1); });  // expect: gosan-unjoined-goroutine
+    if (failed()) return;       // note: the test ends here
+    group.wait();
+  }
+};
+
+int main() {
+  gosan::go([] { work(1); });  // expect: gosan-unjoined-goroutine
+}
+
+// ---- Near misses ----
+
+struct waits : testing::test {
+  void TestBody() override {
+    gosan::wait_group group;
+    group.go([] { work(1); });
+    group.wait();
+  }
+};
+
+struct waits_for_a_message : testing::test {
+  void TestBody() override {
+    auto done = gosan::make_chan<void>();
+    gosan::go([done] {
+      work(1);
+      done.close();
+    });
+    done.recv();
+  }
+};
+
+struct works_for_others : testing::test {
+  void TestBody() override {
+    auto jobs = gosan::make_chan<int>();
+    gosan::go([jobs] {
+      for (int job : jobs) use(job);
+    });
+    jobs.close();
+  }
+};
+
+struct daemon_goroutine : testing::test {
+  void TestBody() override {
+    gosan::go_daemon("worker", [] { work(1); });
+  }
+};
+
+void not_main() { gosan::go(work, 1); }
