@@ -22,9 +22,7 @@ struct fragile {
 
 class counted_elements : public on_processors {
  protected:
-  void TearDown() override {
-    EXPECT_EQ(fragile::alive, 0);
-  }
+  void TearDown() override { EXPECT_EQ(fragile::alive, 0); }
 };
 GOSAN_SUITE_ON_PROCESSORS(ThrowingElement, counted_elements, 1, 2, 4, 8);
 
@@ -96,7 +94,8 @@ TEST_P(ThrowingElement, ReceiveFromAParkedSenderLeavesItWaiting) {
   });
 }
 
-// A receive makes room, and the parked sender's own move into it throws: that is the sender's exception.
+// A receive makes room, and the parked sender's own move into it throws: that is the sender's
+// exception.
 TEST_P(ThrowingElement, ParkedSenderGetsItsOwnException) {
   in_main([] {
     auto c = make_chan<fragile>(1);

@@ -1,7 +1,9 @@
-// A channel against its naive twin, stepped together by random operations: what the twin says would happen must happen.
+// A channel against its naive twin, stepped together by random operations: what the twin says would
+// happen must happen.
 //
-// Each step picks one of a few actors and gives it an operation. An actor is a goroutine that performs one operation at a time
-// and says how it ended; after each step the test waits until every actor is parked or idle, so both sides are at rest.
+// Each step picks one of a few actors and gives it an operation. An actor is a goroutine that
+// performs one operation at a time and says how it ended; after each step the test waits until
+// every actor is parked or idle, so both sides are at rest.
 #include <deque>
 #include <variant>
 
@@ -127,7 +129,8 @@ class actors {
     if (o.what == operation::recv)
       e.value = c.recv();
     else
-      e.panicked = panic_of([&] { o.what == operation::send ? c.send(o.value) : c.close(); }).has_value();
+      e.panicked =
+          panic_of([&] { o.what == operation::send ? c.send(o.value) : c.close(); }).has_value();
     std::lock_guard hold(mu_);
     results_[static_cast<std::size_t>(who)] = e;
     ++finished_;
@@ -158,7 +161,9 @@ void compare(std::uint32_t seed, int steps) {
     busy[static_cast<std::size_t>(who)] = true;
     real.count_order();
     real.order(who, o);
-    o.what == operation::send ? naive.send(who, step) : o.what == operation::recv ? naive.recv(who) : naive.close(who);
+    o.what == operation::send   ? naive.send(who, step)
+    : o.what == operation::recv ? naive.recv(who)
+                                : naive.close(who);
     real.settle(naive.waiting());
     for (int a = 0; a < actors::count; ++a) {
       auto expected = std::exchange(naive.results[static_cast<std::size_t>(a)], std::nullopt);
@@ -167,8 +172,12 @@ void compare(std::uint32_t seed, int steps) {
     }
     ASSERT_EQ(c.len(), naive.len());
     int out;
-    if (!naive.can_recv()) { ASSERT_EQ(c.try_recv(out), recv_status::empty); }
-    if (!naive.can_send()) { ASSERT_FALSE(c.try_send(-1)); }
+    if (!naive.can_recv()) {
+      ASSERT_EQ(c.try_recv(out), recv_status::empty);
+    }
+    if (!naive.can_send()) {
+      ASSERT_FALSE(c.try_send(-1));
+    }
   }
 }
 
@@ -179,7 +188,8 @@ TEST_P(ChanModel, BehavesAsItsNaiveTwin) {
       compare(base + i, 60);
       await_alone();
       if (HasFailure()) {
-        std::printf("seed of the failure: %u\n", base + i);  // no SCOPED_TRACE: it belongs to a thread
+        std::printf("seed of the failure: %u\n",
+                    base + i);  // no SCOPED_TRACE: it belongs to a thread
         return;
       }
     }

@@ -230,7 +230,8 @@ TEST_P(Chan, ImpossibleCapacityIsAnError) {
   in_main([] { EXPECT_THROW(make_chan<int>(SIZE_MAX / 2), std::length_error); });
 }
 
-// Another goroutine waits through a handle that it does not own, and the last real handle goes: defined, a leak.
+// Another goroutine waits through a handle that it does not own, and the last real handle goes:
+// defined, a leak.
 TEST_P(Chan, LastHandleDroppedWhileSomebodyWaitsInASelect) {
   in_main([] {
     auto other = make_chan<int>();

@@ -149,7 +149,8 @@ TEST_P(Context, DroppedContextsAreFreed) {
     auto [root, cancel] = with_cancel(context::background());
     {
       context ctx = root;
-      for (int i = 0; i < 20000; ++i) ctx = with_value<std::shared_ptr<int>>(ctx, token);  // no recursion in the end
+      for (int i = 0; i < 20000; ++i)
+        ctx = with_value<std::shared_ptr<int>>(ctx, token);  // no recursion in the end
       EXPECT_EQ(token.use_count(), 20001);
       for (int i = 0; i < 100; ++i) {
         auto [child, cancel_child] = with_cancel(ctx);

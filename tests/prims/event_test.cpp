@@ -1,5 +1,6 @@
-// What the primitives tell the sink, operation by operation: the rows of runtime/events/event_kinds.def that are emitted by chan,
-// select, sync, context and time. The sink here writes down what it gets; that is all detectors ever see.
+// What the primitives tell the sink, operation by operation: the rows of
+// runtime/events/event_kinds.def that are emitted by chan, select, sync, context and time. The sink
+// here writes down what it gets; that is all detectors ever see.
 #include <mutex>
 #include <shared_mutex>
 
@@ -41,15 +42,28 @@ using namespace std::chrono_literals;
 using events::event;
 using events::kind;
 
+// The scheduler's own events, the edges of run() among them.
 bool about_running(kind k) {
   switch (k) {
-    case kind::run: case kind::stop: case kind::park: case kind::ready: case kind::go_create: case kind::go_start:
-    case kind::go_end: case kind::thread_attach: case kind::sleep: return true;
-    default: return false;
+    case kind::run:
+    case kind::stop:
+    case kind::park:
+    case kind::ready:
+    case kind::go_create:
+    case kind::go_start:
+    case kind::go_end:
+    case kind::thread_attach:
+    case kind::sleep:
+    case kind::user_before:
+    case kind::user_after:
+      return true;
+    default:
+      return false;
   }
 }
 
-// One line per event: "kind a b by=<who> [try|sends]", with goroutines named in the order they were announced by who().
+// One line per event: "kind a b by=<who> [try|sends]", with goroutines named in the order they were
+// announced by who().
 class Events : public ::testing::Test {
  protected:
   template <class F>
@@ -83,7 +97,8 @@ class Events : public ::testing::Test {
  private:
   std::string line(const event& e) {
     std::string s(events::name(e.what));
-    s += " " + std::to_string(e.a) + " " + (e.what == kind::chan_sync ? names_[e.b] : std::to_string(e.b));
+    s += " " + std::to_string(e.a) + " " +
+         (e.what == kind::chan_sync ? names_[e.b] : std::to_string(e.b));
     s += " by=" + names_[e.g];
     if (e.what == kind::lock_acquire && e.flags & events::flag_try) s += " try";
     if (e.what == kind::chan_sync && e.flags & events::flag_g_sends) s += " sends";
@@ -95,20 +110,21 @@ class Events : public ::testing::Test {
 using ::testing::ElementsAre;
 
 TEST_F(Events, BufferedSendAndReceiveCarryTheMessageNumber) {
-  EXPECT_THAT(of([] {
-                auto c = make_chan<int>(2);
-                c.send(1);
-                c.send(1);
-                c.recv();
-                c.send(1);
-                c.try_send(1);
-                int v;
-                c.try_recv(v);
-              }),
-              ElementsAre("chan_make 2 4 by=main", "chan_send_begin 0 0 by=main", "chan_send 0 0 by=main",
-                          "chan_send_begin 0 0 by=main", "chan_send 1 0 by=main", "chan_recv 0 0 by=main",
-                          "chan_send_begin 0 0 by=main", "chan_send 2 0 by=main", "chan_recv 1 0 by=main",
-                          "chan_drop 0 0 by=main", "obj_destroy 0 0 by=main"));
+  EXPECT_THAT(
+      of([] {
+        auto c = make_chan<int>(2);
+        c.send(1);
+        c.send(1);
+        c.recv();
+        c.send(1);
+        c.try_send(1);
+        int v;
+        c.try_recv(v);
+      }),
+      ElementsAre("chan_make 2 4 by=main", "chan_send_begin 0 0 by=main", "chan_send 0 0 by=main",
+                  "chan_send_begin 0 0 by=main", "chan_send 1 0 by=main", "chan_recv 0 0 by=main",
+                  "chan_send_begin 0 0 by=main", "chan_send 2 0 by=main", "chan_recv 1 0 by=main",
+                  "chan_drop 0 0 by=main", "obj_destroy 0 0 by=main"));
 }
 
 TEST_F(Events, ParkedSenderIsSpokenForByItsReceiver) {
@@ -124,8 +140,8 @@ TEST_F(Events, ParkedSenderIsSpokenForByItsReceiver) {
                 c.recv();
                 c = {};
               }),
-              ElementsAre("chan_recv 0 0 by=main", "chan_send 1 0 by=sender", "chan_drop 0 0 by=sender",
-                          "obj_destroy 0 0 by=sender"));
+              ElementsAre("chan_recv 0 0 by=main", "chan_send 1 0 by=sender",
+                          "chan_drop 0 0 by=sender", "obj_destroy 0 0 by=sender"));
 }
 
 TEST_F(Events, ParkedReceiverOfABufferedChannelIsSpokenForByItsSender) {
@@ -141,8 +157,9 @@ TEST_F(Events, ParkedReceiverOfABufferedChannelIsSpokenForByItsSender) {
                 await_alone();
                 c.close();
               }),
-              ElementsAre("chan_send_begin 0 0 by=main", "chan_send 0 0 by=main", "chan_recv 0 0 by=receiver",
-                          "chan_close 0 0 by=main", "chan_drop 0 0 by=main", "obj_destroy 0 0 by=main"));
+              ElementsAre("chan_send_begin 0 0 by=main", "chan_send 0 0 by=main",
+                          "chan_recv 0 0 by=receiver", "chan_close 0 0 by=main",
+                          "chan_drop 0 0 by=main", "obj_destroy 0 0 by=main"));
 }
 
 TEST_F(Events, UnbufferedMeetingNamesBothAndSaysWhoSends) {
@@ -161,8 +178,8 @@ TEST_F(Events, UnbufferedMeetingNamesBothAndSaysWhoSends) {
                 await_alone();
               }),
               ElementsAre("chan_send_begin 0 0 by=main", "chan_sync 0 partner by=main sends",
-                          "chan_send_begin 0 0 by=partner", "chan_sync 1 partner by=main", "chan_drop 0 0 by=main",
-                          "obj_destroy 0 0 by=main"));
+                          "chan_send_begin 0 0 by=partner", "chan_sync 1 partner by=main",
+                          "chan_drop 0 0 by=main", "obj_destroy 0 0 by=main"));
 }
 
 TEST_F(Events, CloseSpeaksForThoseItWakes) {
@@ -182,8 +199,8 @@ TEST_F(Events, CloseSpeaksForThoseItWakes) {
               }),
               ElementsAre("chan_close 0 0 by=main", "chan_recv_closed 0 0 by=receiver",
                           "chan_recv_closed 0 0 by=main", "chan_send_begin 0 0 by=main",
-                          "chan_send_closed 0 0 by=main", "chan_close_closed 0 0 by=main", "chan_drop 0 0 by=main",
-                          "obj_destroy 0 0 by=main"));
+                          "chan_send_closed 0 0 by=main", "chan_close_closed 0 0 by=main",
+                          "chan_drop 0 0 by=main", "obj_destroy 0 0 by=main"));
 }
 
 TEST_F(Events, FailedAttemptsAndQueriesTellNothing) {
@@ -201,64 +218,70 @@ TEST_F(Events, FailedAttemptsAndQueriesTellNothing) {
 }
 
 TEST_F(Events, ParkedSelectListsItsCasesAndIsSpokenFor) {
-  EXPECT_THAT(of([this] {
-                auto in = make_chan<int>(), out = make_chan<int>();
-                go([this, in, out] {
-                  who("selecting");
-                  select(recv_case(in), send_case(out, 1));
-                });
-                await_parked(wait::select);
-                out.recv();
-                await_alone();
-              }),
-              ElementsAre("chan_make 0 4 by=main", "chan_make 0 4 by=main", "park_case 0 0 by=selecting",
-                          "park_case 1 1 by=selecting", "chan_send_begin 0 0 by=selecting",
-                          "chan_sync 0 selecting by=main", "select_done 1 1 by=selecting", "chan_drop 0 0 by=main",
-                          "obj_destroy 0 0 by=main", "chan_drop 0 0 by=main", "obj_destroy 0 0 by=main"));
+  EXPECT_THAT(
+      of([this] {
+        auto in = make_chan<int>(), out = make_chan<int>();
+        go([this, in, out] {
+          who("selecting");
+          select(recv_case(in), send_case(out, 1));
+        });
+        await_parked(wait::select);
+        out.recv();
+        await_alone();
+      }),
+      ElementsAre("chan_make 0 4 by=main", "chan_make 0 4 by=main", "park_case 0 0 by=selecting",
+                  "park_case 1 1 by=selecting", "chan_send_begin 0 0 by=selecting",
+                  "chan_sync 0 selecting by=main", "select_done 1 1 by=selecting",
+                  "chan_drop 0 0 by=main", "obj_destroy 0 0 by=main", "chan_drop 0 0 by=main",
+                  "obj_destroy 0 0 by=main"));
 }
 
 TEST_F(Events, LocksTellModeAndTry) {
-  EXPECT_THAT(of([] {
-                mutex m;
-                shared_mutex rw;
-                m.lock();
-                m.unlock();
-                (void)m.try_lock();
-                (void)m.try_lock();
-                m.unlock();
-                rw.lock_shared();
-                rw.unlock_shared();
-                rw.lock();
-                rw.unlock();
-                panic_of([&] { m.unlock(); });
-              }),
-              ElementsAre("lock_acquire 0 0 by=main", "lock_release 0 0 by=main", "lock_acquire 0 0 by=main try",
-                          "lock_release 0 0 by=main", "lock_acquire 1 0 by=main", "lock_release 1 0 by=main",
-                          "lock_acquire 0 0 by=main", "lock_release 0 0 by=main", "lock_misuse 0 0 by=main",
-                          "obj_destroy 0 0 by=main", "obj_destroy 0 0 by=main"));
+  EXPECT_THAT(
+      of([] {
+        mutex m;
+        shared_mutex rw;
+        m.lock();
+        m.unlock();
+        (void)m.try_lock();
+        (void)m.try_lock();
+        m.unlock();
+        rw.lock_shared();
+        rw.unlock_shared();
+        rw.lock();
+        rw.unlock();
+        panic_of([&] { m.unlock(); });
+      }),
+      ElementsAre("lock_acquire 0 0 by=main", "lock_release 0 0 by=main",
+                  "lock_acquire 0 0 by=main try", "lock_release 0 0 by=main",
+                  "lock_acquire 1 0 by=main", "lock_release 1 0 by=main",
+                  "lock_acquire 0 0 by=main", "lock_release 0 0 by=main", "lock_misuse 0 0 by=main",
+                  "obj_destroy 0 0 by=main", "obj_destroy 0 0 by=main"));
 }
 
 TEST_F(Events, WaitGroupOnceSemaphoreBarrier) {
-  EXPECT_THAT(of([] {
-                wait_group wg;
-                wg.add(2);
-                wg.add(-2);
-                wg.wait();
-                panic_of([&] { wg.done(); });
-                once o;
-                o.call([] {});
-                o.call([] {});
-                semaphore s(2);
-                s.acquire(2);
-                s.release(2);
-                barrier b(1);
-                b.arrive_and_wait();
-              }),
-              ElementsAre("wg_add 2 2 by=main", "wg_done 0 0 by=main", "wg_wait_begin 0 0 by=main",
-                          "wg_wait 0 0 by=main", "wg_misuse 1 0 by=main", "once_done 0 0 by=main",
-                          "once_seen 0 0 by=main", "sem_acquire 2 0 by=main", "sem_release 2 0 by=main",
-                          "barrier_arrive 0 0 by=main", "barrier_leave 0 0 by=main", "obj_destroy 0 0 by=main",
-                          "obj_destroy 0 0 by=main", "obj_destroy 0 0 by=main", "obj_destroy 0 0 by=main"));
+  EXPECT_THAT(
+      of([] {
+        wait_group wg;
+        wg.add(2);
+        wg.add(-2);
+        wg.wait();
+        panic_of([&] { wg.done(); });
+        once o;
+        o.call([] {});
+        o.call([] {});
+        semaphore s(2);
+        s.acquire(2);
+        s.release(2);
+        barrier b(1);
+        b.arrive_and_wait();
+      }),
+      ElementsAre("wg_add 2 2 by=main", "wg_done 0 0 by=main", "wg_wait_begin 0 0 by=main",
+                  "wg_wait 0 0 by=main", "wg_misuse 1 0 by=main", "once_done 0 0 by=main",
+                  "once_seen 0 0 by=main", "sem_acquire 2 0 by=main", "sem_release 2 0 by=main",
+                  "barrier_arrive 0 0 by=main", "barrier_leave 0 0 by=main",
+                  "obj_destroy 0 0 by=main", "obj_destroy 0 0 by=main", "obj_destroy 0 0 by=main",
+                  "obj_destroy 0 0 by=main"));
 }
 
 TEST_F(Events, TimerFillsItsChannelByNoGoroutine) {

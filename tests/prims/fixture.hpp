@@ -1,5 +1,6 @@
-// What the tests of the primitives share: each body runs as the main goroutine with 1, 2, 4 and 8 processors, and must leave no
-// goroutine behind. Order is forced by waiting until a goroutine is really parked, never by sleeping.
+// What the tests of the primitives share: each body runs as the main goroutine with 1, 2, 4 and 8
+// processors, and must leave no goroutine behind. Order is forced by waiting until a goroutine is
+// really parked, never by sleeping.
 #pragma once
 
 #include <gmock/gmock.h>
@@ -52,7 +53,6 @@ std::optional<panic_code> panic_of(F f) {
 
 class on_processors : public gosan::testing::with_processors {
  protected:
-
   // Runs body as the main goroutine and waits for all it has started.
   template <class F>
   void in_main(F body) {
@@ -64,12 +64,14 @@ class on_processors : public gosan::testing::with_processors {
   }
 };
 
-// GOSAN_SUITE_ON_PROCESSORS(suite, base, counts...): a suite of TEST_Ps on a fixture derived from on_processors.
-#define GOSAN_SUITE_ON_PROCESSORS(suite, base, ...)                      \
-  class suite : public base {};                                          \
+// GOSAN_SUITE_ON_PROCESSORS(suite, base, counts...): a suite of TEST_Ps on a fixture derived from
+// on_processors.
+#define GOSAN_SUITE_ON_PROCESSORS(suite, base, ...)                           \
+  class suite : public base {};                                               \
   INSTANTIATE_TEST_SUITE_P(Processors, suite, ::testing::Values(__VA_ARGS__), \
                            [](const auto& p) { return "p" + std::to_string(p.param); })
-#define GOSAN_ON_PROCESSORS(suite) GOSAN_SUITE_ON_PROCESSORS(suite, gosan::test::on_processors, 1, 2, 4, 8)
+#define GOSAN_ON_PROCESSORS(suite) \
+  GOSAN_SUITE_ON_PROCESSORS(suite, gosan::test::on_processors, 1, 2, 4, 8)
 
 using wait = events::wait_reason;
 

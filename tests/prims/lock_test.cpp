@@ -230,7 +230,6 @@ TEST_P(SharedMutex, WritersAreAloneAmongReaders) {
   });
 }
 
-
 template <class L>
 void waits_and_is_notified(L& lock, wait_group& wg) {
   condition_variable cv;

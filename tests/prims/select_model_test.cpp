@@ -1,5 +1,6 @@
-// select against the facts: whatever interleaving, each message is taken exactly once, in the order of its sender, by somebody
-// who could take it; and a select returns only cases that the naive model allows in the state that it saw.
+// select against the facts: whatever interleaving, each message is taken exactly once, in the order
+// of its sender, by somebody who could take it; and a select returns only cases that the naive
+// model allows in the state that it saw.
 #include <map>
 #include <numeric>
 
@@ -10,7 +11,8 @@ namespace {
 
 GOSAN_ON_PROCESSORS(SelectModel);
 
-// At rest: the set of cases that may be taken is computed from the channels' contents; one of them must be.
+// At rest: the set of cases that may be taken is computed from the channels' contents; one of them
+// must be.
 void at_rest(std::mt19937& random) {
   constexpr std::size_t n = 4;
   std::vector<chan<int>> c;
@@ -64,12 +66,14 @@ TEST_P(SelectModel, TakesWhatTheModelAllows) {
   if (HasFailure()) std::printf("seed of the failure: %u\n", seed);
 }
 
-// In motion: producers and consumers that all select over the same channels, in both directions at once.
+// In motion: producers and consumers that all select over the same channels, in both directions at
+// once.
 TEST_P(SelectModel, EveryMessageArrivesOnceAndInItsSendersOrder) {
   constexpr int producers = 4, consumers = 3, messages = 300;
   in_main([&] {
     std::vector<chan<std::pair<int, int>>> c;
-    for (std::size_t capacity : {0u, 0u, 1u, 3u}) c.push_back(make_chan<std::pair<int, int>>(capacity));
+    for (std::size_t capacity : {0u, 0u, 1u, 3u})
+      c.push_back(make_chan<std::pair<int, int>>(capacity));
     auto finished = make_chan<void>();
     std::vector<std::map<int, std::vector<int>>> seen(consumers * c.size());
     wait_group sending, receiving;

@@ -70,7 +70,8 @@ TEST_P(Select, ClosedChannelIsReadyToReceiveAndPanicsToSend) {
     std::optional<int> v = 1;
     EXPECT_EQ(select(recv_case(c, v)), 0);
     EXPECT_EQ(v, std::nullopt);
-    EXPECT_EQ(panic_of([&] { select(send_case(c, 1), default_case()); }), panic_code::send_on_closed);
+    EXPECT_EQ(panic_of([&] { select(send_case(c, 1), default_case()); }),
+              panic_code::send_on_closed);
   });
 }
 
@@ -144,12 +145,14 @@ TEST_P(Select, HandlersRunWithoutAnyLockAndMayUseTheSameChannels) {
     auto a = make_chan<int>(1), b = make_chan<int>(1);
     a.send(1);
     int depth = 0;
-    select(recv_case(a, [&](std::optional<int> v) {
-             a.send(*v + 1);
-             select(recv_case(b), recv_case(a, [&](std::optional<int> w) { depth = *w; }));
-             b.close();
-             yield();
-           }),
+    select(recv_case(a,
+                     [&](std::optional<int> v) {
+                       a.send(*v + 1);
+                       select(recv_case(b),
+                              recv_case(a, [&](std::optional<int> w) { depth = *w; }));
+                       b.close();
+                       yield();
+                     }),
            recv_case(b));
     EXPECT_EQ(depth, 2);
     EXPECT_FALSE(b.recv().has_value());
@@ -174,7 +177,8 @@ TEST_P(Select, EveryReadyCaseHasItsChance) {
     std::vector<int> taken(cases + 1);
     for (auto& ch : c) ch.send(0);
     for (int i = 0; i < rounds; ++i) {
-      int t = select(recv_case(c[0]), recv_case(never), recv_case(c[1]), recv_case(c[2]), recv_case(c[3]));
+      int t = select(recv_case(c[0]), recv_case(never), recv_case(c[1]), recv_case(c[2]),
+                     recv_case(c[3]));
       ++taken[static_cast<std::size_t>(t)];
       c[static_cast<std::size_t>(t > 1 ? t - 1 : t)].send(0);
     }
@@ -226,7 +230,8 @@ TEST_P(Select, ThreadsMaySelect) {
     int sum = 0;
     std::thread t([&, a, stop] {
       for (bool open = true; open;)
-        select(recv_case(a, [&](std::optional<int> v) { sum += *v; }), recv_case(stop, [&] { open = false; }));
+        select(recv_case(a, [&](std::optional<int> v) { sum += *v; }),
+               recv_case(stop, [&] { open = false; }));
     });
     for (int i = 0; i < 50; ++i) a.send(1);
     stop.close();

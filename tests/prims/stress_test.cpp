@@ -40,7 +40,10 @@ TEST_P(Stress, CloseAgainstSendersReceiversAndSelects) {
       wait_group wg;
       for (int i = 0; i < 3; ++i) {
         wg.go([=] { panic_of([&] { c.send(1); }); });
-        wg.go([=] { while (c.recv()) {} });
+        wg.go([=] {
+          while (c.recv()) {
+          }
+        });
         wg.go([=] { panic_of([&] { select(send_case(c, 2), recv_case(other)); }); });
         wg.go([=] { select(recv_case(c), recv_case(other)); });
       }

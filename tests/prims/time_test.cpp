@@ -1,4 +1,5 @@
-// The contract of gosan/time.hpp. Tests wait for timers, they never assert how long that took, only that it was not too short.
+// The contract of gosan/time.hpp. Tests wait for timers, they never assert how long that took, only
+// that it was not too short.
 #include <stdexcept>
 
 #include "fixture.hpp"
@@ -56,7 +57,8 @@ TEST_P(Time, NoStaleValueAfterStopOrReset) {
   });
 }
 
-// The scheduler may have begun an expiry just before the timer is stopped or put off: called here by hand.
+// The scheduler may have begun an expiry just before the timer is stopped or put off: called here
+// by hand.
 TEST_P(Time, ExpiryThatComesTooLateDeliversNothing) {
   in_main([] {
     timer t{1h};

@@ -1,26 +1,29 @@
 // Channels, as in Go.
 //
-// chan<T> is a handle: copying it is cheap and gives another handle of the same channel; two handles are equal when they are
-// of the same channel. chan<T>{} is the nil channel. The channel lives as long as one of its handles; elements that are left
-// in it then are destroyed.
+// chan<T> is a handle: copying it is cheap and gives another handle of the same channel; two
+// handles are equal when they are of the same channel. chan<T>{} is the nil channel. The channel
+// lives as long as one of its handles; elements that are left in it then are destroyed.
 //
-//              | nil            | open                        | closed, not drained | closed and drained
-//   send       | waits for ever | waits for room or a partner | panic_error         | panic_error
-//   try_send   | false          | false instead of waiting    | panic_error         | panic_error
-//   recv       | waits for ever | waits for a value           | value               | nullopt (false)
-//   try_recv   | empty          | empty instead of waiting    | value               | closed
-//   close      | panic_error    | closes                      | panic_error         | panic_error
-//   len, cap   | 0              | now, fixed                  | now, fixed          | 0, fixed
+//           | nil            | open                   | closed, not empty | closed and empty
+// send      | waits for ever | waits for room or a    | panic_error       | panic_error
+//           |                | partner                |                   |
+// try_send  | false          | false, does not wait   | panic_error       | panic_error
+// recv      | waits for ever | waits for a value      | value             | nullopt (false)
+// try_recv  | empty          | empty, does not wait   | value             | closed
+// close     | panic_error    | closes                 | panic_error       | panic_error
+// len, cap  | 0              | now, fixed             | now, fixed        | 0, fixed
 //
-// Thread safety: all operations of one channel may be called at once, from goroutines and from OS threads (whose thread is
-// blocked where a goroutine would be parked). A handle itself is an ordinary variable: assigning to it while another
-// goroutine uses the same variable is a data race; give each goroutine its own copy. Should a handle be destroyed
-// all the same while somebody waits through it, and it was the last one, the channel stays alive, and the waiter waits for
-// ever: a leak that the leak detector reports, never a use of freed memory.
+// Thread safety: all operations of one channel may be called at once, from goroutines and from OS
+// threads (whose thread is blocked where a goroutine would be parked). A handle itself is an
+// ordinary variable: assigning to it while another goroutine uses the same variable is a data race;
+// give each goroutine its own copy. Should a handle be destroyed all the same while somebody waits
+// through it, and it was the last one, the channel stays alive, and the waiter waits for ever: a
+// leak that the leak detector reports, never a use of freed memory.
 //
-// T: movable; may be move-only, may throw on move. A move that throws leaves both channel and value as they were, and the
-// exception leaves the operation whose move it was. An element's move runs under the channel's lock: it must not block,
-// nor use the channel. What happens before what: docs/happens-before.md (the Go memory model).
+// T: movable; may be move-only, may throw on move. A move that throws leaves both channel and value
+// as they were, and the exception leaves the operation whose move it was. An element's move runs
+// under the channel's lock: it must not block, nor use the channel. What happens before what:
+// docs/happens-before.md (the Go memory model).
 //
 // Source: the Go specification, "Channel types", "Send statements", "Receive operator", "Close".
 #pragma once
@@ -46,8 +49,8 @@ class recv_chan;
 
 enum class recv_status : std::uint8_t { value, empty, closed };
 
-// Makes an open channel. capacity 0: every send waits for its receive. Throws std::length_error when the buffer could not be
-// addressed, std::bad_alloc.
+// Makes an open channel. capacity 0: every send waits for its receive. Throws std::length_error
+// when the buffer could not be addressed, std::bad_alloc.
 template <class T>
 chan<T> make_chan(std::size_t capacity = 0);
 
@@ -94,7 +97,8 @@ class recv_iterator {
   recv_iterator(recv_iterator&&) = default;
   recv_iterator& operator=(recv_iterator&&) = default;
 
-  // An rvalue, so that `for (T v : c)` moves; `const T&` and `auto&&` refer to it until the next step.
+  // An rvalue, so that `for (T v : c)` moves; `const T&` and `auto&&` refer to it until the next
+  // step.
   T&& operator*() const noexcept { return std::move(*value_); }
   recv_iterator& operator++() {
     value_.reset();
@@ -112,7 +116,8 @@ class recv_iterator {
   mutable std::optional<T> value_;
 };
 
-// The operand of a send is read by the sender's own code, where a race detector sees it; the rest of the move is the channel's.
+// The operand of a send is read by the sender's own code, where a race detector sees it; the rest
+// of the move is the channel's.
 template <class T>
 void note_operand(const T& v) noexcept {
   (void)*reinterpret_cast<const volatile unsigned char*>(std::addressof(v));
@@ -122,8 +127,9 @@ void note_operand(const T& v) noexcept {
 template <class Self, class T>
 class sending {
  public:
-  // Blocks until the value is in the buffer or with a receiver. Callable from goroutines and OS threads.
-  // Throws panic_error when the channel is closed, also while waiting; `v` then keeps its value.
+  // Blocks until the value is in the buffer or with a receiver. Callable from goroutines and OS
+  // threads. Throws panic_error when the channel is closed, also while waiting; `v` then keeps its
+  // value.
   void send(T&& v) const {
     if constexpr (plain_element<T>) {
       T operand(std::move(v));
@@ -139,7 +145,8 @@ class sending {
     T operand(v);
     chan_send(core(), std::addressof(operand));
   }
-  // Never blocks. True when the value was taken; otherwise `v` keeps its value. Throws panic_error when closed.
+  // Never blocks. True when the value was taken; otherwise `v` keeps its value. Throws panic_error
+  // when closed.
   bool try_send(T&& v) const {
     if constexpr (plain_element<T>) {
       T operand(std::move(v));
@@ -155,7 +162,8 @@ class sending {
     T operand(v);
     return chan_try_send(core(), std::addressof(operand));
   }
-  // Wakes everybody who waits: receivers with nullopt, senders with panic_error. Throws panic_error when nil or closed.
+  // Wakes everybody who waits: receivers with nullopt, senders with panic_error. Throws panic_error
+  // when nil or closed.
   void close() const { chan_close(core()); }
 
  private:

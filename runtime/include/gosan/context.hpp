@@ -3,12 +3,13 @@
 //   auto [ctx, cancel] = with_timeout(parent, 2s);
 //   defer d{[cancel = cancel] { cancel(); }};
 //
-// A context is a handle; copying it is cheap. It is done once it was cancelled, once its deadline has come, or once its parent
-// is done, whichever is first; the reason then never changes. Its children are done before the cancelling call returns.
-// A context that is never done (background, without_cancel) has the nil channel as done().
-// Nothing here blocks. All of it is thread safe and callable from goroutines and OS threads. A context and its cancel function
-// keep what they need alive; dropping all handles frees it, and removes it from its parent.
-// What happens before what: what comes before the cancelling call, before a receive from done() that returns because of it.
+// A context is a handle; copying it is cheap. It is done once it was cancelled, once its deadline
+// has come, or once its parent is done, whichever is first; the reason then never changes. Its
+// children are done before the cancelling call returns. A context that is never done (background,
+// without_cancel) has the nil channel as done(). Nothing here blocks. All of it is thread safe and
+// callable from goroutines and OS threads. A context and its cancel function keep what they need
+// alive; dropping all handles frees it, and removes it from its parent. What happens before what:
+// what comes before the cancelling call, before a receive from done() that returns because of it.
 // Source: Go's package context.
 #pragma once
 
@@ -84,14 +85,16 @@ class context {
   recv_chan<void> done() const noexcept;
   // No error before it is done.
   std::error_code err() const noexcept;
-  // What was given to the cancel function of this context or of the ancestor that was cancelled; a std::system_error of
-  // err() when nothing was. Null before it is done.
+  // What was given to the cancel function of this context or of the ancestor that was cancelled; a
+  // std::system_error of err() when nothing was. Null before it is done.
   std::exception_ptr cause() const noexcept;
   std::optional<time_point> deadline() const noexcept;
-  // The value stored nearest on the way to the root; null when there is none. Lives as long as a handle of this context.
+  // The value stored nearest on the way to the root; null when there is none. Lives as long as a
+  // handle of this context.
   template <class Key>
   const typename detail::context_value<Key>::type* value() const noexcept {
-    return static_cast<const typename detail::context_value<Key>::type*>(find(&detail::context_key<Key>));
+    return static_cast<const typename detail::context_value<Key>::type*>(
+        find(&detail::context_key<Key>));
   }
 
   friend bool operator==(const context& a, const context& b) noexcept {
@@ -150,7 +153,8 @@ struct [[nodiscard]] cause_cancelable {
 
 cancelable with_cancel(const context& parent);
 cause_cancelable with_cancel_cause(const context& parent);
-// Done at t at the latest. `cancel` should be called as soon as the context is of no use any more: it frees the timer.
+// Done at t at the latest. `cancel` should be called as soon as the context is of no use any more:
+// it frees the timer.
 cancelable with_deadline(const context& parent, context::time_point t);
 cancelable with_timeout(const context& parent, context::time_point::duration d);
 // The values of the parent, not its cancellation.
@@ -159,7 +163,8 @@ context without_cancel(const context& parent);
 template <class Key>
 context with_value(const context& parent, typename detail::context_value<Key>::type v);
 
-// Stops a function that after_func has registered. True: it will not run. False: it has been started, or was stopped before.
+// Stops a function that after_func has registered. True: it will not run. False: it has been
+// started, or was stopped before.
 class stop_func {
  public:
   stop_func() noexcept = default;
@@ -171,7 +176,8 @@ class stop_func {
   context ctx_;
 };
 
-// Runs f in a goroutine of its own once ctx is done; at once when it is. Dropping the result stops nothing.
+// Runs f in a goroutine of its own once ctx is done; at once when it is. Dropping the result stops
+// nothing.
 template <std::invocable F>
 stop_func after_func(const context& ctx, F&& f);
 

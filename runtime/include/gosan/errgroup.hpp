@@ -1,11 +1,11 @@
 // errgroup: goroutines that work on one task, the first failure of which is the task's.
 //
-//   errgroup g;                                     auto [g, ctx] = errgroup::with_context(parent);
+//   errgroup g;                 // or: auto [g, ctx] = errgroup::with_context(parent);
 //   for (auto& url : urls) g.go([url] { fetch(url); });
-//   g.wait();                                       // throws what the first failing goroutine threw
+//   g.wait();                   // throws what the first failing goroutine threw
 //
-// Thread safe, callable from goroutines and OS threads. Can be neither copied nor moved; must outlive its goroutines: call
-// wait() before it goes. Source: golang.org/x/sync/errgroup.
+// Thread safe, callable from goroutines and OS threads. Can be neither copied nor moved; must
+// outlive its goroutines: call wait() before it goes. Source: golang.org/x/sync/errgroup.
 #pragma once
 
 #include <cxxabi.h>
@@ -40,9 +40,11 @@ class errgroup {
   // Never blocks. False: the limit is reached, and f was not started.
   template <std::invocable F>
   bool try_go(F&& f);
-  // At most n goroutines at a time; 0 lets none start. Throws std::logic_error when goroutines of the group are running.
+  // At most n goroutines at a time; 0 lets none start. Throws std::logic_error when goroutines of
+  // the group are running.
   void set_limit(std::size_t n);
-  // Blocks until all goroutines have ended; then rethrows the first exception that left one, if any.
+  // Blocks until all goroutines have ended; then rethrows the first exception that left one, if
+  // any.
   void wait();
 
  private:
@@ -56,7 +58,7 @@ class errgroup {
   wait_group running_;
   gosan::context ctx_;
   cancel_cause_func cancel_;
-  mutex mu_;                    // guards what follows
+  mutex mu_;  // guards what follows
   condition_variable room_;
   std::size_t active_ = 0;
   std::size_t limit_ = static_cast<std::size_t>(-1);

@@ -4,21 +4,25 @@
 //                  send_case(results, r, [] { ... }),
 //                  default_case([] { ... }));
 //
-// Among the cases that are ready one is taken at random, each with the same chance. When none is: the default case if there
-// is one, otherwise the caller waits. A nil channel is never ready; without a case that could become ready the caller waits
-// for ever. Callable from goroutines and OS threads; may block unless there is a default case.
+// Among the cases that are ready one is taken at random, each with the same chance. When none is:
+// the default case if there is one, otherwise the caller waits. A nil channel is never ready;
+// without a case that could become ready the caller waits for ever. Callable from goroutines and OS
+// threads; may block unless there is a default case.
 //
-// The handler of the taken case runs in select's caller, after the operation is complete and with no lock of any channel
-// held: it may use the same channels, select again, block, or throw (the exception leaves select; the operation stays done).
-// A send case on a closed channel is ready, and taking it throws panic_error.
+// The handler of the taken case runs in select's caller, after the operation is complete and with
+// no lock of any channel held: it may use the same channels, select again, block, or throw (the
+// exception leaves select; the operation stays done). A send case on a closed channel is ready, and
+// taking it throws panic_error.
 //
-// recv_case(c, x): x is a handler [](std::optional<T>) (for chan<void>: [](bool)), where nullopt (false) means closed and
-// drained, or [](); or a variable std::optional<T>& (bool&) to fill; or nothing.
-// send_case(c, v, x): x is a handler [](), or nothing. The value is copied or moved into the case and moved on when the case is taken;
-// for chan<void>: send_case(c, x).
+// recv_case(c, x): x is a handler [](std::optional<T>) (for chan<void>: [](bool)), where nullopt
+// (false) means closed and drained, or [](); or a variable std::optional<T>& (bool&) to fill; or
+// nothing.
 //
-// Cases made from a temporary handle own it; made from a variable they refer to it, which must live until select returns.
-// Source: the Go specification, "Select statements".
+// send_case(c, v, x): x is a handler [](), or nothing. The value is copied or moved into
+// the case and moved on when the case is taken; for chan<void>: send_case(c, x).
+//
+// Cases made from a temporary handle own it; made from a variable they refer to it, which must live
+// until select returns. Source: the Go specification, "Select statements".
 #pragma once
 
 #include <array>
@@ -70,7 +74,8 @@ class receive_case {
  public:
   static constexpr bool is_default = false;
   template <class C, class X>
-  receive_case(C&& c, X&& handler) : channel_(std::forward<C>(c)), handler_(std::forward<X>(handler)) {}
+  receive_case(C&& c, X&& handler)
+      : channel_(std::forward<C>(c)), handler_(std::forward<X>(handler)) {}
 
   void own() noexcept { channel_.own(); }
   void fill(select_op& op) noexcept { op = {.core = channel_.core(), .slot = in_.place()}; }
@@ -114,7 +119,9 @@ class sending_case {
   static constexpr bool is_default = false;
   template <class C, class X>
   sending_case(C&& c, V value, X&& handler)
-      : channel_(std::forward<C>(c)), value_(std::move(value)), handler_(std::forward<X>(handler)) {}
+      : channel_(std::forward<C>(c)),
+        value_(std::move(value)),
+        handler_(std::forward<X>(handler)) {}
 
   void own() noexcept { channel_.own(); }
   void fill(select_op& op) noexcept {
@@ -168,8 +175,9 @@ auto recv_case(C&& c, X& fill) {
 }
 template <detail::receivable C, class H>
   requires std::invocable<std::decay_t<H>&> ||
-           std::invocable<std::decay_t<H>&, std::conditional_t<std::is_void_v<detail::element_of<C>>, bool,
-                                                               std::optional<detail::element_of<C>>>>
+           std::invocable<std::decay_t<H>&,
+                          std::conditional_t<std::is_void_v<detail::element_of<C>>, bool,
+                                             std::optional<detail::element_of<C>>>>
 auto recv_case(C&& c, H&& handler) {
   return detail::receive_case<detail::element_of<C>, std::decay_t<H>>(std::forward<C>(c),
                                                                       std::forward<H>(handler));
@@ -210,12 +218,13 @@ int select(Cases&&... cases) {
   return taken;
 }
 
-// A case of any type, for lists that are built at run time. Movable; owns its channel and its value. May be selected on
-// repeatedly; a send's value is moved out when it is taken.
+// A case of any type, for lists that are built at run time. Movable; owns its channel and its
+// value. May be selected on repeatedly; a send's value is moved out when it is taken.
 class select_case {
  public:
   template <detail::a_case C>
-  select_case(C&& c) : model_(std::make_unique<model<std::remove_cvref_t<C>>>(std::forward<C>(c))) {}
+  select_case(C&& c)
+      : model_(std::make_unique<model<std::remove_cvref_t<C>>>(std::forward<C>(c))) {}
 
  private:
   struct concept_ {
@@ -239,7 +248,8 @@ class select_case {
   std::unique_ptr<concept_> model_;
 };
 
-// The dynamic form: as above. An empty span waits for ever. Throws std::invalid_argument for more than one default case.
+// The dynamic form: as above. An empty span waits for ever. Throws std::invalid_argument for more
+// than one default case.
 int select(std::span<select_case> cases);
 
 }  // namespace gosan

@@ -9,11 +9,12 @@
 //   barrier             n goroutines meet, again and again
 //   pool<T>             spare objects
 //
-// Waiting parks the goroutine; an OS thread that calls is blocked. All are thread safe and callable from goroutines and OS
-// threads, constant-initialised, and can be neither copied nor moved: a copied lock does not compile. A lock belongs to
-// nobody: another goroutine than the one that locked it may unlock it, as in Go. None is recursive.
-// An object must outlive its use: destroying one while somebody waits on it ends the program with a message.
-// What happens before what: docs/happens-before.md.
+// Waiting parks the goroutine; an OS thread that calls is blocked. All are thread safe and callable
+// from goroutines and OS threads, constant-initialised, and can be neither copied nor moved: a
+// copied lock does not compile. A lock belongs to nobody: another goroutine than the one that
+// locked it may unlock it, as in Go. None is recursive. An object must outlive its use: destroying
+// one while somebody waits on it ends the program with a message. What happens before what:
+// docs/happens-before.md.
 #pragma once
 
 #include <chrono>
@@ -45,8 +46,8 @@ class mutex : detail::sync_base {
   constexpr mutex() noexcept = default;
   ~mutex();
 
-  // Blocks until the caller holds it. Not first come first served, but nobody is passed over for ever: who has waited for a
-  // millisecond is handed the lock.
+  // Blocks until the caller holds it. Not first come first served, but nobody is passed over for
+  // ever: who has waited for a millisecond is handed the lock.
   void lock() noexcept;
   // Never blocks.
   bool try_lock() noexcept;
@@ -63,7 +64,7 @@ class mutex : detail::sync_base {
 
   // Bits and the protocol between them: sync/mutex.cpp.
   std::atomic<std::uint32_t> word_{0};
-  bool starving_ = false;     // guarded by guard_, as is:
+  bool starving_ = false;  // guarded by guard_, as is:
   detail::sync_queue queue_;
 };
 
@@ -73,14 +74,15 @@ class shared_mutex : detail::sync_base {
   constexpr shared_mutex() noexcept = default;
   ~shared_mutex();
 
-  // Blocks until nobody else holds it. Readers that come later wait, so a writer is not starved; readers that wait when a
-  // writer unlocks come before the next writer, so they are not either.
+  // Blocks until nobody else holds it. Readers that come later wait, so a writer is not starved;
+  // readers that wait when a writer unlocks come before the next writer, so they are not either.
   void lock() noexcept;
   bool try_lock() noexcept;
   // Throws panic_error when no writer holds it.
   void unlock();
 
-  // Blocks while a writer holds it or waits for it. So a goroutine must not read-lock twice: a writer may wait in between.
+  // Blocks while a writer holds it or waits for it. So a goroutine must not read-lock twice: a
+  // writer may wait in between.
   void lock_shared() noexcept;
   bool try_lock_shared() noexcept;
   // Throws panic_error when no reader holds it.
@@ -125,12 +127,14 @@ class condition_variable : detail::sync_base {
   constexpr condition_variable() noexcept = default;
   ~condition_variable();
 
-  // Wakes one waiter, the one that has waited longest, or all. Never blocks. The lock need not be held.
+  // Wakes one waiter, the one that has waited longest, or all. Never blocks. The lock need not be
+  // held.
   void notify_one() noexcept;
   void notify_all() noexcept;
 
-  // Gives up `lock` and waits, as one step for notifiers; locks it again before returning, also by exception. Blocks.
-  // Wakes only when notified. L: any BasicLockable: unique_lock, mutex, shared_mutex, shared_lock, the user's own.
+  // Gives up `lock` and waits, as one step for notifiers; locks it again before returning, also by
+  // exception. Blocks. Wakes only when notified. L: any BasicLockable: unique_lock, mutex,
+  // shared_mutex, shared_lock, the user's own.
   template <class L>
   void wait(L& lock);
   template <class L, class P>
@@ -149,7 +153,8 @@ class condition_variable : detail::sync_base {
  private:
   // A wait in three steps. Between begin and park the caller may do anything, also wait elsewhere.
   void begin(detail::sync_waiter& w, std::uint64_t lock_id) noexcept;
-  bool park(detail::sync_waiter& w, const time_point* limit) noexcept;  // false: the limit came first
+  bool park(detail::sync_waiter& w,
+            const time_point* limit) noexcept;  // false: the limit came first
   void withdraw(detail::sync_waiter& w) noexcept;
   template <class L>
   bool wait_limited(L& lock, const time_point* limit);
@@ -164,7 +169,8 @@ class wait_group : detail::sync_base {
   constexpr wait_group() noexcept = default;
   ~wait_group();
 
-  // The default form: counts f's goroutine, also when f ends by goexit. f and args as for gosan::go. Does not block.
+  // The default form: counts f's goroutine, also when f ends by goexit. f and args as for
+  // gosan::go. Does not block.
   template <class F, class... Args>
     requires std::invocable<std::decay_t<F>, std::decay_t<Args>...>
   void go(F&& f, Args&&... args);
@@ -173,12 +179,12 @@ class wait_group : detail::sync_base {
   // Throws panic_error, and changes nothing, when the counter would become negative.
   void add(std::int64_t n = 1);
   void done() { add(-1); }
-  // Blocks until the counter is zero. Throws panic_error when the wait group is in use for the next round before this
-  // call could return.
+  // Blocks until the counter is zero. Throws panic_error when the wait group is in use for the next
+  // round before this call could return.
   void wait();
 
  private:
-  std::int64_t count_ = 0;     // guarded by guard_, as is:
+  std::int64_t count_ = 0;  // guarded by guard_, as is:
   detail::sync_queue queue_;
 };
 
@@ -188,8 +194,9 @@ class once : detail::sync_base {
   constexpr once() noexcept = default;
   ~once();
 
-  // The first caller calls f, all others block until that call has ended. It counts as done also when f throws: the
-  // exception leaves that first call only. f must not call the same once: it would wait for itself.
+  // The first caller calls f, all others block until that call has ended. It counts as done also
+  // when f throws: the exception leaves that first call only. f must not call the same once: it
+  // would wait for itself.
   template <class F>
   void call(F&& f);
 
@@ -202,8 +209,8 @@ class once : detail::sync_base {
   detail::sync_queue queue_;  // guarded by guard_
 };
 
-// n units; who wants k of them waits until k are free, first come first served: a large wish is not passed by small ones.
-// Source: golang.org/x/sync/semaphore.
+// n units; who wants k of them waits until k are free, first come first served: a large wish is not
+// passed by small ones. Source: golang.org/x/sync/semaphore.
 class semaphore : detail::sync_base {
  public:
   explicit constexpr semaphore(std::int64_t n) noexcept : size_(n), free_(n) {}
@@ -211,12 +218,13 @@ class semaphore : detail::sync_base {
 
   // Blocks until it has n units; for ever when the semaphore has fewer.
   void acquire(std::int64_t n = 1) noexcept;
-  // The same, but gives up when ctx is done: then ctx.err(), and nothing is held. A context that is done already does not
-  // acquire. No error: n units are held.
+  // The same, but gives up when ctx is done: then ctx.err(), and nothing is held. A context that is
+  // done already does not acquire. No error: n units are held.
   [[nodiscard]] std::error_code acquire(const context& ctx, std::int64_t n = 1);
   // Never blocks; false also when somebody waits.
   bool try_acquire(std::int64_t n = 1) noexcept;
-  // Gives n units back. Throws std::logic_error, and changes nothing, when more would be free than there are.
+  // Gives n units back. Throws std::logic_error, and changes nothing, when more would be free than
+  // there are.
   void release(std::int64_t n = 1);
 
  private:
@@ -225,7 +233,7 @@ class semaphore : detail::sync_base {
   friend struct detail::semaphore_wait;
 
   const std::int64_t size_;
-  std::int64_t free_;         // guarded by guard_, as is:
+  std::int64_t free_;  // guarded by guard_, as is:
   detail::sync_queue queue_;
 };
 
@@ -244,7 +252,7 @@ class barrier : detail::sync_base {
  private:
   detail::sync_waiter* next_round() noexcept;  // whom to wake
 
-  std::size_t expected_;      // guarded by guard_, as is:
+  std::size_t expected_;  // guarded by guard_, as is:
   std::size_t missing_;
   std::uint64_t phase_ = 0;
   detail::sync_queue queue_;
@@ -271,8 +279,9 @@ class pool_base : sync_base {
 
 }  // namespace detail
 
-// Spare objects that are costly to make. Never blocks. What is in it when it is destroyed is destroyed too.
-// Source: Go's sync.Pool, but nothing is dropped behind the user's back: there is no garbage collector to make room for.
+// Spare objects that are costly to make. Never blocks. What is in it when it is destroyed is
+// destroyed too. Source: Go's sync.Pool, but nothing is dropped behind the user's back: there is no
+// garbage collector to make room for.
 template <class T>
 class pool {
  public:

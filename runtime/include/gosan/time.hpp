@@ -1,11 +1,12 @@
 // Sleeping, timers and tickers, as in Go 1.23.
 //
-// A timer's channel never holds a stale value: after stop() or reset() has returned, only a later expiry is received.
-// Its len() and cap() are 0. A timer that nobody can reach any more is freed, armed or not, so `after(d)` in a select costs nothing
-// once the select is over; only after_func keeps itself alive until its function has been started or it was stopped.
-// Due times are of the steady clock. Thread safe, callable from goroutines and OS threads; only the sleeps block.
-// What happens before what: arming a timer, before the receive of its value or the start of its function.
-// Source: Go's package time.
+// A timer's channel never holds a stale value: after stop() or reset() has returned, only a later
+// expiry is received. Its len() and cap() are 0. A timer that nobody can reach any more is freed,
+// armed or not, so `after(d)` in a select costs nothing once the select is over; only after_func
+// keeps itself alive until its function has been started or it was stopped. Due times are of the
+// steady clock. Thread safe, callable from goroutines and OS threads; only the sleeps block. What
+// happens before what: arming a timer, before the receive of its value or the start of its
+// function. Source: Go's package time.
 #pragma once
 
 #include <chrono>
@@ -57,7 +58,8 @@ class timer {
   detail::chan_ref ref_;
 };
 
-// Sends the time on its channel every d; a tick that nobody has received when the next is due is kept, the next one dropped.
+// Sends the time on its channel every d; a tick that nobody has received when the next is due is
+// kept, the next one dropped.
 class ticker {
  public:
   // Throws std::invalid_argument when d is not positive; so does reset.
@@ -74,8 +76,8 @@ class ticker {
   detail::chan_ref ref_;
 };
 
-// Runs f in a goroutine of its own after d. The result may be dropped; through it f can be stopped or put off, and
-// reset() after f has been started runs it again. stop(): true when f will not run.
+// Runs f in a goroutine of its own after d. The result may be dropped; through it f can be stopped
+// or put off, and reset() after f has been started runs it again. stop(): true when f will not run.
 template <std::invocable F>
 timer after_func(duration d, F&& f);
 

@@ -33,8 +33,12 @@ void chan_init(chan_core* c, std::size_t capacity, const element_ops& ops, std::
   c->buffer = storage;
   c->dispose = dispose;
   if constexpr (events::recording)
-    events::emit({.what = events::kind::chan_make, .stack = events::capture_stack(1),
-                  .g = rt::id_of(rt::self()), .obj = c->id(), .a = capacity, .b = ops.size});
+    events::emit({.what = events::kind::chan_make,
+                  .stack = events::capture_stack(1),
+                  .g = rt::id_of(rt::self()),
+                  .obj = c->id(),
+                  .a = capacity,
+                  .b = ops.size});
 }
 
 void destroy_elements(chan_core* c) noexcept {
@@ -69,7 +73,8 @@ void chan_retain(chan_core* c) noexcept {
 }
 
 bool release_last(chan_core* c) noexcept {
-  // [CHAN-REF] acq_rel: who takes the count to zero sees everything the others did through their handles.
+  // [CHAN-REF] acq_rel: who takes the count to zero sees everything the others did through their
+  // handles.
   if (c->refs.fetch_sub(1, std::memory_order_acq_rel) != 1) return false;
   spin_guard held(c->lock);
   c->orphan = true;

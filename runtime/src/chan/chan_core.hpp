@@ -1,12 +1,15 @@
 // A channel's state. Rules (the shape is that of Go's runtime/chan.go, whose invariants these are):
-//   * everything is guarded by `lock`, except what is constant after construction and the reference count; `count`, `closed`
-//     and the heads of the queues are written under it and may be read without it as hints (select, try_*);
+//   * everything is guarded by `lock`, except what is constant after construction and the reference
+//     count; `count`, `closed` and the heads of the queues are written under it and may be read
+//     without it as hints (select, try_*);
 //   * CHAN-1: one of `senders` and `receivers` is empty, except that one select may stand in both;
-//   * CHAN-2: buffered: count > 0 implies that no receiver waits, count < capacity implies that no sender waits;
-//   * a waiter lies on its owner's stack. It is linked and unlinked under `lock` only. Who completes it unlinks it, writes its
-//     result, and calls ready() last: then the owner may be gone;
-//   * a select has one waiter per case and one word, `fired`, that decides who completes it: only who changes it from 0 may;
-//   * user code that runs under the lock: an element's move constructor and destructor, nothing else.
+//   * CHAN-2: buffered: count > 0 implies that no receiver waits, count < capacity implies that no
+//     sender waits;
+//   * a waiter lies on its owner's stack. It is linked and unlinked under `lock` only. Who completes
+//     it unlinks it, writes its result, and calls ready() last: then the owner may be gone;
+//   * a select has one waiter per case and one word, `fired`, that decides who completes it: only
+//     who changes it from 0 may;
+//   * user code under the lock: an element's move constructor and destructor, nothing else.
 #pragma once
 
 #include <atomic>
@@ -25,10 +28,11 @@ namespace gosan::detail {
 
 // How a wait ended.
 enum class outcome : std::uint8_t {
-  done,     // the message was handed over
-  closed,   // the channel was closed
-  retry,    // select only: a partner's move threw after it had claimed the select: look again
-  thrown,   // the sender's own move threw when a receiver made room for it: `error` goes to the sender
+  done,    // the message was handed over
+  closed,  // the channel was closed
+  retry,   // select only: a partner's move threw after it had claimed the select: look again
+  thrown,  // the sender's own move threw when a receiver made room for it: `error` goes to the
+           // sender
 };
 
 struct select_wait {
@@ -43,10 +47,10 @@ struct waiter {
   void* slot = nullptr;           // sender: the value; receiver: the landing
   select_wait* select = nullptr;  // null: a plain send or receive
   std::exception_ptr* error = nullptr;
-  std::uint32_t index = 0;        // of the case
+  std::uint32_t index = 0;  // of the case
   outcome result = outcome::done;
   bool linked = false;
-  bool disposes = false;          // it was the last user of a channel without handles
+  bool disposes = false;  // it was the last user of a channel without handles
 };
 
 // FIFO of waiters.
@@ -85,8 +89,9 @@ struct chan_core {
   std::size_t stride = 0;
   std::size_t capacity = 0;
   std::byte* buffer = nullptr;
-  void (*dispose)(chan_core*) noexcept = nullptr;  // destroys and frees it, see owners in context/ and time/
-  bool hide_buffer = false;                        // a timer's channel: len and cap are 0 for its users
+  void (*dispose)(chan_core*) noexcept =
+      nullptr;               // destroys and frees it, see owners in context/ and time/
+  bool hide_buffer = false;  // a timer's channel: len and cap are 0 for its users
 
   // Own synchronisation.
   std::atomic<std::uint64_t> refs{1};
@@ -96,7 +101,7 @@ struct chan_core {
   std::atomic<bool> closed{false};
   bool orphan = false;  // the last handle is gone, somebody still waits
   std::atomic<std::size_t> count{0};
-  std::size_t head = 0, tail = 0;  // slots of the next receive and the next send
+  std::size_t head = 0, tail = 0;        // slots of the next receive and the next send
   std::uint64_t sent = 0, received = 0;  // message numbers, kept in the recording library only
   wait_queue senders, receivers;
 
@@ -106,8 +111,9 @@ struct chan_core {
   bool full() const noexcept { return count.load(std::memory_order_relaxed) == capacity; }
   bool is_closed() const noexcept { return closed.load(std::memory_order_acquire); }
 
-  // Hints without the lock: false means that at one moment of the call the operation would have had to wait.
-  // (Senders wait only with a full buffer, receivers only with an empty one, and closed never turns false again.)
+  // Hints without the lock: false means that at one moment of the call the operation would have had
+  // to wait. (Senders wait only with a full buffer, receivers only with an empty one, and closed
+  // never turns false again.)
   bool may_recv() const noexcept { return has_value() || !senders.looks_empty() || is_closed(); }
   bool may_send() const noexcept { return !receivers.looks_empty() || !full() || is_closed(); }
 };
@@ -116,9 +122,10 @@ struct chan_core {
 void chan_init(chan_core* c, std::size_t capacity, const element_ops& ops, std::byte* storage,
                void (*dispose)(chan_core*) noexcept);
 
-// What an operation under the lock has achieved, and whom the caller must wake once it has released the lock.
+// What an operation under the lock has achieved, and whom the caller must wake once it has released
+// the lock.
 struct step {
-  bool ready = false;   // the operation took place (also: the channel is closed)
+  bool ready = false;  // the operation took place (also: the channel is closed)
   bool closed = false;
   rt::goroutine* wake = nullptr;
   void finish() const noexcept {
@@ -126,7 +133,8 @@ struct step {
   }
 };
 
-// One attempt of an operation on behalf of `self`. Nothing has changed when ready is false, or when an element's move throws.
+// One attempt of an operation on behalf of `self`. Nothing has changed when ready is false, or when
+// an element's move throws.
 step try_send_locked(chan_core* c, void* from) GOSAN_REQUIRES(c->lock);
 step try_recv_locked(chan_core* c, void* to) GOSAN_REQUIRES(c->lock);
 // The same for a timer, which is no goroutine. The element must be plain.
@@ -150,16 +158,19 @@ inline bool abandoned(chan_core* c) noexcept GOSAN_REQUIRES(c->lock) {
   return true;
 }
 
-// Gives up a handle. True: it was the last one and nobody waits: the caller disposes of the channel.
+// Gives up a handle. True: it was the last one and nobody waits: the caller disposes of the
+// channel.
 bool release_last(chan_core* c) noexcept;
 
 // Destruction of what is left, for the owners' dispose functions.
 void destroy_elements(chan_core* c) noexcept;
 
-// Completes everybody in `q` because of a close, emits `tells` for each, and links them by `next` in front of `woken`.
+// Completes everybody in `q` because of a close, emits `tells` for each, and links them by `next`
+// in front of `woken`.
 void release_all(chan_core* c, wait_queue& q, events::kind tells, waiter*& woken) noexcept
     GOSAN_REQUIRES(c->lock);
-// Marks the channel as closed. Returns whom to wake with wake_all() after the lock is released. REQUIRES: not closed.
+// Marks the channel as closed. Returns whom to wake with wake_all() after the lock is released.
+// REQUIRES: not closed.
 waiter* close_locked(chan_core* c) noexcept GOSAN_REQUIRES(c->lock);
 void wake_all(waiter* first) noexcept;
 

@@ -1,6 +1,7 @@
-// select. First a pass without any lock that gathers the cases that look ready and tries them, each under its own channel's
-// lock, in random order: uniform among the ready ones. Only when none is, all channels are locked in the order of their
-// addresses, looked at again, and waited for. (Go locks all of them always, which is what makes its select slow.)
+// select. First a pass without any lock that gathers the cases that look ready and tries them, each
+// under its own channel's lock, in random order: uniform among the ready ones. Only when none is,
+// all channels are locked in the order of their addresses, looked at again, and waited for. (Go
+// locks all of them always, which is what makes its select slow.)
 #include "gosan/detail/select_op.hpp"
 
 #include <algorithm>
@@ -80,14 +81,15 @@ class lock_set {
     for (std::uint32_t i = 0; i < r.n; ++i)
       if (r.ops[i].core) cores_[count_++] = r.ops[i].core;
     std::sort(cores_.data(), cores_.data() + count_, std::less<>{});
-    count_ = static_cast<std::size_t>(std::unique(cores_.data(), cores_.data() + count_) - cores_.data());
+    count_ = static_cast<std::size_t>(std::unique(cores_.data(), cores_.data() + count_) -
+                                      cores_.data());
   }
   bool empty() const noexcept { return count_ == 0; }
   void lock() noexcept GOSAN_NO_ANALYSIS {
     for (std::size_t i = 0; i < count_; ++i) cores_[i]->lock.lock();
   }
-  // The last access to the set is that of the last channel: a select that is woken meanwhile has to lock every channel
-  // before it returns, and so cannot leave the frame that holds the set.
+  // The last access to the set is that of the last channel: a select that is woken meanwhile has to
+  // lock every channel before it returns, and so cannot leave the frame that holds the set.
   void unlock() noexcept GOSAN_NO_ANALYSIS {
     chan_core** p = cores_.data();
     for (std::size_t n = count_; n > 0; --n) p[n - 1]->lock.unlock();
@@ -119,8 +121,8 @@ struct parked_select {
     }
   }
 
-  // Takes the waiters that were not completed out of their queues. Locks every channel but that of the taken case, also
-  // when the waiter is out already: only then has park's commit released it.
+  // Takes the waiters that were not completed out of their queues. Locks every channel but that of
+  // the taken case, also when the waiter is out already: only then has park's commit released it.
   void dequeue() GOSAN_NO_ANALYSIS {
     for (std::uint32_t i = 0; i < r.n; ++i) {
       chan_core* c = r.ops[i].core;

@@ -45,12 +45,14 @@ inline void set_count(chan_core* c, std::size_t n) noexcept {
   c->count.store(n, std::memory_order_relaxed);
 }
 
-[[maybe_unused]] void emit_for(rt::goroutine* g, kind what, chan_core* c, std::uint64_t a = 0) noexcept {
+[[maybe_unused]] void emit_for(rt::goroutine* g, kind what, chan_core* c,
+                               std::uint64_t a = 0) noexcept {
   events::emit({.what = what, .g = rt::id_of(g), .obj = c->id(), .a = a});
 }
 
-// What a completed transfer tells; all under the lock. `partner`: the parked side, or null when the buffer is the partner.
-// A parked select has not announced its send yet; a plain sender has, before it parked.
+// What a completed transfer tells; all under the lock. `partner`: the parked side, or null when the
+// buffer is the partner. A parked select has not announced its send yet; a plain sender has, before
+// it parked.
 void emit_send_begin(chan_core* c, const waiter& parked) noexcept {
   if constexpr (events::recording)
     if (parked.select) emit_for(parked.g, kind::chan_send_begin, c);
@@ -61,24 +63,29 @@ void emit_sent(chan_core* c, [[maybe_unused]] rt::goroutine* g) noexcept {
 void emit_received(chan_core* c, [[maybe_unused]] rt::goroutine* g) noexcept {
   if constexpr (events::recording) emit_for(g, kind::chan_recv, c, c->received++);
 }
-void emit_rendezvous(chan_core* c, [[maybe_unused]] const waiter& parked, [[maybe_unused]] bool g_sends) noexcept {
+void emit_rendezvous(chan_core* c, [[maybe_unused]] const waiter& parked,
+                     [[maybe_unused]] bool g_sends) noexcept {
   if constexpr (events::recording)
     events::emit({.what = kind::chan_sync,
                   .flags = g_sends ? events::flag_g_sends : std::uint16_t{0},
-                  .g = actor(), .obj = c->id(), .a = c->sent++, .b = rt::id_of(parked.g)});
+                  .g = actor(),
+                  .obj = c->id(),
+                  .a = c->sent++,
+                  .b = rt::id_of(parked.g)});
 }
 [[maybe_unused]] rt::goroutine* self_if_recording() noexcept {
   if constexpr (events::recording) return rt::self();
   return nullptr;
 }
 
-// The first waiter that can be completed. A select is claimed by this: nobody else can complete it any more. Selects that
-// were completed elsewhere are taken out.
+// The first waiter that can be completed. A select is claimed by this: nobody else can complete it
+// any more. Selects that were completed elsewhere are taken out.
 waiter* claim(wait_queue& q) noexcept {
   while (waiter* w = q.front()) {
     if (!w->select) return w;
     std::uint32_t expected = 0;
-    // [SELECT-1] acq_rel between those who compete for the select; its owner reads `taken` after its park returned.
+    // [SELECT-1] acq_rel between those who compete for the select; its owner reads `taken` after
+    // its park returned.
     if (w->select->fired.compare_exchange_strong(expected, 1, std::memory_order_acq_rel,
                                                  std::memory_order_acquire))
       return w;
@@ -96,7 +103,8 @@ rt::goroutine* complete(chan_core* c, wait_queue& q, waiter* w, outcome result) 
   return w->g;
 }
 
-// A move threw after `w` was claimed: a plain waiter simply goes on waiting, a select has to look again.
+// A move threw after `w` was claimed: a plain waiter simply goes on waiting, a select has to look
+// again.
 void unclaim(chan_core* c, wait_queue& q, waiter* w) noexcept GOSAN_REQUIRES(c->lock) {
   if (w->select) rt::ready(complete(c, q, w, outcome::retry));
 }
@@ -119,7 +127,8 @@ void take_from_sender(chan_core* c, waiter* w, void* to) GOSAN_REQUIRES(c->lock)
   }
 }
 
-// A slot became free: the first waiting sender gets it. A sender whose move throws gets its own exception, the next one the slot.
+// A slot became free: the first waiting sender gets it. A sender whose move throws gets its own
+// exception, the next one the slot.
 rt::goroutine* refill(chan_core* c) noexcept GOSAN_REQUIRES(c->lock) {
   while (waiter* w = claim(c->senders)) {
     try {
@@ -192,7 +201,8 @@ step try_recv_locked(chan_core* c, void* to) {
   return {.ready = true, .closed = true};
 }
 
-step try_send_timer_locked(chan_core* c, const void* from, [[maybe_unused]] events::object_id timer) noexcept {
+step try_send_timer_locked(chan_core* c, const void* from,
+                           [[maybe_unused]] events::object_id timer) noexcept {
   auto tell = [&] {
     if constexpr (events::recording)
       events::emit({.what = kind::chan_send_timer, .obj = c->id(), .a = c->sent++, .b = timer});

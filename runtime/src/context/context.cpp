@@ -14,14 +14,17 @@ class category final : public std::error_category {
   const char* name() const noexcept override { return "gosan.context"; }
   std::string message(int code) const override {
     switch (static_cast<errc>(code)) {
-      case errc::canceled: return "context canceled";
-      case errc::deadline_exceeded: return "context deadline exceeded";
+      case errc::canceled:
+        return "context canceled";
+      case errc::deadline_exceeded:
+        return "context deadline exceeded";
     }
     return "unknown";
   }
 };
 
-// Frees a node, and then its parent when that was kept by this child only, and so on: no recursion, chains may be long.
+// Frees a node, and then its parent when that was kept by this child only, and so on: no recursion,
+// chains may be long.
 void dispose(chan_core* c) noexcept {
   for (;;) {
     context_core* node = core_of(c);
@@ -49,7 +52,8 @@ context_core* make(const context& parent, context_kind what) {
     node->root = node.get();
     if (up && up->root) node->deadline = up->root->deadline;
     if constexpr (events::recording)
-      emit_here(events::kind::ctx_make, node->id(), up && up->root ? up->root->id() : 0, node->id());
+      emit_here(events::kind::ctx_make, node->id(), up && up->root ? up->root->id() : 0,
+                node->id());
   } else if (what == context_kind::value) {
     node->root = up ? up->root : nullptr;
   }
@@ -173,7 +177,9 @@ cancelable with_timeout(const context& parent, context::time_point::duration d) 
   return with_deadline(parent, rt::clock::now() + d);
 }
 
-context without_cancel(const context& parent) { return adopt(make(parent, context_kind::uncancelable)); }
+context without_cancel(const context& parent) {
+  return adopt(make(parent, context_kind::uncancelable));
+}
 
 void cancel_func::operator()() const noexcept {
   if (context_core* c = context_access::core(ctx_)) cancel(c, errc::canceled, nullptr);
@@ -189,7 +195,8 @@ bool stop_func::operator()() const noexcept {
   detach(c);
   erased_function f = std::exchange(c->function, {});
   f.destroy(f.object);
-  if (core_of(c->parent.get()) && core_of(c->parent.get())->root) chan_release(c);  // the registration's reference
+  if (core_of(c->parent.get()) && core_of(c->parent.get())->root)
+    chan_release(c);  // the registration's reference
   return true;
 }
 

@@ -28,7 +28,8 @@ bool revive(context_core* c) noexcept {
   return false;
 }
 
-// Everything that c's list asks for; children that are to be cancelled next are added to `work`, held.
+// Everything that c's list asks for; children that are to be cancelled next are added to `work`,
+// held.
 void run_hooks(context_core* c, context_core*& work) noexcept GOSAN_REQUIRES(c->lock) {
   while (cancel_hook* h = c->hooks) {
     unlink(c, h);
@@ -42,7 +43,8 @@ void run_hooks(context_core* c, context_core*& work) noexcept GOSAN_REQUIRES(c->
 }
 
 // One node. `work`: as above.
-void cancel_one(context_core* c, errc why, const std::exception_ptr& cause, context_core*& work) noexcept {
+void cancel_one(context_core* c, errc why, const std::exception_ptr& cause,
+                context_core*& work) noexcept {
   held_lock held(c->lock);
   if (c->error.load(std::memory_order_relaxed) != 0) return;
   c->cause = cause;
@@ -52,7 +54,8 @@ void cancel_one(context_core* c, errc why, const std::exception_ptr& cause, cont
   run_hooks(c, work);
   held.unlock();
   wake_all(woken);
-  if (c->timed && rt::timer_stop(&c->timer)) chan_release(c);  // the timer's reference; the caller has its own
+  if (c->timed && rt::timer_stop(&c->timer))
+    chan_release(c);  // the timer's reference; the caller has its own
   detach(c);
 }
 

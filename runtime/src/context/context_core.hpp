@@ -1,10 +1,12 @@
-// A node of the tree of contexts. It is a channel core too, its done channel, so that the handle of the context and the handles
-// that done() returns share one reference count: the node lives as long as one of them.
+// A node of the tree of contexts. It is a channel core too, its done channel, so that the handle of
+// the context and the handles that done() returns share one reference count: the node lives as long
+// as one of them.
 //
-// Ownership: a child holds its parent. A parent lists its children by hooks without holding them; a child takes itself out
-// when it goes (under the parent's lock), and a parent that cancels revives nobody whose count has reached zero.
-// Guarded by the core's `lock`: error, cause, hooks, and the fields of the hooks in the list. Lock order: parent before child
-// (at most two), context before semaphore and before the scheduler.
+// Ownership: a child holds its parent. A parent lists its children by hooks without holding them; a
+// child takes itself out when it goes (under the parent's lock), and a parent that cancels revives
+// nobody whose count has reached zero. Guarded by the core's `lock`: error, cause, hooks, and the
+// fields of the hooks in the list. Lock order: parent before child (at most two), context before
+// semaphore and before the scheduler.
 #pragma once
 
 #include "chan/chan_core.hpp"
@@ -28,20 +30,20 @@ struct context_core : chan_core {
   // Constant after construction.
   context_kind what = context_kind::cancelable;
   chan_ref parent;
-  context_core* root = nullptr;       // nearest ancestor-or-self that can be cancelled, or null
+  context_core* root = nullptr;  // nearest ancestor-or-self that can be cancelled, or null
   const void* key = nullptr;
   erased_value value{};
   std::optional<context::time_point> deadline;
-  bool timed = false;                  // has a timer of its own
-  void* creation_pc = nullptr;         // of after_func
+  bool timed = false;           // has a timer of its own
+  void* creation_pc = nullptr;  // of after_func
 
   std::atomic<std::uint8_t> error{0};  // an errc; written under lock
   std::exception_ptr cause;
   cancel_hook* hooks = nullptr;
-  cancel_hook self;                    // in the list of the parent's root
+  cancel_hook self;  // in the list of the parent's root
   context_core* next_to_cancel = nullptr;
-  rt::timer timer;                     // holds a reference while armed
-  erased_function function{};          // of after_func: holds a reference while the hook is registered
+  rt::timer timer;             // holds a reference while armed
+  erased_function function{};  // of after_func: holds a reference while the hook is registered
 };
 
 inline context_core* core_of(chan_core* c) noexcept { return static_cast<context_core*>(c); }

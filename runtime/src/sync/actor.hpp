@@ -11,9 +11,10 @@ inline events::actor_id actor() noexcept {
   return 0;
 }
 
-// Emits for the running goroutine. Nothing in the plain library, where its arguments should cost nothing to compute.
-inline void emit_here(events::kind what, events::object_id obj, std::uint64_t a = 0, std::uint64_t b = 0,
-                      std::uint16_t flags = 0) noexcept {
+// Emits for the running goroutine. Nothing in the plain library, where its arguments should cost
+// nothing to compute.
+inline void emit_here(events::kind what, events::object_id obj, std::uint64_t a = 0,
+                      std::uint64_t b = 0, std::uint16_t flags = 0) noexcept {
   if constexpr (events::recording)
     events::emit({.what = what, .flags = flags, .g = actor(), .obj = obj, .a = a, .b = b});
 }
@@ -26,7 +27,8 @@ inline void decision_point() noexcept {
 // The id of a public object, whose header must not know events::object_tag.
 inline events::object_id id_of(std::uint64_t& word) noexcept {
   static_assert(sizeof(events::object_tag) == sizeof(std::uint64_t));
-  if constexpr (events::recording) return events::id_of(reinterpret_cast<events::object_tag&>(word));
+  if constexpr (events::recording)
+    return events::id_of(reinterpret_cast<events::object_tag&>(word));
   return 0;
 }
 

@@ -27,7 +27,8 @@ using namespace detail;
 using events::kind;
 
 condition_variable::~condition_variable() {
-  object_gone(gosan_id_, !queue_.empty(), "condition_variable destroyed while a goroutine waits on it");
+  object_gone(gosan_id_, !queue_.empty(),
+              "condition_variable destroyed while a goroutine waits on it");
 }
 
 void condition_variable::begin(sync_waiter& w, std::uint64_t lock_id) noexcept {

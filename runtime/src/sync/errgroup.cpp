@@ -10,7 +10,8 @@ errgroup::errgroup(gosan::context ctx, cancel_cause_func cancel) noexcept
     : ctx_(std::move(ctx)), cancel_(std::move(cancel)) {}
 
 errgroup::~errgroup() {
-  detail::object_gone(0, active_ != 0, "errgroup destroyed before its goroutines have ended: call wait() first");
+  detail::object_gone(0, active_ != 0,
+                      "errgroup destroyed before its goroutines have ended: call wait() first");
 }
 
 errgroup::with_ctx errgroup::with_context(const gosan::context& parent) {

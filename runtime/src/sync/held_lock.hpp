@@ -15,8 +15,8 @@ class GOSAN_SCOPED_CAPABILITY held_lock {
 
   void unlock() noexcept GOSAN_RELEASE() { release(); }
 
-  // Parks the caller; the scheduler releases the lock once the caller is off its stack. The lock is not held afterwards,
-  // and its object may be gone.
+  // Parks the caller; the scheduler releases the lock once the caller is off its stack. The lock is
+  // not held afterwards, and its object may be gone.
   void park(events::wait_reason why, events::object_id on) noexcept GOSAN_RELEASE() {
     spin_lock* l = lock_;
     lock_ = nullptr;
@@ -24,7 +24,8 @@ class GOSAN_SCOPED_CAPABILITY held_lock {
   }
 
  private:
-  // Not followed by the analysis: the lock changes hands between the stacks of the caller and of its worker.
+  // Not followed by the analysis: the lock changes hands between the stacks of the caller and of
+  // its worker.
   static bool commit(rt::goroutine*, void* l) GOSAN_NO_ANALYSIS {
     static_cast<spin_lock*>(l)->unlock();
     return true;

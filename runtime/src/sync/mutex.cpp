@@ -1,17 +1,21 @@
 // mutex: one word, and a queue behind a spin lock for those who have to wait.
 //
-//   word_ bits   locked   somebody holds it
-//                wake     unlock has to take the slow path: there are waiters, and none of them is on its way
+//   locked   bit of word_: somebody holds it
+//   wake     bit of word_: unlock has to take the slow path; there are waiters, and none of them is
+//            on its way
 //
-// Normal mode: unlock frees the lock and wakes the first waiter, which competes with newcomers; they run already and often
-// win, which is what makes it fast. A waiter that lost goes back to the front. Once it has waited a millisecond it sets
-// starving_: unlock then hands the locked lock over to the first waiter, until one gets it that has waited for less, or that is
-// the last: a hand-over costs a switch each time. (Both modes are Go's.)
+// Normal mode: unlock frees the lock and wakes the first waiter, which competes with newcomers;
+// they run already and often win, which is what makes it fast. A waiter that lost goes back to the
+// front. Once it has waited a millisecond it sets starving_: unlock then hands the locked lock over
+// to the first waiter, until one gets it that has waited for less, or that is the last: a hand-over
+// costs a switch each time. (Both modes are Go's.)
 //
-// MUTEX-1: the fast path of unlock is one compare-and-swap and touches nothing afterwards; the slow path frees the lock under
-// guard_ and wakes a waiter after releasing that. So whoever locks next may destroy the mutex, as with std::mutex.
-// MUTEX-2: a waiter sets `wake` and then looks whether the lock is free, as one fetch_or under guard_; an unlock that missed
-// the bit came before in the word's order, and the waiter sees the lock free.
+// MUTEX-1: the fast path of unlock is one compare-and-swap and touches nothing afterwards; the slow
+// path frees the lock under guard_ and wakes a waiter after releasing that. So whoever locks next
+// may destroy the mutex, as with std::mutex.
+//
+// MUTEX-2: a waiter sets `wake` in the word and then looks whether the lock is free, under guard_;
+// an unlock that missed the bit came before in the word's order, and the waiter sees the lock free.
 #include <chrono>
 
 #include "gosan/sync.hpp"
@@ -60,7 +64,8 @@ bool mutex::try_lock() noexcept {
 
 void mutex::unlock() {
   if constexpr (events::recording) {
-    if ((word_.load(std::memory_order_relaxed) & locked) != 0) emit_here(kind::lock_release, id_of(gosan_id_));
+    if ((word_.load(std::memory_order_relaxed) & locked) != 0)
+      emit_here(kind::lock_release, id_of(gosan_id_));
   }
   std::uint32_t expected = locked;
   if (!word_.compare_exchange_strong(expected, 0, std::memory_order_release,  // [MUTEX-3]
@@ -129,7 +134,8 @@ void mutex::unlock_slow(std::uint32_t seen) {
   if (starving_ && w) {
     w->granted = true;
   } else {
-    word_.store(0, std::memory_order_release);  // [MUTEX-3]; nobody else changes a locked word but under guard_
+    word_.store(0, std::memory_order_release);  // [MUTEX-3]; nobody else changes a locked word but
+                                                // under guard_
   }
   rt::goroutine* next = w ? w->g : nullptr;
   held.unlock();
@@ -138,4 +144,6 @@ void mutex::unlock_slow(std::uint32_t seen) {
 
 }  // namespace gosan
 
-std::uint64_t gosan::detail::sync_access::id(mutex& m) noexcept { return detail::id_of(m.gosan_id_); }
+std::uint64_t gosan::detail::sync_access::id(mutex& m) noexcept {
+  return detail::id_of(m.gosan_id_);
+}

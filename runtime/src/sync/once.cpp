@@ -6,7 +6,9 @@ namespace gosan {
 using namespace detail;
 using events::kind;
 
-once::~once() { object_gone(gosan_id_, !queue_.empty(), "once destroyed while a goroutine waits on it"); }
+once::~once() {
+  object_gone(gosan_id_, !queue_.empty(), "once destroyed while a goroutine waits on it");
+}
 
 bool once::begin() noexcept {
   // [ONCE-1] acquire: meets the release store in end().

@@ -1,4 +1,5 @@
-// The one door through which primitives throw panic_error. The event that tells of the misuse has been emitted before.
+// The one door through which primitives throw panic_error. The event that tells of the misuse has
+// been emitted before.
 #pragma once
 
 #include "gosan/panic.hpp"

@@ -1,4 +1,5 @@
-// semaphore: units are handed over: who releases takes them for those it wakes, in the order of the queue.
+// semaphore: units are handed over: who releases takes them for those it wakes, in the order of the
+// queue.
 #include "gosan/sync.hpp"
 
 #include <stdexcept>
@@ -15,9 +16,11 @@ struct semaphore_wait {
   cancel_hook hook;
   semaphore* sem;
 
-  // Under the context's lock: the context was cancelled. Takes the waiter out, unless it was granted before.
+  // Under the context's lock: the context was cancelled. Takes the waiter out, unless it was
+  // granted before.
   static void give_up(cancel_hook* h) noexcept {
-    auto* self = reinterpret_cast<semaphore_wait*>(reinterpret_cast<char*>(h) - offsetof(semaphore_wait, hook));
+    auto* self = reinterpret_cast<semaphore_wait*>(reinterpret_cast<char*>(h) -
+                                                   offsetof(semaphore_wait, hook));
     held_lock held(self->sem->guard_);
     if (!self->w.linked) return;
     bool first = self->sem->queue_.head == &self->w;
@@ -47,7 +50,8 @@ bool semaphore::take(std::int64_t n) noexcept {
   return true;
 }
 
-// Under guard_: hands units to the first waiters, as far as they go. Those that must be made ready, linked by `next`.
+// Under guard_: hands units to the first waiters, as far as they go. Those that must be made ready,
+// linked by `next`.
 sync_waiter* semaphore::grant() noexcept {
   sync_waiter* woken = nullptr;
   sync_waiter** last = &woken;
@@ -56,7 +60,10 @@ sync_waiter* semaphore::grant() noexcept {
     free_ -= static_cast<std::int64_t>(w->amount);
     w->granted = true;
     if constexpr (events::recording)
-      events::emit({.what = kind::sem_acquire, .g = rt::id_of(w->g), .obj = id_of(gosan_id_), .a = w->amount});
+      events::emit({.what = kind::sem_acquire,
+                    .g = rt::id_of(w->g),
+                    .obj = id_of(gosan_id_),
+                    .a = w->amount});
     w->next = nullptr;
     if (!w->parked) continue;
     *last = w;

@@ -1,6 +1,8 @@
-// shared_mutex: all state under guard_. The lock is always handed over: who unlocks changes the state for those it wakes.
+// shared_mutex: all state under guard_. The lock is always handed over: who unlocks changes the
+// state for those it wakes.
 //
-// INVARIANT: a writer waits only while somebody holds the lock; a reader waits only while a writer holds it or waits.
+// INVARIANT: a writer waits only while somebody holds the lock; a reader waits only while a writer
+// holds it or waits.
 #include "gosan/sync.hpp"
 #include "sync/panics.hpp"
 #include "sync/sync_queue.hpp"

@@ -55,8 +55,9 @@ inline void ready_all(sync_waiter* first) noexcept {
   }
 }
 
-// For destructors: tells that the object is gone; ends the program when somebody still waits on it, except while the
-// program ends anyway: then global objects go while other goroutines still stand in them.
+// For destructors: tells that the object is gone; ends the program when somebody still waits on it,
+// except while the program ends anyway: then global objects go while other goroutines still stand
+// in them.
 void object_gone(std::uint64_t id, bool in_use, const char* what) noexcept;
 
 }  // namespace gosan::detail

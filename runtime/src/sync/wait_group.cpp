@@ -25,8 +25,12 @@ void wait_group::add(std::int64_t n) {
     if (n < 0)
       emit_here(kind::wg_done, id_of(gosan_id_), 0, seen);
     else
-      events::emit({.what = kind::wg_add, .stack = events::capture_stack(1), .g = actor(),
-                    .obj = id_of(gosan_id_), .a = static_cast<std::uint64_t>(n), .b = seen});
+      events::emit({.what = kind::wg_add,
+                    .stack = events::capture_stack(1),
+                    .g = actor(),
+                    .obj = id_of(gosan_id_),
+                    .a = static_cast<std::uint64_t>(n),
+                    .b = seen});
   }
   count_ = after;
   sync_waiter* woken = after == 0 ? grant_all(queue_) : nullptr;
@@ -46,7 +50,8 @@ void wait_group::wait() {
   push_back(queue_, w);
   held.park(events::wait_reason::wait_group_wait, id_of(gosan_id_));
 
-  // Also: the lock is what keeps this from returning, and the object from being destroyed, before add() has left it.
+  // Also: the lock is what keeps this from returning, and the object from being destroyed, before
+  // add() has left it.
   held_lock again(guard_);
   bool reused = count_ != 0 || !queue_.empty();
   emit_here(reused ? kind::wg_misuse : kind::wg_wait, id_of(gosan_id_), reused ? 2 : 0);

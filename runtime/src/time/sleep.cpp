@@ -8,7 +8,8 @@ void sleep_for(duration d) noexcept {
 }
 
 void sleep_until(time_point t) noexcept {
-  detail::emit_here(events::kind::sleep, 0, static_cast<std::uint64_t>(t.time_since_epoch().count()));
+  detail::emit_here(events::kind::sleep, 0,
+                    static_cast<std::uint64_t>(t.time_since_epoch().count()));
   rt::timer alarm;  // on this stack: its last use is the ready() that ends the wait
   alarm.when = t;
   alarm.arg = rt::self();

@@ -23,14 +23,13 @@ void dispose(chan_core* c) noexcept {
 
 // The goroutine that an expired after_func starts. Holds the timer.
 void start_function(timer_core* t) noexcept {
-  erased_function call{
-      t,
-      [](void* p) {
-        auto* timer = static_cast<timer_core*>(p);
-        emit_here(kind::timer_fire, timer->timer_id());
-        timer->function.call(timer->function.object);
-      },
-      [](void* p) noexcept { chan_release(static_cast<timer_core*>(p)); }};
+  erased_function call{t,
+                       [](void* p) {
+                         auto* timer = static_cast<timer_core*>(p);
+                         emit_here(kind::timer_fire, timer->timer_id());
+                         timer->function.call(timer->function.object);
+                       },
+                       [](void* p) noexcept { chan_release(static_cast<timer_core*>(p)); }};
   start(call, t->creation_pc);
 }
 
@@ -58,7 +57,8 @@ void arm(timer_core* t, duration d) noexcept GOSAN_REQUIRES(t->lock) {
   t->due = rt::clock::now() + d;
   if (t->function.call && !t->armed) chan_retain(t);
   t->armed = true;
-  emit_here(kind::timer_arm, t->timer_id(), static_cast<std::uint64_t>(t->due.time_since_epoch().count()),
+  emit_here(kind::timer_arm, t->timer_id(),
+            static_cast<std::uint64_t>(t->due.time_since_epoch().count()),
             t->function.call ? 0 : t->id());
   rt::timer_reset(&t->alarm, t->due, t->period);
 }

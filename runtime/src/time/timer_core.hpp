@@ -1,9 +1,10 @@
-// A timer or ticker: a channel core with room for one value, and the scheduler's timer in the same allocation. The handle of
-// the timer and those of its channel share one reference count.
+// A timer or ticker: a channel core with room for one value, and the scheduler's timer in the same
+// allocation. The handle of the timer and those of its channel share one reference count.
 //
-// Guarded by `lock`: due, armed, and calls of rt::timer_* for `alarm`. An expiry that has begun when the timer is stopped or reset
-// finds, once it has the lock, `armed` false or `due` in the future, and does nothing.
-// A timer of after_func holds a reference to itself while armed; starting the function hands it to the goroutine.
+// Guarded by `lock`: due, armed, and calls of rt::timer_* for `alarm`. An expiry that has begun
+// when the timer is stopped or reset finds, once it has the lock, `armed` false or `due` in the
+// future, and does nothing. A timer of after_func holds a reference to itself while armed; starting
+// the function hands it to the goroutine.
 #pragma once
 
 #include "chan/chan_core.hpp"

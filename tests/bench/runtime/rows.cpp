@@ -1,6 +1,7 @@
-// The rows of the table of run.py for this runtime. Each is one Google Benchmark of one iteration that does a fixed amount of work
-// (the peers do the same, see peers/): ns_per_op is the result, bytes the resident memory per parked goroutine.
-// The number of processors comes from GOSAN_OPTIONS.
+// The rows of the table of run.py for this runtime. Each is one Google Benchmark of one iteration
+// that does a fixed amount of work (the peers do the same, see peers/): ns_per_op is the result,
+// bytes the resident memory per parked goroutine. The number of processors comes from
+// GOSAN_OPTIONS.
 #include <benchmark/benchmark.h>
 #include <unistd.h>
 
@@ -226,7 +227,8 @@ void park(benchmark::State& state, int n) {
   all.wait();
 }
 
-// The same operations while a million goroutines are parked: what an operation costs must not grow with their number.
+// The same operations while a million goroutines are parked: what an operation costs must not grow
+// with their number.
 template <class F>
 void among_a_million(benchmark::State& state, F row) {
   auto stop = make_chan<void>();
@@ -243,8 +245,7 @@ void among_a_million(benchmark::State& state, F row) {
   all.wait();
 }
 
-#define ROW(name, ...) \
-  BENCHMARK_CAPTURE(__VA_ARGS__)->Name(#name)->Iterations(1)->UseManualTime()
+#define ROW(name, ...) BENCHMARK_CAPTURE(__VA_ARGS__)->Name(#name)->Iterations(1)->UseManualTime()
 #define PLAIN(name) BENCHMARK(name)->Name(#name)->Iterations(1)->UseManualTime()
 
 ROW(spawn_1m, spawn, one, 1000000, 1000000);

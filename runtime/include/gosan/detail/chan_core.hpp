@@ -1,5 +1,5 @@
-// The seam between the channel templates and the library: everything that touches shared state is out of line, so that the
-// same user code serves the plain and the recording library.
+// The seam between the channel templates and the library: everything that touches shared state is
+// out of line, so that the same user code serves the plain and the recording library.
 #pragma once
 
 #include <cstddef>
@@ -13,11 +13,12 @@ namespace gosan::detail {
 
 struct chan_core;  // chan/chan_core.hpp
 
-// How to handle an element. `put == nullptr`: trivially copyable, moved by memcpy, nothing to destroy.
+// How to handle an element. `put == nullptr`: trivially copyable, moved by memcpy, nothing to
+// destroy.
 struct element_ops {
   std::size_t size, align;
-  void (*put)(void* raw, void* from);         // constructs a T in raw memory from *from, by move
-  void (*take)(void* optional, void* from);   // emplaces a std::optional<T> from *from, by move
+  void (*put)(void* raw, void* from);        // constructs a T in raw memory from *from, by move
+  void (*take)(void* optional, void* from);  // emplaces a std::optional<T> from *from, by move
   void (*destroy)(void* element) noexcept;
 };
 
@@ -31,17 +32,18 @@ struct element {
     static_cast<std::optional<T>*>(optional)->emplace(std::move(*static_cast<T*>(from)));
   }
   static void destroy(void* e) noexcept { static_cast<T*>(e)->~T(); }
-  static constexpr element_ops ops = plain_element<T>
-                                         ? element_ops{sizeof(T), alignof(T), nullptr, nullptr, nullptr}
-                                         : element_ops{sizeof(T), alignof(T), &put, &take, &destroy};
+  static constexpr element_ops ops =
+      plain_element<T> ? element_ops{sizeof(T), alignof(T), nullptr, nullptr, nullptr}
+                       : element_ops{sizeof(T), alignof(T), &put, &take, &destroy};
 };
 template <>
 struct element<void> {
   static constexpr element_ops ops{0, 1, nullptr, nullptr, nullptr};
 };
 
-// Where a received element arrives, in the receiver's frame: raw bytes for plain elements, an optional otherwise (it is
-// filled by one move only, under the channel's lock, so that a move that throws leaves the message in the channel).
+// Where a received element arrives, in the receiver's frame: raw bytes for plain elements, an
+// optional otherwise (it is filled by one move only, under the channel's lock, so that a move that
+// throws leaves the message in the channel).
 template <class T>
 class landing {
  public:

@@ -1,4 +1,5 @@
-// A function on the heap behind plain pointers, for the library to call. Whoever holds it destroys it once.
+// A function on the heap behind plain pointers, for the library to call. Whoever holds it destroys
+// it once.
 #pragma once
 
 #include <functional>

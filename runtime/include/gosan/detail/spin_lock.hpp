@@ -1,7 +1,8 @@
 // The lock inside the runtime's own objects: held for tens of nanoseconds, never across a park.
 //
-// Spins a little, then gives the processor to the kernel: the holder may be a thread that was preempted.
-// It is a leaf for everything but the scheduler's own locks: under it ready(), spawn() and timer_*() may be called.
+// Spins a little, then gives the processor to the kernel: the holder may be a thread that was
+// preempted. It is a leaf for everything but the scheduler's own locks: under it ready(), spawn()
+// and timer_*() may be called.
 #pragma once
 
 #include <atomic>

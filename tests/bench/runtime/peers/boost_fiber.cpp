@@ -1,6 +1,7 @@
-// The programs of tests/bench/runtime on Boost.Fiber: `peer ROW PROCESSORS` prints "ns-per-operation bytes-per-fiber".
-// One processor: round robin; two: work stealing on two threads, the library's default. Stacks of 16 KB from a pool. There is no
-// select; and rows of a million fibers run with 100,000, which is kind to it: its cost per fiber grows.
+// The programs of tests/bench/runtime on Boost.Fiber: `peer ROW PROCESSORS` prints
+// "ns-per-operation bytes-per-fiber". One processor: round robin; two: work stealing on two
+// threads, the library's default. Stacks of 16 KB from a pool. There is no select; and rows of a
+// million fibers run with 100,000, which is kind to it: its cost per fiber grows.
 #include <unistd.h>
 
 #include <boost/fiber/all.hpp>
@@ -27,7 +28,10 @@ template <class F>
 result timed(int ops, F body) {
   auto start = std::chrono::steady_clock::now();
   body();
-  return {std::chrono::duration<double, std::nano>(std::chrono::steady_clock::now() - start).count() / ops, 0};
+  return {
+      std::chrono::duration<double, std::nano>(std::chrono::steady_clock::now() - start).count() /
+          ops,
+      0};
 }
 
 class group {
@@ -50,7 +54,8 @@ class group {
 
 template <class F>
 void start(F f) {
-  bf::fiber(bf::launch::post, std::allocator_arg, bf::fixedsize_stack(16384), std::move(f)).detach();
+  bf::fiber(bf::launch::post, std::allocator_arg, bf::fixedsize_stack(16384), std::move(f))
+      .detach();
 }
 
 result spawn(int total, int batch) {
@@ -256,7 +261,8 @@ int main(int argc, char** argv) {
   if (processors == 1) {
     r = row->second();
   } else {
-    // The second thread serves until the row is done; the process then ends without unwinding the schedulers.
+    // The second thread serves until the row is done; the process then ends without unwinding the
+    // schedulers.
     std::thread([=] {
       bf::use_scheduling_algorithm<bf::algo::work_stealing>(static_cast<unsigned>(processors));
       bf::mutex mu;
