@@ -89,6 +89,12 @@ void add_link_options(std::vector<std::string>& to, const request& r, const layo
   }
   if (r.plain) add(to, {"-lgosan"});
   else add(to, {"-Wl,--whole-archive", "-lgosan_verify", "-Wl,--no-whole-archive"});
+  // A static link takes from the C library only what is named; the interceptors find what they stand before by these names.
+  if (r.is_static && !r.plain) {
+#define GOSAN_SECOND_NAME(name) add(to, {"-Wl,-u," #name});
+#include "intercept/second_names.def"
+#undef GOSAN_SECOND_NAME
+  }
   // So that modules loaded later find the runtime in the program.
   if (!r.is_static)
     add(to, {"-Wl,--export-dynamic-symbol=__gosan_*", "-Wl,--export-dynamic-symbol=_ZN5gosan*",
