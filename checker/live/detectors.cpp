@@ -2,8 +2,10 @@
 
 #include "events/snapshot.hpp"
 #include "live/actors.hpp"
+#include "live/judge.hpp"
 #include "live/live.hpp"
 #include "live/settle.hpp"
+#include "live/world.hpp"
 #include "options/options.hpp"
 #include "sched/sched.hpp"
 #include "sync/alive.hpp"
@@ -22,6 +24,7 @@ class live_environment final : public sync::environment {
   party party_of(events::actor_id g) override { return live::party_of(g); }
   call_stack frames_of(events::stack_id id) override { return live::frames_of(id); }
   call_stack frames_of(std::span<const std::uintptr_t> pcs) override { return live::frames_of(pcs); }
+  events::object_id scope_of(events::actor_id g) override { return actors::scope_of(g); }
   events::stack_id capture() override {
     std::uintptr_t pcs[64];
     return intern_stack({pcs, walk_stack(pcs, std::size(pcs), 2)});
@@ -41,6 +44,7 @@ union forever {
 
 constinit forever<live_environment> environment;
 constinit forever<sync::object_table> objects;
+constinit forever<sync::wait_table> waits;
 constinit forever<sync::misuse_detector> misuse{objects.it, environment.it};
 constinit forever<sync::lock_detector> locks{objects.it, environment.it};
 constinit std::atomic<events::actor_id> panic_by{0};
@@ -89,16 +93,34 @@ void to_sync_detectors(const events::event& e) noexcept {
   locks.it.on_event(e, detectors_on() & lock_order);
   misuse.it.on_event(e);
   objects.it.on_event(e);
+  waits.it.on_event(e);
+}
+
+std::vector<finding> judge_now(std::uint64_t grace_ms, sync::verdicts known, std::string_view moment) {
+  settle(grace_ms);  // its picture must be gone before the proof: it knows every stack
+  proven p = prove(objects.it, locks.it, waits.it);
+  if (p.picture.goroutines.empty()) p.picture = events::take_snapshot();
+  if (detectors_on() & deadlock) {
+    locks.it.judge_self_waits(p.picture, known.judged);
+    sync::report_partial_deadlocks(p.picture, p.waits_for, objects.it, locks.it, environment.it, known.judged);
+  }
+  known.dead = std::move(p.dead);
+  known.moment = moment;
+  return sync::leaks_in(p.picture, objects.it, environment.it, known, &locks.it);
 }
 
 void judge_end_of_main() {
-  if (!(detectors_on() & leak)) return;
-  sync::report_alive(settled_snapshot(process_options().leak_grace), objects.it, environment.it);
+  if (!(detectors_on() & (leak | deadlock))) return;
+  for (finding& f : judge_now(process_options().leak_grace, {}, "when main has returned"))
+    if (detectors_on() & leak) live::report(std::move(f));
 }
 
 void judge_deadlock() {
   if (!(detectors_on() & deadlock)) return;
-  sync::report_all_asleep(events::take_snapshot(), objects.it, environment.it);
+  const events::snapshot s = events::take_snapshot();
+  live::iset<events::actor_id> judged;
+  sync::report_all_asleep(s, objects.it, environment.it, &locks.it);
+  locks.it.judge_self_waits(s, judged);
 }
 
 void start_watching() {}

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "events/event.hpp"
+#include "events/snapshot.hpp"
 #include "gosan/finding.hpp"
 
 namespace gosan::live {
@@ -22,6 +23,8 @@ events::stack_id intern_stack(std::span<const std::uintptr_t> return_addresses) 
 std::span<const std::uintptr_t> stack_of(events::stack_id id) noexcept;
 // The caller's return addresses, innermost first, by frame pointers, bounded by the stack it runs on.
 std::size_t walk_stack(std::uintptr_t* into, std::size_t capacity, unsigned skip) noexcept;
+// Bounds of this OS thread's own stack, whatever runs on it now. Asked once per thread: the answer costs system calls.
+events::stack_range thread_stack() noexcept;
 // Frames with module and offset; function names only where they cost nothing.
 call_stack frames_of(events::stack_id id);
 call_stack frames_of(std::span<const std::uintptr_t> return_addresses);

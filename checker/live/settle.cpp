@@ -16,11 +16,11 @@ void pause(std::uint64_t us) {
 
 }  // namespace
 
-events::snapshot settled_snapshot(std::uint64_t grace_ms) {
+void settle(std::uint64_t grace_ms) {
   std::uint64_t waited_us = 0;
   for (std::uint64_t step_us = 50;; step_us = std::min<std::uint64_t>(step_us * 2, 5000)) {
-    events::snapshot s = events::take_snapshot();
-    if (waited_us >= grace_ms * 1000 || std::none_of(s.goroutines.begin(), s.goroutines.end(), sync::may_end_by_itself)) return s;
+    const events::snapshot s = events::take_snapshot();
+    if (waited_us >= grace_ms * 1000 || std::none_of(s.goroutines.begin(), s.goroutines.end(), sync::may_end_by_itself)) return;
     pause(step_us);
     waited_us += step_us;
   }

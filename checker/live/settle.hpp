@@ -1,12 +1,12 @@
 #pragma once
 
-#include "events/snapshot.hpp"
+#include <cstdint>
 
 namespace gosan::live {
 
-// A picture of the goroutines once nothing moves any more, or after `grace_ms`. A goroutine that is about to end when main
+// Returns once no goroutine moves any more, or after `grace_ms`. A goroutine that is about to end when main
 // returns is no leak: while any that is not a daemon can still run or sleeps, this waits a little and looks again, as
 // goleak does. Sleeps on the calling thread; goroutines run meanwhile.
-events::snapshot settled_snapshot(std::uint64_t grace_ms);
+void settle(std::uint64_t grace_ms);
 
 }  // namespace gosan::live

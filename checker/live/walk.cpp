@@ -6,9 +6,7 @@
 #include "live/live.hpp"
 
 namespace gosan::live {
-namespace {
 
-// Bounds of this OS thread's stack, asked once: the answer costs system calls.
 events::stack_range thread_stack() noexcept {
   static thread_local events::stack_range known;
   if (known.low) return known;
@@ -21,8 +19,6 @@ events::stack_range thread_stack() noexcept {
   known = {reinterpret_cast<std::uintptr_t>(low), reinterpret_cast<std::uintptr_t>(low) + size};
   return known;
 }
-
-}  // namespace
 
 [[gnu::noinline]] std::size_t walk_stack(std::uintptr_t* into, std::size_t capacity, unsigned skip) noexcept {
   auto fp = reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0));

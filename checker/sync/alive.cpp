@@ -25,18 +25,6 @@ const char* state_word(const goroutine_view& g) {
   return "";
 }
 
-party party_for(const goroutine_view& g, const object_table& objects, environment& env) {
-  party p = env.party_of(g.id);
-  p.role = g.state == goroutine_state::waiting ? "blocked: " + waiting_text(g, objects) : state_word(g);
-  p.goroutine = g.is_thread ? 0 : g.id;
-  if (p.name.empty()) p.name = g.is_main ? "main" : g.name;
-  p.state = g.state == goroutine_state::waiting ? std::string(events::text(g.why)) : state_word(g);
-  p.stack = env.frames_of(g.stack);
-  p.creator = g.creator;
-  if (p.created_at.empty() && g.created_at) p.created_at = env.frames_of({&g.created_at, 1});
-  return p;
-}
-
 void describe_object(finding& f, events::object_id id, const object_table& objects, environment& env) {
   const object* o = objects.find(id);
   if (!o) return;
@@ -69,26 +57,42 @@ std::string duration_text(std::uint64_t ns) {
   return std::to_string(ns / 1'000'000'000) + " s";
 }
 
-finding alive_finding(const goroutine_view& g, std::uint64_t count, const object_table& objects, environment& env) {
+// Why nobody can wake it.
+std::string reason(const goroutine_view& g, const object_table& objects, const lock_detector* locks) {
+  switch (g.why) {
+    case events::wait_reason::chan_send_nil:
+    case events::wait_reason::chan_recv_nil: return "an operation on a nil channel never ends";
+    case events::wait_reason::select_no_cases: return "a select without cases never ends";
+    default: break;
+  }
+  if (const events::actor_id owner = locks ? locks->owner_of(g.waits_on) : 0)
+    return objects.name(g.waits_on) + " is held by goroutine " + std::to_string(owner) + ", which will not unlock it any more";
+  if (g.why == events::wait_reason::select) return "nothing that can still run can reach a channel of the select";
+  return "nothing that can still run can reach " + objects.name(g.waits_on);
+}
+
+finding leak_finding(const goroutine_view& g, std::uint64_t count, bool dead, const object_table& objects, environment& env,
+                     const verdicts& known, const lock_detector* locks) {
   finding f;
   f.kind = finding_kind::goroutine_leak;
-  f.grade = "alive";
+  f.grade = dead ? "proven" : "alive";
   f.count = count;
-  f.parties.push_back(party_for(g, objects, env));
+  f.parties.push_back(party_for(g, objects, env, locks));
   const bool waits = g.state == goroutine_state::waiting;
   f.message = (count == 1 ? "goroutine " + std::to_string(g.id) : std::to_string(count) + " goroutines") +
-              (count == 1 ? " is" : " are") + " still " + (waits ? "waiting in " + waiting_text(g, objects) : state_word(g)) +
-              " when main has returned";
-  if (waits) {
-    describe_object(f, g.waits_on, objects, env);
-    note_partner(f, g, objects, env);
-    f.notes.push_back("waiting for " + duration_text(g.waiting_ns));
-  }
+              (count == 1 ? " is" : " are") + " still " + (waits ? "waiting in " + waiting_text(g, objects) : state_word(g)) + " " +
+              known.moment;
+  if (!waits) return f;
+  if (dead) f.message += ", and nobody can wake " + std::string(count == 1 ? "it" : "them");
+  describe_object(f, g.waits_on, objects, env);
+  if (dead) f.notes.push_back(reason(g, objects, locks));
+  note_partner(f, g, objects, env);
+  f.notes.push_back("waiting for " + duration_text(g.waiting_ns));
   return f;
 }
 
-using group_key = std::tuple<goroutine_state, events::wait_reason, std::uintptr_t, std::vector<std::uintptr_t>>;
-group_key key_of(const goroutine_view& g) { return {g.state, g.why, g.created_at, g.stack}; }
+using group_key = std::tuple<bool, goroutine_state, events::wait_reason, std::uintptr_t, std::vector<std::uintptr_t>>;
+group_key key_of(const goroutine_view& g, bool dead) { return {dead, g.state, g.why, g.created_at, g.stack}; }
 
 }  // namespace
 
@@ -102,17 +106,37 @@ std::string waiting_text(const goroutine_view& g, const object_table& objects) {
   return text;
 }
 
-void report_alive(const events::snapshot& s, const object_table& objects, environment& env) {
-  std::map<group_key, std::pair<const goroutine_view*, std::uint64_t>> groups;
-  for (const goroutine_view& g : s.goroutines) {
-    if (!counts(g)) continue;
-    auto [group, fresh] = groups.try_emplace(key_of(g), &g, 0);
-    ++group->second.second;
-  }
-  for (const auto& [key, group] : groups) env.report(alive_finding(*group.first, group.second, objects, env));
+party party_for(const goroutine_view& g, const object_table& objects, environment& env, const lock_detector* locks) {
+  party p = env.party_of(g.id);
+  p.role = g.state == goroutine_state::waiting ? "blocked: " + waiting_text(g, objects) : state_word(g);
+  p.goroutine = g.is_thread ? 0 : g.id;
+  if (p.name.empty()) p.name = g.is_main ? "main" : g.name;
+  p.state = g.state == goroutine_state::waiting ? std::string(events::text(g.why)) : state_word(g);
+  p.stack = env.frames_of(g.stack);
+  p.creator = g.creator;
+  if (p.created_at.empty() && g.created_at) p.created_at = env.frames_of({&g.created_at, 1});
+  if (locks) p.locks = locks->held_by(g.id);
+  return p;
 }
 
-void report_all_asleep(const events::snapshot& s, const object_table& objects, environment& env) {
+std::vector<finding> leaks_in(const events::snapshot& s, const object_table& objects, environment& env, const verdicts& known,
+                              const lock_detector* locks) {
+  std::map<group_key, std::pair<const goroutine_view*, std::uint64_t>> groups;
+  for (std::size_t i = 0; i < s.goroutines.size(); ++i) {
+    const goroutine_view& g = s.goroutines[i];
+    const bool dead = std::find(known.dead.begin(), known.dead.end(), i) != known.dead.end();
+    if (!counts(g) || known.judged.contains(g.id) || (known.proven_only && !dead)) continue;
+    if (known.scope && env.scope_of(g.id) != known.scope) continue;
+    auto [group, fresh] = groups.try_emplace(key_of(g, dead), &g, 0);
+    ++group->second.second;
+  }
+  std::vector<finding> out;
+  for (const auto& [key, group] : groups)
+    out.push_back(leak_finding(*group.first, group.second, std::get<0>(key), objects, env, known, locks));
+  return out;
+}
+
+void report_all_asleep(const events::snapshot& s, const object_table& objects, environment& env, const lock_detector* locks) {
   finding f;
   f.kind = finding_kind::deadlock;
   f.message = "all goroutines are asleep";
@@ -121,7 +145,9 @@ void report_all_asleep(const events::snapshot& s, const object_table& objects, e
     if (!g.is_thread && g.state == goroutine_state::waiting) order.push_back(&g);
   std::sort(order.begin(), order.end(), [](auto* a, auto* b) { return std::pair(!a->is_main, a->id) < std::pair(!b->is_main, b->id); });
   for (const goroutine_view* g : order) {
-    f.parties.push_back(party_for(*g, objects, env));
+    f.parties.push_back(party_for(*g, objects, env, locks));
+    if (const events::actor_id owner = locks ? locks->owner_of(g->waits_on) : 0)
+      f.notes.push_back("goroutine " + std::to_string(g->id) + " waits for " + objects.name(g->waits_on) + ", which goroutine " + std::to_string(owner) + " holds");
     describe_object(f, g->waits_on, objects, env);
   }
   env.report(std::move(f));

@@ -16,6 +16,8 @@ class environment {
   virtual party party_of(events::actor_id g) = 0;
   virtual call_stack frames_of(events::stack_id id) = 0;
   virtual call_stack frames_of(std::span<const std::uintptr_t> return_addresses) = 0;
+  // The scope (a test) of an actor, 0 for none.
+  virtual events::object_id scope_of(events::actor_id g) = 0;
   // The stack of the operation whose event is being handled; 0 / none where it is not known (a trace without it).
   virtual events::stack_id capture() = 0;
   virtual std::size_t walk(std::span<std::uintptr_t> into) = 0;

@@ -25,7 +25,10 @@ events::goroutine_view waiting(events::actor_id id, wait_reason why, events::obj
 
 class alive : public ::testing::Test {
  protected:
-  void judge() { report_alive(s, *objects, env); }
+  void judge() {
+    for (finding& f : leaks_in(s, *objects, env, known)) env.report(std::move(f));
+  }
+  verdicts known;
   std::unique_ptr<object_table> objects = std::make_unique<object_table>();
   gosan::testing::fake_environment env;
   events::snapshot s;

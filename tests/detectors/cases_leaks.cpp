@@ -37,3 +37,27 @@ GOSAN_CASE(all_asleep) {
   wg.add(1);
   wg.wait();
 }
+
+namespace {
+chan<int> global;
+void abandon(bool keep) {
+  auto c = make_chan<int>();
+  if (keep) global = c;
+  go([c]() mutable { c.recv(); });
+}
+}  // namespace
+
+GOSAN_CASE(leak_proven) {
+  abandon(false);
+  for (int i = 0; i < 3; ++i) yield();
+}
+
+GOSAN_CASE(leak_of_a_global_channel) {
+  abandon(true);
+  for (int i = 0; i < 3; ++i) yield();
+}
+
+GOSAN_CASE(leak_nil_channel) {
+  go([] { chan<int>{}.recv(); });
+  yield();
+}

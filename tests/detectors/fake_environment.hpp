@@ -20,6 +20,7 @@ class fake_environment : public sync::environment {
     for (auto pc : pcs) s.push_back(frame{.pc = pc, .module = {}, .function = {}, .file = {}});
     return s;
   }
+  events::object_id scope_of(events::actor_id g) override { return g / 1000; }
   events::stack_id capture() override { return now; }
   std::size_t walk(std::span<std::uintptr_t> into) override { return into[0] = now, 1; }
   void report(finding&& f) override { found.push_back(std::move(f)); }

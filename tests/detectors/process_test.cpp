@@ -54,6 +54,7 @@ using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 
 TEST(leaks_at_exit, alike_senders_are_one_finding) {
   const outcome o = run_case("leak_blocked_sends");
@@ -91,6 +92,52 @@ TEST(leaks_at_exit, a_select_names_its_channels) {
   const outcome o = run_case("leak_select");
   ASSERT_THAT(o.kinds(), ElementsAre("goroutine-leak")) << o.errors;
   EXPECT_EQ(o.only().parties.at(0).state, "select");
+}
+
+TEST(leaks_at_exit, a_channel_that_nobody_can_reach_is_a_proof) {
+  const outcome o = run_case("leak_proven");
+  ASSERT_THAT(o.kinds(), ElementsAre("goroutine-leak")) << o.errors;
+  EXPECT_EQ(o.only().grade, "proven");
+  EXPECT_THAT(o.only().notes, Contains(HasSubstr("nothing that can still run can reach")));
+}
+
+TEST(leaks_at_exit, a_channel_in_a_global_is_no_proof) {
+  const outcome o = run_case("leak_of_a_global_channel");
+  ASSERT_THAT(o.kinds(), ElementsAre("goroutine-leak")) << o.errors;
+  EXPECT_EQ(o.only().grade, "alive");
+}
+
+TEST(leaks_at_exit, a_nil_channel_is_a_proof) {
+  const outcome o = run_case("leak_nil_channel");
+  ASSERT_THAT(o.kinds(), ElementsAre("goroutine-leak")) << o.errors;
+  EXPECT_EQ(o.only().grade, "proven");
+}
+
+TEST(locks, orders_that_can_deadlock) {
+  EXPECT_THAT(run_case("lock_order_right").kinds(), IsEmpty());
+  const outcome o = run_case("lock_order_wrong");
+  ASSERT_THAT(o.kinds(), ElementsAre("lock-order")) << o.errors;
+  EXPECT_EQ(o.only().parties.size(), 2u);
+  EXPECT_FALSE(o.only().parties.at(0).stack.empty());
+  EXPECT_FALSE(o.only().parties.at(0).locks.at(0).acquired_at.empty());
+}
+
+TEST(locks, taken_twice_by_one) {
+  const outcome o = run_case("double_lock");
+  ASSERT_THAT(o.kinds(), ElementsAre("double-lock")) << o.errors;
+  EXPECT_EQ(o.only().parties.at(0).name, "twice");
+  EXPECT_THAT(run_case("upgrade").kinds(), ElementsAre("double-lock"));
+}
+
+TEST(locks, goroutines_that_wait_for_each_other_while_main_goes_on) {
+  const outcome o = run_case("partial_deadlock");
+  EXPECT_THAT(o.kinds(), Contains("partial-deadlock")) << o.errors;
+  EXPECT_THAT(o.kinds(), Not(Contains("goroutine-leak")));
+}
+
+TEST(locks, a_ring_through_a_channel) {
+  const outcome o = run_case("partial_deadlock_of_lock_and_channel");
+  EXPECT_THAT(o.kinds(), ElementsAre("partial-deadlock")) << o.errors;
 }
 
 TEST(deadlock, all_asleep_is_a_finding_and_status_2) {

@@ -1,0 +1,126 @@
+#include "live/stop_threads.hpp"
+
+#include <fcntl.h>
+#include <linux/futex.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <ucontext.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+
+namespace gosan::live {
+namespace {
+
+constexpr std::size_t threads_at_most = 4096, registers_each = 32;
+constexpr long patience_ns = 300'000'000;
+
+// [HALT] halting is raised before the signals are sent; a handler counts itself in with release once its registers are stored, and
+// leaves when halting is lowered.
+constinit std::atomic<std::uint32_t> halting{0};
+constinit std::atomic<std::uint32_t> arrived{0}, left{0};
+constinit std::atomic<std::uint32_t> next{0};
+std::uintptr_t stored[threads_at_most * registers_each];
+
+int signal_used() noexcept { return SIGRTMAX - 3; }
+
+void on_stop(int, siginfo_t*, void* context) {
+  const int error = errno;
+  if (halting.load(std::memory_order_acquire)) {
+    const auto* c = static_cast<const ucontext_t*>(context);
+    const std::uint32_t mine = next.fetch_add(1, std::memory_order_relaxed) % threads_at_most;
+    std::memcpy(stored + mine * registers_each, &c->uc_mcontext, std::min(sizeof c->uc_mcontext, registers_each * sizeof(std::uintptr_t)));
+    arrived.fetch_add(1, std::memory_order_release);
+    while (halting.load(std::memory_order_acquire)) syscall(SYS_futex, &halting, FUTEX_WAIT_PRIVATE, 1, nullptr, nullptr, 0);
+    left.fetch_add(1, std::memory_order_release);
+  }
+  errno = error;
+}
+
+struct tids {
+  svector<int> list;
+  bool contains(int t) const {
+    for (int x : list)
+      if (x == t) return true;
+    return false;
+  }
+};
+
+// The process's threads, from /proc: readdir would allocate.
+void list_threads(svector<int>& into) noexcept {
+  const int fd = open("/proc/self/task", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0) return;
+  alignas(8) char buffer[8192];
+  for (long n; (n = syscall(SYS_getdents64, fd, buffer, sizeof buffer)) > 0;)
+    for (long at = 0; at < n;) {
+      struct entry {
+        std::uint64_t inode;
+        std::int64_t offset;
+        std::uint16_t length;
+        std::uint8_t type;
+        char name[1];
+      };
+      const auto* e = reinterpret_cast<const entry*>(buffer + at);
+      if (e->name[0] >= '0' && e->name[0] <= '9') into.push_back(std::atoi(e->name));
+      at += e->length;
+    }
+  close(fd);
+}
+
+std::int64_t now_ns() noexcept {
+  timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return t.tv_sec * 1'000'000'000 + t.tv_nsec;
+}
+
+void install() noexcept {
+  struct sigaction a {};
+  a.sa_sigaction = on_stop;
+  a.sa_flags = SA_SIGINFO | SA_RESTART | SA_ONSTACK;
+  sigfillset(&a.sa_mask);
+  sigaction(signal_used(), &a, nullptr);
+}
+
+}  // namespace
+
+stopped_threads::stopped_threads(bool (*at_rest)(int tid)) noexcept {
+  install();
+  std::memset(stored, 0, sizeof stored);
+  arrived.store(0);
+  left.store(0);
+  halting.store(1);
+  const int me = static_cast<int>(syscall(SYS_gettid));
+  tids asked;
+  const std::int64_t begun = now_ns();
+  std::uint32_t sent = 0;
+  for (bool fresh = true; fresh;) {  // until a look finds no thread that was not asked: a running one may start others
+    fresh = false;
+    svector<int> now;
+    list_threads(now);
+    for (int t : now) {
+      if (t == me || asked.contains(t) || at_rest(t)) continue;
+      asked.list.push_back(t);
+      fresh = true;
+      if (!syscall(SYS_tgkill, getpid(), t, signal_used())) ++sent;
+    }
+    while (arrived.load(std::memory_order_acquire) < sent && now_ns() - begun < patience_ns) sched_yield();
+  }
+  all_ = arrived.load(std::memory_order_acquire) == sent && sent <= threads_at_most;
+}
+
+stopped_threads::~stopped_threads() {
+  halting.store(0, std::memory_order_release);
+  syscall(SYS_futex, &halting, FUTEX_WAKE_PRIVATE, 1 << 30, nullptr, nullptr, 0);
+  // Those who came must have left before the next stop counts anew.
+  while (left.load(std::memory_order_acquire) < arrived.load(std::memory_order_acquire)) sched_yield();
+}
+
+std::span<const std::uintptr_t> stopped_threads::registers() const noexcept { return stored; }
+
+}  // namespace gosan::live

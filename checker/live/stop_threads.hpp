@@ -1,0 +1,28 @@
+// Stops the process's other threads by a signal, wherever they are, and knows their registers meanwhile. For threads the
+// scheduler does not know: its own workers it brings to rest itself.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "live/scratch.hpp"
+
+namespace gosan::live {
+
+class stopped_threads {
+ public:
+  // Stops all but the caller and those for which `at_rest` is true of their thread id. Does not allocate from the heap.
+  explicit stopped_threads(bool (*at_rest)(int tid)) noexcept;
+  ~stopped_threads();  // they go on
+  stopped_threads(const stopped_threads&) = delete;
+  stopped_threads& operator=(const stopped_threads&) = delete;
+
+  bool all() const noexcept { return all_; }  // false when one did not stop in time
+  // What the registers of the stopped threads held.
+  std::span<const std::uintptr_t> registers() const noexcept;
+
+ private:
+  bool all_ = false;
+};
+
+}  // namespace gosan::live

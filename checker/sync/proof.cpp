@@ -1,0 +1,192 @@
+#include "sync/proof.hpp"
+
+#include <algorithm>
+
+namespace gosan::sync {
+
+using events::goroutine_state;
+using events::goroutine_view;
+using events::wait_reason;
+
+namespace {
+
+// What a goroutine's stack holds now, with the red zone below the pointer: an interrupted leaf function may use it.
+memory_range used_stack(const goroutine_view& g) noexcept {
+  constexpr std::uintptr_t red_zone = 128;
+  const std::uintptr_t low = g.stack_pointer > g.stack_low + red_zone ? g.stack_pointer - red_zone : g.stack_low;
+  return {low, g.stack_high};
+}
+
+}  // namespace
+
+leak_proof::leak_proof(const events::snapshot& s, const object_table& objects, const lock_detector& locks, const wait_table& waits,
+                       const block_map& heap, layout sizes)
+    : s_(s), objects_(objects), locks_(locks), waits_(waits), heap_(heap), sizes_(sizes),
+      live_(s.goroutines.size()), stack_marked_(s.goroutines.size()) {
+  for (std::size_t i = 0; i < s.goroutines.size(); ++i) {
+    const goroutine_view& g = s.goroutines[i];
+    place_[g.id] = i;
+    if (g.is_thread) continue;
+    // Below the stack pointer nothing lives: an address there is the scheduler's, of the stack as a whole.
+    if (g.stack_high) stacks_.push_back({used_stack(g), i});
+    const auto block = reinterpret_cast<std::uintptr_t>(g.control_block);
+    if (!block) continue;
+    // The scheduler's part and the closure, into which the user may point as into a stack.
+    const std::uintptr_t own = block + (sizes_.control_block ? sizes_.control_block : g.control_block_size);
+    control_blocks_.push_back({{block, own}, i});
+    if (own < block + g.control_block_size) stacks_.push_back({{own, block + g.control_block_size}, i});
+  }
+  auto by_address = [](const auto& a, const auto& b) { return a.range.low < b.range.low; };
+  std::sort(stacks_.begin(), stacks_.end(), by_address);
+  std::sort(control_blocks_.begin(), control_blocks_.end(), by_address);
+}
+
+bool leak_proof::runs_by_itself(const goroutine_view& g) const noexcept {
+  if (g.state == goroutine_state::ended) return false;
+  if (g.is_thread || g.state != goroutine_state::waiting) return true;
+  switch (g.why) {
+    case wait_reason::none: case wait_reason::sleep: case wait_reason::io_wait: case wait_reason::blocking:
+    case wait_reason::run_main: case wait_reason::thread_lock: case wait_reason::thread_wait: return true;
+    default: return false;
+  }
+}
+
+const leak_proof::stack_piece* leak_proof::piece_of(const live::svector<stack_piece>& pieces, std::uintptr_t a) noexcept {
+  auto at = std::upper_bound(pieces.begin(), pieces.end(), a, [](std::uintptr_t x, const auto& p) { return x < p.range.low; });
+  if (at == pieces.begin()) return nullptr;
+  --at;
+  return a < at->range.high ? &*at : nullptr;
+}
+
+// A lock's queue leads to the stacks of those who wait for it. Following it would make a lock in a global keep alive what
+// its waiters know of, though only its holder can wake them.
+void leak_proof::mask_locks() {
+  for (const goroutine_view& g : s_.goroutines) {
+    if (g.state != goroutine_state::waiting || g.is_thread) continue;
+    const object_kind k = object_table::kind_of(g.why);
+    if ((k != object_kind::lock && k != object_kind::shared_lock) || !locks_.owner_of(g.waits_on)) continue;
+    const object* o = objects_.find(g.waits_on);
+    const std::uintptr_t at = o ? o->address.load(std::memory_order_relaxed) : 0;
+    if (at) masked_.push_back({at, at + (k == object_kind::lock ? sizes_.mutex : sizes_.shared_mutex)});
+  }
+  std::sort(masked_.begin(), masked_.end(), [](const auto& a, const auto& b) { return a.low < b.low; });
+  masked_.erase(std::unique(masked_.begin(), masked_.end(), [](const auto& a, const auto& b) { return a.low == b.low; }), masked_.end());
+}
+
+void leak_proof::pass_over(std::uintptr_t block) {
+  memory_range r;
+  if (heap_.block_of(block, r)) blocks_.insert(r.low);
+}
+
+void leak_proof::mark(std::uintptr_t word) {
+  if (piece_of(control_blocks_, word)) return;  // the scheduler's lists know every goroutine; that wakes none
+  if (const stack_piece* p = stack_of(word)) {
+    // Somebody who runs knows an address on that stack: what lies there is his to use.
+    if (stack_marked_[p->goroutine]++) return;
+    const goroutine_view& g = s_.goroutines[p->goroutine];
+    todo_.push_back(p->range);  // the stack, or the closure
+    todo_.push_back(used_stack(g));
+    return;
+  }
+  memory_range block;
+  if (heap_.block_of(word, block) && blocks_.insert(block.low).second) todo_.push_back(block);
+}
+
+// The memory may belong to code of any kind, also to what a sanitizer has fenced off.
+__attribute__((no_sanitize_address, no_sanitize_thread)) void leak_proof::scan(memory_range r) {
+  auto hidden = std::lower_bound(masked_.begin(), masked_.end(), r.low, [](const auto& m, std::uintptr_t x) { return m.high <= x; });
+  for (std::uintptr_t a = (r.low + 7) & ~std::uintptr_t{7}; a + 8 <= r.high; a += 8) {
+    while (hidden != masked_.end() && hidden->high <= a) ++hidden;
+    if (hidden != masked_.end() && a >= hidden->low) continue;
+    const std::uintptr_t word = *reinterpret_cast<const volatile std::uintptr_t*>(a);
+    if (word > 4096) mark(word);
+  }
+}
+
+void leak_proof::drain() {
+  while (!todo_.empty()) {
+    const memory_range r = todo_.back();
+    todo_.pop_back();
+    scan(r);
+  }
+}
+
+bool leak_proof::reached_address(std::uintptr_t a) {
+  if (const stack_piece* p = stack_of(a)) return live_[p->goroutine] || stack_marked_[p->goroutine];
+  memory_range block;
+  if (heap_.block_of(a, block)) return blocks_.contains(block.low);
+  return true;  // a global, a thread's stack, memory of the user's own: always within reach
+}
+
+bool leak_proof::reached(events::object_id id) {
+  const object* o = objects_.find(id);
+  const std::uintptr_t a = o ? o->address.load(std::memory_order_relaxed) : 0;
+  return !a || reached_address(a);  // where it lies is not known: nothing can be proven
+}
+
+bool leak_proof::can_be_woken(std::size_t place) {
+  const goroutine_view& g = s_.goroutines[place];
+  switch (g.why) {
+    case wait_reason::chan_send_nil: case wait_reason::chan_recv_nil: case wait_reason::select_no_cases: return false;
+    case wait_reason::select: {
+      const auto cases = waits_.cases_of(g.id);
+      return std::any_of(cases.begin(), cases.end(), [this](events::object_id c) { return c && reached(c); });
+    }
+    default: break;
+  }
+  if (!g.waits_on) return true;
+  const object_kind k = object_table::kind_of(g.why);
+  if (k == object_kind::lock || k == object_kind::shared_lock)
+    if (const events::actor_id owner = locks_.owner_of(g.waits_on)) {
+      const auto at = place_.find(owner);
+      // One that ended holding it will not unlock it any more.
+      return at != place_.end() && live_[at->second];
+    }
+  return reached(g.waits_on);
+}
+
+void leak_proof::revive(std::size_t place) {
+  live_[place] = 1;
+  const goroutine_view& g = s_.goroutines[place];
+  for (std::uintptr_t w : g.registers) mark(w);
+  if (g.control_block) todo_.push_back({reinterpret_cast<std::uintptr_t>(g.control_block), reinterpret_cast<std::uintptr_t>(g.control_block) + g.control_block_size});
+  if (g.stack_high && !stack_marked_[place]++) todo_.push_back(used_stack(g));
+  drain();
+}
+
+live::svector<std::size_t> leak_proof::run() {
+  mask_locks();
+  for (std::size_t i = 0; i < s_.goroutines.size(); ++i)
+    if (runs_by_itself(s_.goroutines[i])) revive(i);
+  for (std::uintptr_t w : words_) mark(w);
+  for (const memory_range& r : roots_) scan(r), drain();
+  // A timer or another root that knows of a goroutine itself, not of what it waits for, may wake it.
+  for (std::uintptr_t w : words_)
+    for (const stack_piece* p : {stack_of(w), piece_of(control_blocks_, w)})
+      if (p && !live_[p->goroutine] && s_.goroutines[p->goroutine].state == goroutine_state::waiting) revive(p->goroutine);
+  live::svector<std::size_t> waiting;
+  for (std::size_t i = 0; i < s_.goroutines.size(); ++i)
+    if (!live_[i] && s_.goroutines[i].state == goroutine_state::waiting) waiting.push_back(i);
+  for (bool changed = true; changed;) {
+    changed = false;
+    std::erase_if(waiting, [&](std::size_t i) {
+      if (!live_[i] && !can_be_woken(i)) return false;
+      if (!live_[i]) revive(i), changed = true;
+      return true;
+    });
+  }
+  return waiting;
+}
+
+bool leak_proof::own_stack_reaches(std::size_t place, events::object_id id) {
+  blocks_.clear();
+  std::fill(stack_marked_.begin(), stack_marked_.end(), 0);
+  std::fill(live_.begin(), live_.end(), 0);
+  revive(place);
+  const object* o = objects_.find(id);
+  const std::uintptr_t a = o ? o->address.load(std::memory_order_relaxed) : 0;
+  memory_range block;
+  return a && (stack_of(a) || heap_.block_of(a, block)) && reached_address(a);
+}
+
+}  // namespace gosan::sync

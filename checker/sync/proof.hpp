@@ -1,0 +1,89 @@
+// Which waiting goroutines nobody can wake any more, by what memory reaches: a garbage collector's marking, without one.
+//
+// Roots are all memory that running code can get at; from there every word that looks like an address into a heap block or a
+// goroutine's stack keeps that alive (conservative: a number that happens to look so keeps it alive too, never the
+// opposite). A waiting goroutine can be woken when the memory that holds what it waits for is reached, and then its own stack is
+// scanned as well, until nothing is added. What is left waits for ever.
+//
+//   waits for                       can be woken when
+//   channel, wait group, ...        its memory is reached, or it lies outside of heap and stacks (a global)
+//   select                          one of its channels is; with no channel that is not nil: never
+//   lock with a known holder        the holder can run (an unlock by another was never seen for this lock)
+//   lock without                    its memory is reached
+//   sleep, I/O, blocking(), ...     always
+//
+// Runs with the world stopped: no allocation but the checker's own, no events.
+#pragma once
+
+#include "events/snapshot.hpp"
+#include "live/scratch.hpp"
+#include "sync/locks.hpp"
+#include "sync/objects.hpp"
+#include "sync/waits.hpp"
+
+namespace gosan::sync {
+
+struct memory_range {
+  std::uintptr_t low = 0, high = 0;
+};
+
+// The heap's knowledge of its blocks.
+class block_map {
+ public:
+  virtual ~block_map() = default;
+  virtual bool block_of(std::uintptr_t address, memory_range& block) const noexcept = 0;
+};
+
+class leak_proof {
+ public:
+  // Bytes of the lock objects themselves: their queues of waiters are not followed, a waiter there is no way to wake.
+  // And of a control block, those that only the scheduler points to; 0 = all.
+  struct layout {
+    std::size_t mutex = 0, shared_mutex = 0, control_block = 0;
+  };
+  leak_proof(const events::snapshot& s, const object_table& objects, const lock_detector& locks, const wait_table& waits,
+             const block_map& heap, layout sizes);
+
+  void add_root(memory_range r) { roots_.push_back(r); }
+  void add_root_word(std::uintptr_t w) { words_.push_back(w); }
+  // A block that holds nothing of the program's: the scheduler's books, with what it last had to do with.
+  void pass_over(std::uintptr_t block);
+  // The places in snapshot::goroutines of those that nobody can wake.
+  live::svector<std::size_t> run();
+
+  // After run(): whether the goroutine at place `g` can get at the object by its own stack. For explaining who waits for whom.
+  bool own_stack_reaches(std::size_t g, events::object_id object);
+
+ private:
+  struct stack_piece {
+    memory_range range;
+    std::size_t goroutine;
+  };
+  bool runs_by_itself(const events::goroutine_view& g) const noexcept;
+  bool can_be_woken(std::size_t g);
+  bool reached(events::object_id object);
+  bool reached_address(std::uintptr_t a);
+  void revive(std::size_t g);
+  void mark(std::uintptr_t word);
+  void scan(memory_range r);
+  void drain();
+  static const stack_piece* piece_of(const live::svector<stack_piece>& pieces, std::uintptr_t a) noexcept;
+  const stack_piece* stack_of(std::uintptr_t a) const noexcept { return piece_of(stacks_, a); }
+  void mask_locks();
+
+  const events::snapshot& s_;
+  const object_table& objects_;
+  const lock_detector& locks_;
+  const wait_table& waits_;
+  const block_map& heap_;
+  const layout sizes_;
+  live::svector<memory_range> roots_, masked_;
+  live::svector<std::uintptr_t> words_;
+  live::svector<stack_piece> stacks_, control_blocks_;  // by address
+  live::smap<events::actor_id, std::size_t> place_;
+  live::svector<char> live_, stack_marked_;        // by place
+  live::sset<std::uintptr_t> blocks_;              // starts of marked blocks
+  live::svector<memory_range> todo_;
+};
+
+}  // namespace gosan::sync
