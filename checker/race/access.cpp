@@ -29,8 +29,12 @@ transition& place_of(const attempt& a, state_id from, byte_mask bytes) noexcept 
   return a.cache.steps[h >> 56];
 }
 
+struct taken_step {
+  state_id from, to;
+};
+
 // Takes one granule a step on. Conflicts are added to `races`.
-void step(std::uint32_t* word, byte_mask bytes, const attempt& a, conflicts_found& races) noexcept {
+taken_step step(std::uint32_t* word, byte_mask bytes, const attempt& a, conflicts_found& races) noexcept {
   const auto what = static_cast<std::uint16_t>(a.kind << 8 | bytes);
   // Acquire meets the release of the exchange below: a state is seen filled in. [WORD]
   std::uint32_t old = __atomic_load_n(word, __ATOMIC_ACQUIRE);
@@ -44,12 +48,13 @@ void step(std::uint32_t* word, byte_mask bytes, const attempt& a, conflicts_foun
       if (found.bytes) {
         if (!__atomic_compare_exchange_n(word, &old, fresh, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) continue;
         races = found;
-        return;
+        return {old, fresh};
       }
       t = {a.who.now, a.pc, a.context, old, fresh, what, a.size};
     }
-    if (t.to == old) return;
-    if (__atomic_compare_exchange_n(word, &old, t.to, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) return;  // [WORD]
+    const state_id to = t.to;
+    if (to == old) return {old, to};
+    if (__atomic_compare_exchange_n(word, &old, to, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) return {old, to};  // [WORD]
   }
 }
 
@@ -62,11 +67,33 @@ constexpr byte_mask bytes_between(unsigned from, unsigned to) noexcept {
   return static_cast<byte_mask>((1u << to) - (1u << from));
 }
 
+// Two whole neighbouring granules that go from one state to another together; most of a range does.
+bool step_pair(std::uint32_t* words, state_id from, state_id to) noexcept {
+  auto* both = reinterpret_cast<std::uint64_t*>(words);
+  std::uint64_t expected = std::uint64_t{from} << 32 | from;
+  if (from == to) return __atomic_load_n(both, __ATOMIC_RELAXED) == expected;
+  return __atomic_compare_exchange_n(both, &expected, std::uint64_t{to} << 32 | to, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
+}
+
+// Takes on, pair by pair, what is in the same state as the granule before `at` was; its step is known to be no race.
+std::uintptr_t access_alike(std::uintptr_t at, std::uintptr_t end, state_id from, state_id to) noexcept {
+  const std::uintptr_t leaf_end = (at | ((std::uintptr_t{1} << leaf_bits) - 1)) + 1;
+  if (end > leaf_end) end = leaf_end;
+  if (at & 8 || at + 16 > end) return at;
+  std::uint32_t* words = shadow::word(at);
+  for (; at + 16 <= end; at += 16, words += 2) {
+    if (!step_pair(words, from, to)) break;
+    shadow::note_touched(at);
+  }
+  return at;
+}
+
 void access_granules(std::uintptr_t at, std::uintptr_t end, const attempt& a, holding_states& scope) noexcept {
   while (at < end) {
     const std::uintptr_t next = (at | 7) + 1, stop = next < end ? next : end;
+    const byte_mask bytes = bytes_between(at & 7, static_cast<unsigned>((at & 7) + (stop - at)));
     conflicts_found races;
-    step(shadow::word(at), bytes_between(at & 7, static_cast<unsigned>((at & 7) + (stop - at))), a, races);
+    const taken_step taken = step(shadow::word(at), bytes, a, races);
     shadow::note_touched(at);
     if (races.count) [[unlikely]] {
       scope.leave();
@@ -74,6 +101,7 @@ void access_granules(std::uintptr_t at, std::uintptr_t end, const attempt& a, ho
       scope.enter();
     }
     at = stop;
+    if (bytes == 0xff && !races.count && end - at >= 16) at = access_alike(at, end, taken.from, taken.to);
   }
 }
 

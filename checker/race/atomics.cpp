@@ -116,11 +116,12 @@ atomic_section::atomic_section(std::uintptr_t address) noexcept : address_(addre
 }
 atomic_section::~atomic_section() { stripe_of(address_).lock.unlock(); }
 
-sync_var* atomic_section::find() const noexcept {
+sync_var* atomic_section::find() noexcept {
+  if (found_) return found_;
   std::atomic<sync_var*>* list = list_of(address_);
   sync_var* v = list ? list->load(std::memory_order_relaxed) : nullptr;
   while (v && v->address != address_) v = v->next;
-  return v;
+  return found_ = v;
 }
 
 sync_var& atomic_section::make() noexcept {
@@ -129,6 +130,7 @@ sync_var& atomic_section::make() noexcept {
   auto* v = new (live::internal_alloc(sizeof(sync_var))) sync_var{address_, list.load(std::memory_order_relaxed), {}};
   list.store(v, std::memory_order_release);
   alive.fetch_add(1, std::memory_order_relaxed);
+  found_ = v;
   return *v;
 }
 
@@ -162,6 +164,8 @@ void atomic_section::before_exchange(actor_state& a, int order) noexcept {
 
 void atomic_section::after_exchange(actor_state& a, int order) noexcept {
   after_load(a, order);
+  // Who has acquired the clock leaves it whole in what he releases.
+  if (releases(order) && acquires(order)) return actors::release(a, make().carried);
   if (releases(order)) return actors::release_merge(a, make().carried);
   if (a.at_fence) make().carried.join(*a.at_fence, no_epoch);
 }

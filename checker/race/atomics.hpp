@@ -51,9 +51,11 @@ class atomic_section {
   events::object_id object() noexcept;
 
  private:
-  sync_var* find() const noexcept;
+  sync_var* find() noexcept;
   sync_var& make() noexcept;
+
   std::uintptr_t address_;
+  sync_var* found_ = nullptr;  // stays where it is while the lock is held
 };
 
 // The object (a pthread mutex, ...) at an address, for events; given an id at its first use, forgotten with its memory.

@@ -45,6 +45,10 @@ char& touched(char* leaf, std::uintptr_t a) noexcept { return leaf[words_bytes +
 
 void zero(std::uint32_t* first, std::uint32_t* last) noexcept {
   // Relaxed: whoever may access the bytes next is ordered after the caller by the program.
+  if (last - first >= 16) {
+    std::memset(first, 0, static_cast<std::size_t>(last - first) * sizeof *first);
+    return;
+  }
   for (; first != last; ++first)
     if (__atomic_load_n(first, __ATOMIC_RELAXED)) __atomic_store_n(first, 0u, __ATOMIC_RELAXED);
 }

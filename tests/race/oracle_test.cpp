@@ -257,7 +257,7 @@ class random_program {
     unsigned char* p = w_.bytes + below(40);
     if (below(12) == 0) p = reinterpret_cast<unsigned char*>(&atomics_[below(3)]);
     const bool writes = below(3) == 0;
-    const unsigned n = below(3) ? 1u << below(4) : below(24) + 1;
+    const unsigned n = below(3) ? 1u << below(4) : below(below(3) ? 24 : 80) + 1;
     if (p >= w_.bytes + 40) return touch(g, p, 8, writes);
     touch(g, p, n, writes);
   }

@@ -86,7 +86,7 @@ class Programs(unittest.TestCase):
     def test_too_little_address_space_is_said(self):
         source = HERE / "programs" / "counter.cpp"
         compile_program(source, self.binary)
-        status, text = run(self.binary, limit=150 << 20)
+        status, text = run(self.binary, limit=250 << 20)
         self.assertNotEqual(status, 0)
         self.assertRegex(text, r"(?m)^gosan: .*ulimit -v")
 
