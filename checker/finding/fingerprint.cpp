@@ -79,15 +79,17 @@ std::string places_of(const finding& f) {
 
 }  // namespace
 
+std::string_view rule_of(const finding& f) noexcept { return f.check.empty() ? id_of(f.kind) : std::string_view(f.check); }
+
 std::string fingerprint_of(const finding& f) {
   std::vector<std::string> parties;
   for (const auto& p : f.parties) parties.push_back(text_of(p));
-  if (is_symmetric(f.kind)) {
+  if (f.check.empty() && is_symmetric(f.kind)) {
     std::sort(parties.begin(), parties.end());
     // Five goroutines stuck in the same way are the same deadlock as four.
     if (f.kind != finding_kind::data_race) parties.erase(std::unique(parties.begin(), parties.end()), parties.end());
   }
-  std::string text(id_of(f.kind));
+  std::string text(rule_of(f));
   for (const auto& p : parties) text += "\n" + p;
   for (const auto& o : f.objects) text += "\n" + without_numbers(o.what) + "|" + text_of(o.created_at, 1);
   return fmt::format("{:016x}", hash_of(text));

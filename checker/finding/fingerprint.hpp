@@ -17,6 +17,10 @@ std::string fingerprint_of(const finding& f);
 // function share a fingerprint, and still are findings of their own.
 void fold_alike(std::vector<finding>& findings);
 
+// What a finding is called in every report, in --fail-on and in suppressions: the check of a finding at compile time, else
+// the id of its kind.
+std::string_view rule_of(const finding& f) noexcept;
+
 // A function's name as it counts for identity: without template arguments, parameters, and the numbers the compiler gives
 // to lambdas and local types. "main::$_0::operator()(int) const" gives "main::$lambda::operator()".
 std::string stable_name(std::string_view function);

@@ -57,7 +57,7 @@ json to_json(const baseline_entry& e) {
 baseline_entry describe(const finding& f, const baseline_entry& model) {
   baseline_entry e = model;
   e.fingerprint = f.fingerprint;
-  e.kind = id_of(f.kind);
+  e.kind = rule_of(f);
   e.message = f.message;
   if (!f.parties.empty()) {
     if (const frame* top = first_user_frame(f.parties[0].stack)) e.function = stable_name(top->function);

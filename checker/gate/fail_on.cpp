@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "finding/fingerprint.hpp"
 #include "finding/kinds.hpp"
 
 namespace gosan::gate {
@@ -29,15 +30,16 @@ std::optional<fail_on::term> fail_on::parse_term(std::string_view text, std::str
   t.only_new = cut_prefix(text, "new:");
   if (text == "all") return t;
   const auto colon = text.find(':');
-  t.kind = kind_from_id(text.substr(0, colon));
-  if (!t.kind) {
+  t.kind = text.substr(0, colon);
+  const bool check = colon == std::string_view::npos && text.starts_with("gosan-");
+  if (!check && !kind_from_id(t.kind)) {
     error = fmt::format("'{}' names no kind of finding (known: {}, all, none)", whole, list_of_kinds());
     return std::nullopt;
   }
   if (colon == std::string_view::npos) return t;
   t.grade = text.substr(colon + 1);
   const bool known = t.grade == "proven" || t.grade == "stuck" || t.grade == "alive";
-  if (*t.kind != finding_kind::goroutine_leak || !known) {
+  if (t.kind != id_of(finding_kind::goroutine_leak) || !known) {
     error = fmt::format("'{}' names no grade (known: goroutine-leak:proven, :stuck, :alive)", whole);
     return std::nullopt;
   }
@@ -63,7 +65,7 @@ bool fail_on::gates(const finding& f) const {
   if (f.standing == "suppressed") return false;
   for (const auto& t : terms_) {
     if (t.only_new && f.standing == "known") continue;
-    if (t.kind && *t.kind != f.kind) continue;
+    if (!t.kind.empty() && t.kind != rule_of(f)) continue;
     if (!t.grade.empty() && t.grade != f.grade) continue;
     return true;
   }

@@ -11,7 +11,7 @@
 namespace gosan::gate {
 
 // terms  = "none" | term { "," term }
-// term   = [ "new:" ] ( "all" | kind [ ":" grade ] )
+// term   = [ "new:" ] ( "all" | kind [ ":" grade ] | check )        check = "gosan-closure-capture", ...
 // A term with "new:" leaves out what the baseline knows; a suppressed finding never fails. The default is "new:all".
 class fail_on {
  public:
@@ -24,7 +24,7 @@ class fail_on {
  private:
   struct term {
     bool only_new = false;
-    std::optional<finding_kind> kind;  // none: all
+    std::string kind;   // id of a kind or a check; empty: all
     std::string grade;                 // empty: any
   };
   static std::optional<term> parse_term(std::string_view text, std::string& error);

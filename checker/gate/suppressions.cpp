@@ -75,9 +75,9 @@ class suppressions::line_parser {
   static void read_kinds(std::string_view words, line& into) {
     for (bool more = true; more;) {
       const auto comma = words.find(',');
-      const auto kind = kind_from_id(words.substr(0, comma));
-      if (!kind) throw std::runtime_error(fmt::format("'{}' is no kind of finding", words.substr(0, comma)));
-      into.kinds.push_back(*kind);
+      const auto kind = words.substr(0, comma);
+      if (!kind_from_id(kind) && !kind.starts_with("gosan-")) throw std::runtime_error(fmt::format("'{}' is no kind of finding", kind));
+      into.kinds.emplace_back(kind);
       more = comma != std::string_view::npos;
       if (more) words.remove_prefix(comma + 1);
     }
@@ -145,7 +145,7 @@ bool suppressions::holds(const condition& c, const finding& f) {
 bool suppressions::match(const finding& f) {
   bool matched = false;
   for (auto& l : lines_) {
-    if (!l.kinds.empty() && std::find(l.kinds.begin(), l.kinds.end(), f.kind) == l.kinds.end()) continue;
+    if (!l.kinds.empty() && std::find(l.kinds.begin(), l.kinds.end(), rule_of(f)) == l.kinds.end()) continue;
     if (!std::all_of(l.conditions.begin(), l.conditions.end(), [&](const condition& c) { return holds(c, f); })) continue;
     l.used = matched = true;  // every line that would do counts as used
   }

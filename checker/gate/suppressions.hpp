@@ -1,7 +1,7 @@
 // Findings nobody wants to hear of, by one grammar for all detectors:
 //
 //   line    = [ kinds { field "=" glob } ] [ "#" comment ]
-//   kinds   = "*" | kind { "," kind }
+//   kinds   = "*" | kind { "," kind }                      a kind or a check
 //   field   = "function" | "file" | "module" | "created" | "name" | "message" | "fingerprint"
 //   glob    = text with * and ?, in double quotes when it holds a space or a #
 //
@@ -38,7 +38,7 @@ class suppressions {
   };
   struct line {
     std::string where, text;
-    std::vector<finding_kind> kinds;  // empty: all
+    std::vector<std::string> kinds;  // of kinds and checks; empty: all
     std::vector<condition> conditions;
     bool used = false;
   };

@@ -25,9 +25,15 @@ struct process_run {
   std::vector<std::string> notes;
 };
 
+// A check at compile time, for the formats that list them.
+struct rule {
+  std::string id, title, help;
+};
+
 struct document {
   std::vector<process_run> processes;
   std::vector<finding> findings;
+  std::vector<rule> rules;         // of the findings at compile time; the kinds at run time are always known
   std::vector<std::string> notes;  // of the gate: what was suppressed, known, expired
 };
 

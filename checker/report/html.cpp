@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "finding/fingerprint.hpp"
 #include "report/stack_text.hpp"
 #include "report/text.hpp"
 #include "report/xml.hpp"
@@ -79,7 +80,7 @@ class page {
     set_attribute(box, "class", "finding");
     if (f.standing != "known" && f.standing != "suppressed") set_attribute(box, "open", "open");
     xml& summary = add_element(box, "summary");
-    set_attribute(add_element(summary, "span", fmt::format("{}{}", id_of(f.kind), f.grade.empty() ? "" : " (" + f.grade + ")")),
+    set_attribute(add_element(summary, "span", fmt::format("{}{}", rule_of(f), f.grade.empty() ? "" : " (" + f.grade + ")")),
                   "class", "kind");
     add_element(summary, "span", ": " + f.message);
     for (const auto& p : f.parties) add(box, p);

@@ -4,6 +4,7 @@
 
 #include <span>
 
+#include "finding/fingerprint.hpp"
 #include "report/text.hpp"
 #include "report/xml.hpp"
 
@@ -14,14 +15,14 @@ bool is_skipped(const finding& f) { return f.standing == "known" || f.standing =
 
 void add_case(xml& suite, const finding& f) {
   xml& c = add_element(suite, "testcase");
-  set_attribute(c, "classname", f.scope.empty() ? "gosan." + std::string(id_of(f.kind)) : f.scope);
-  set_attribute(c, "name", fmt::format("{} {}", id_of(f.kind), f.fingerprint));
+  set_attribute(c, "classname", f.scope.empty() ? "gosan." + std::string(rule_of(f)) : f.scope);
+  set_attribute(c, "name", fmt::format("{} {}", rule_of(f), f.fingerprint));
   if (is_skipped(f)) {
     set_attribute(add_element(c, "skipped"), "message", f.standing + ": " + f.message);
     return;
   }
   xml& failure = add_element(c, "failure", render_text(std::span(&f, 1)));
-  set_attribute(failure, "type", std::string(id_of(f.kind)));
+  set_attribute(failure, "type", std::string(rule_of(f)));
   set_attribute(failure, "message", f.message);
 }
 

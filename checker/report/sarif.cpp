@@ -32,7 +32,7 @@ class sarif_writer {
   }
 
   json write(const document& d) const {
-    json run = {{"tool", {{"driver", driver()}}}, {"columnKind", "unicodeCodePoints"}};
+    json run = {{"tool", {{"driver", driver(d)}}}, {"columnKind", "unicodeCodePoints"}};
     if (!root_.empty()) {
       run["originalUriBaseIds"] = {{"%SRCROOT%", {{"uri", "file://" + percent_encoded(root_)}}}};
     }
@@ -46,11 +46,15 @@ class sarif_writer {
  private:
   static json text(const std::string& s) { return {{"text", s}}; }
 
-  static json driver() {
+  static json driver(const document& d) {
     json rules = json::array();
     for (finding_kind k : all_kinds()) {
       rules.push_back({{"id", id_of(k)}, {"shortDescription", text(std::string(title_of(k)))},
                        {"defaultConfiguration", {{"level", "error"}}}});
+    }
+    for (const auto& r : d.rules) {
+      rules.push_back({{"id", r.id}, {"shortDescription", text(r.title)}, {"help", text(r.help)},
+                       {"defaultConfiguration", {{"level", "warning"}}}});
     }
     return {{"name", "gosan"}, {"version", gosan_version()}, {"rules", rules}};
   }
@@ -104,7 +108,7 @@ class sarif_writer {
   }
 
   json result(const finding& f) const {
-    json j = {{"ruleId", id_of(f.kind)}, {"ruleIndex", static_cast<unsigned>(f.kind)}, {"level", "error"},
+    json j = {{"ruleId", rule_of(f)}, {"level", f.check.empty() ? "error" : "warning"},
               {"message", text(f.message.empty() ? std::string(title_of(f.kind)) : f.message)}};
     json flows = json::array(), related = json::array();
     for (const auto& p : f.parties) {

@@ -4,6 +4,7 @@
 
 #include <map>
 
+#include "finding/fingerprint.hpp"
 #include "report/stack_text.hpp"
 
 namespace gosan::report {
@@ -20,7 +21,7 @@ class writer {
   explicit writer(bool colours) : c_(colours ? coloured : palette{}) {}
 
   void write(const finding& f) {
-    out_ += fmt::format("{}{}{}{}: {}\n", c_.kind, id_of(f.kind), f.grade.empty() ? "" : " (" + f.grade + ")", c_.off,
+    out_ += fmt::format("{}{}{}{}: {}\n", c_.kind, rule_of(f), f.grade.empty() ? "" : " (" + f.grade + ")", c_.off,
                         f.message);
     if (f.count > 1) out_ += fmt::format("  seen {} times\n", f.count);
     if (!f.scope.empty()) out_ += fmt::format("  in {}\n", f.scope);
@@ -70,10 +71,10 @@ class writer {
 }  // namespace
 
 std::string summary_of(std::span<const finding> findings) {
-  std::map<finding_kind, std::size_t> by_kind;
-  for (const auto& f : findings) ++by_kind[f.kind];
+  std::map<std::pair<finding_kind, std::string_view>, std::size_t> by_kind;
+  for (const auto& f : findings) ++by_kind[{f.kind, rule_of(f)}];
   std::vector<std::string> parts;
-  for (const auto& [kind, n] : by_kind) parts.push_back(fmt::format("{} {}", n, id_of(kind)));
+  for (const auto& [kind, n] : by_kind) parts.push_back(fmt::format("{} {}", n, kind.second));
   return fmt::format("{} finding{}{}{}", findings.size(), findings.size() == 1 ? "" : "s", parts.empty() ? "" : ": ",
                      fmt::join(parts, ", "));
 }

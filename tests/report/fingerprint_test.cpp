@@ -3,7 +3,11 @@
 
 #include "finding/fingerprint.hpp"
 #include "finding/kinds.hpp"
+#include "gate/fail_on.hpp"
 #include "planted.hpp"
+#include "report/json.hpp"
+#include "report/sarif.hpp"
+#include "report/text.hpp"
 
 namespace {
 
@@ -125,6 +129,25 @@ TEST(fold, adds_counts_of_the_same_place_and_keeps_other_places) {
   EXPECT_EQ(all[0].count, 6u);
   EXPECT_EQ(all[1].count, 3u);
   EXPECT_EQ(all[0].fingerprint, all[1].fingerprint);
+}
+
+TEST(check, names_a_finding_at_compile_time_everywhere) {
+  auto f = planted::race();
+  f.check = "gosan-closure-capture";
+  EXPECT_EQ(rule_of(f), "gosan-closure-capture");
+  EXPECT_NE(fingerprint_of(f), fingerprint_of(planted::race()));
+  report::document d;
+  d.rules = {{"gosan-closure-capture", "A title", "What to do"}};
+  d.findings = {f};
+  const auto sarif = report::json::parse(report::render_sarif(d, ""));
+  EXPECT_EQ(sarif["runs"][0]["results"][0]["ruleId"], "gosan-closure-capture");
+  EXPECT_EQ(sarif["runs"][0]["results"][0]["level"], "warning");
+  EXPECT_EQ(sarif["runs"][0]["tool"]["driver"]["rules"].back()["shortDescription"]["text"], "A title");
+  EXPECT_EQ(report::finding_from_json(report::to_json(f)).check, "gosan-closure-capture");
+  EXPECT_EQ(report::summary_of(d.findings), "1 finding: 1 gosan-closure-capture");
+  std::string error;
+  EXPECT_TRUE(gate::fail_on::parse("gosan-closure-capture", error)->gates(f));
+  EXPECT_FALSE(gate::fail_on::parse("data-race", error)->gates(f));
 }
 
 TEST(kinds, ids_read_back) {

@@ -64,6 +64,7 @@ struct finding {
   std::uint64_t count = 1;      // alike ones folded into this
   std::string scope;            // test in which it arose
   std::string fingerprint;      // stable under line shifts and renumbered goroutines; filled by checker/report
+  std::string check;            // of a finding at compile time its check, "gosan-closure-capture"; its kind then says nothing
   std::string standing;         // "new", "known", "expired" or "suppressed"; filled by checker/gate
 };
 
