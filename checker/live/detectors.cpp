@@ -97,7 +97,7 @@ void to_sync_detectors(const events::event& e) noexcept {
 }
 
 std::vector<finding> judge_now(std::uint64_t grace_ms, sync::verdicts known, std::string_view moment) {
-  settle(grace_ms);  // its picture must be gone before the proof: it knows every stack
+  settle(grace_ms, known);  // its picture must be gone before the proof: it knows every stack
   proven p = prove(objects.it, locks.it, waits.it);
   if (p.picture.goroutines.empty()) p.picture = events::take_snapshot();
   if (detectors_on() & deadlock) {

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "live/actors.hpp"
+#include "sched/sched.hpp"
 #include "sync/alive.hpp"
 
 namespace gosan::live {
@@ -16,11 +18,15 @@ void pause(std::uint64_t us) {
 
 }  // namespace
 
-void settle(std::uint64_t grace_ms) {
+void settle(std::uint64_t grace_ms, const sync::verdicts& known) {
+  auto moves = [&known](const events::goroutine_view& g) {
+    return sync::may_end_by_itself(g) && !known.judged.contains(g.id) && (!known.scope || actors::scope_of(g.id) == known.scope);
+  };
   std::uint64_t waited_us = 0;
   for (std::uint64_t step_us = 50;; step_us = std::min<std::uint64_t>(step_us * 2, 5000)) {
     const events::snapshot s = events::take_snapshot();
-    if (waited_us >= grace_ms * 1000 || std::none_of(s.goroutines.begin(), s.goroutines.end(), sync::may_end_by_itself)) return;
+    if (waited_us >= grace_ms * 1000 || std::none_of(s.goroutines.begin(), s.goroutines.end(), moves)) return;
+    if (!rt::is_thread(rt::self())) rt::yield();  // its processor may be the only one
     pause(step_us);
     waited_us += step_us;
   }

@@ -1,7 +1,9 @@
+#include <cstdlib>
 #include <memory>
 
 #include "cases.hpp"
 #include "gosan/gosan.hpp"
+#include "gosan/verify.hpp"
 
 using namespace gosan;
 
@@ -60,4 +62,42 @@ GOSAN_CASE(leak_of_a_global_channel) {
 GOSAN_CASE(leak_nil_channel) {
   go([] { chan<int>{}.recv(); });
   yield();
+}
+
+GOSAN_CASE(leaks_from_code) {
+  using std::chrono::milliseconds;
+  auto require = [](bool good) { if (!good) std::_Exit(7); };
+  auto stop = make_chan<void>();
+  leak_options soon;
+  soon.settle = milliseconds(20);
+  require(leaks(soon).empty());
+  go(go_options{.name = "background"}, [stop]() mutable { stop.recv(); });
+  for (int i = 0; i < 3; ++i) yield();
+  require(leaks(soon).size() == 1);
+  leak_options named = soon;
+  named.ignore_name = {"background"};
+  require(leaks(named).empty());
+  leak_options current = soon;
+  current.ignore_current();
+  require(leaks(current).empty());
+  leak_options proven = soon;
+  proven.proven_only = true;
+  require(leaks(proven).empty());  // this function holds the other end
+  stop.send();
+}
+
+GOSAN_CASE(leak_in_a_scope) {
+  leak_options soon;
+  soon.settle = std::chrono::milliseconds(20);
+  wait_group wg;
+  for (const char* name : {"quiet", "leaky"})
+    wg.go([name, soon] {
+      const verify_scope scope(name);
+      auto c = make_chan<int>();
+      if (name[0] == 'l') go([c]() mutable { c.recv(); });
+      yield();
+      verify_no_leaks(soon);
+      c.close();
+    });
+  wg.wait();
 }

@@ -113,6 +113,18 @@ TEST(leaks_at_exit, a_nil_channel_is_a_proof) {
   EXPECT_EQ(o.only().grade, "proven");
 }
 
+TEST(leaks_from_code, with_and_without_what_is_ignored) {
+  const outcome o = run_case("leaks_from_code");
+  EXPECT_EQ(o.status, 0) << o.errors;
+  EXPECT_THAT(o.kinds(), IsEmpty());
+}
+
+TEST(leaks_from_code, the_scope_that_leaks_is_named) {
+  const outcome o = run_case("leak_in_a_scope");
+  ASSERT_THAT(o.kinds(), ElementsAre("goroutine-leak")) << o.errors;
+  EXPECT_EQ(o.only().scope, "leaky");
+}
+
 TEST(locks, orders_that_can_deadlock) {
   EXPECT_THAT(run_case("lock_order_right").kinds(), IsEmpty());
   const outcome o = run_case("lock_order_wrong");
