@@ -102,8 +102,13 @@ TEST_P(poller, bad_descriptors_and_files) {
 TEST_P(poller, threads_wait_too) {
   pair_of_sockets s;
   EXPECT_FALSE(wait_readable(s.fd[0], soon()));
-  go([&] { EXPECT_EQ(write(s.fd[1], "x", 1), 1); });
+  countdown written(1);
+  go([&] {
+    EXPECT_EQ(write(s.fd[1], "x", 1), 1);
+    written.done();
+  });
   EXPECT_TRUE(wait_readable(s.fd[0]));
+  written.wait();
 }
 
 // Many connections, each a goroutine that echoes; others compute meanwhile.

@@ -72,8 +72,8 @@ void start_poller() {
 
 // Arms the descriptor for all who wait for it. 0, or the error.
 int arm(descriptor& d, int fd) noexcept GOSAN_REQUIRES(d.mu) {
-  epoll_event e{.events = EPOLLONESHOT | EPOLLRDHUP, .data = {.u64 = static_cast<std::uint64_t>(fd)}};
-  if (d.waiting[0]) e.events |= EPOLLIN;
+  epoll_event e{.events = EPOLLONESHOT, .data = {.u64 = static_cast<std::uint64_t>(fd)}};
+  if (d.waiting[0]) e.events |= EPOLLIN | EPOLLRDHUP;
   if (d.waiting[1]) e.events |= EPOLLOUT;
   const int ep = epoll_fd.load(std::memory_order_acquire);
   if (epoll_ctl(ep, EPOLL_CTL_MOD, fd, &e) == 0) return 0;
@@ -195,15 +195,21 @@ bool wait_for(int fd, direction dir, std::chrono::steady_clock::time_point deadl
   return r.w.ready;
 }
 
-void poll_descriptors(std::int64_t until_ns) noexcept {
+void poll_descriptors(std::int64_t until_ns, worker* at_rest) noexcept {
   epoll_event got[128];
   const int saved = errno;
   const int n = wait_for_events(got, 128, until_ns);
+  if (at_rest) {
+    at_rest->resting.store(static_cast<std::uint32_t>(rest::none));  // seq_cst, then the look [WORLD]
+    if (the_scheduler.halt.load()) rest_while_halted(at_rest);
+  }
   for (int i = 0; i < n; ++i) {
     if (got[i].data.u64 != wake_up) {
       on_event(got[i]);
       continue;
     }
+    // The interruption is for the one who sleeps here: a passing look must leave it in place.
+    if (until_ns == 0) continue;
     std::uint64_t count;
     [[maybe_unused]] const auto read_bytes = read(event_fd, &count, sizeof count);
   }

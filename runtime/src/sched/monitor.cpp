@@ -123,12 +123,17 @@ void* monitor_main(void*) {
     const timespec t{0, delay};
     nanosleep(&t, nullptr);
     serve_signals();
-    if (s.halt.load() != 0) continue;  // nothing moves
+    s.monitor_works.store(1);  // seq_cst, then the look [WORLD]
+    if (s.halt.load() != 0) {
+      s.monitor_works.store(0);
+      continue;
+    }
     const std::int64_t now = clock_ns();
     s.now_ns.store(now, std::memory_order_relaxed);
     quiet_looks = look_around(now) ? 0 : quiet_looks + 1;
     // As Go's monitor: 20 us at first, doubled when a millisecond passed with nothing to do.
     delay = quiet_looks < 50 ? shortest_ns : std::min(delay * 2, longest_ns);
+    s.monitor_works.store(0);
     if (!all_idle()) idle_looks = 0;
   }
   return nullptr;

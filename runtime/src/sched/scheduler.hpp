@@ -40,6 +40,7 @@ struct scheduler {
   std::atomic<std::uint64_t> next_id{1};
   std::atomic<std::int64_t> spawned{0}, ended{0};   // of goroutines whose spawner or end had no processor
   std::atomic<std::uint32_t> halt{0};               // 1 = the world is being stopped, see world.hpp
+  std::atomic<std::uint32_t> monitor_works{0};      // 1 = the monitor may be changing something
   std::atomic<std::uint32_t> monitor_word{0};       // 1 = the monitor sleeps deep
   std::atomic<std::uint32_t> runs{0};               // threads waiting in run()
   std::atomic<std::uint32_t> own_threads{0};        // threads of the runtime and of the tool

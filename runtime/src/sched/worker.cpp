@@ -157,8 +157,7 @@ void sleep_in_poll(worker* w, std::int64_t until) noexcept {
   w->in_poll.store(true);
   // [POLL] seq_cst: in_poll is written, then wake_word read; who wakes does it the other way round.
   if (w->wake_word.load() == 0) {
-    w->resting.store(static_cast<std::uint32_t>(rest::asleep));
-    poll_descriptors(until ? until : INT64_MAX);
+    poll_descriptors(until ? until : INT64_MAX, w);
   }
   w->in_poll.store(false);
 }
@@ -166,8 +165,8 @@ void sleep_in_poll(worker* w, std::int64_t until) noexcept {
 // Sleeps on the idle list until a processor is handed over. One sleeper, the keeper, also wakes for the next timer.
 void sleep_until_given(worker* w) noexcept {
   scheduler& s = the_scheduler;
-  w->resting.store(static_cast<std::uint32_t>(rest::asleep));
   for (;;) {
+    w->resting.store(static_cast<std::uint32_t>(rest::asleep));
     std::uint32_t word = w->wake_word.load(std::memory_order_acquire);  // [HANDOFF]
     if (word == 1) break;
     if (word == 2) w->wake_word.compare_exchange_strong(word, 0);
@@ -217,7 +216,7 @@ bool pass_on(worker* w, goroutine* g) noexcept {
 goroutine* next_goroutine(worker* w) noexcept {
   for (;;) {
     if (the_scheduler.stopped.load(std::memory_order_relaxed)) [[unlikely]] stop_for_ever(w);
-    if (the_scheduler.halt.load(std::memory_order_relaxed)) [[unlikely]] rest_while_halted(w);
+    if (the_scheduler.halt.load()) [[unlikely]] rest_while_halted(w);
     if (w->proc && !w->proc->retired.load(std::memory_order_relaxed)) [[likely]]
       if (goroutine* g = find_work(w)) {
         if (w->spinning) stop_spinning(w);

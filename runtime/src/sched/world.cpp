@@ -23,9 +23,11 @@ constinit lock world_mu{lock_rank::world};
 struct sigaction user_action;
 
 void hold_here(worker* w, rest how) noexcept {
-  w->resting.store(static_cast<std::uint32_t>(how));  // seq_cst [WORLD]
-  while (the_scheduler.halt.load() == 1) futex_wait(&the_scheduler.halt, 1);
-  w->resting.store(static_cast<std::uint32_t>(rest::none));
+  do {
+    w->resting.store(static_cast<std::uint32_t>(how));
+    while (the_scheduler.halt.load() == 1) futex_wait(&the_scheduler.halt, 1);
+    w->resting.store(static_cast<std::uint32_t>(rest::none));  // seq_cst, then the look: the next stop may have begun [WORLD]
+  } while (the_scheduler.halt.load() == 1);
 }
 
 interruption where(const ucontext_t* c) noexcept {
@@ -74,7 +76,7 @@ bool all_at_rest(bool interrupt) noexcept {
     hold h(the_scheduler.mu);
     first = the_scheduler.workers;
   }
-  bool all = true;
+  bool all = the_scheduler.monitor_works.load() == 0;
   for (worker* w = first; w; w = w->all_link) {
     if (at_rest(w)) continue;
     all = false;
