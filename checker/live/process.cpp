@@ -137,14 +137,25 @@ finding_kind kind_of(std::string_view what) {
   return finding_kind::unhandled_panic;
 }
 
+// Whether the panic is the consequence of a misuse that this goroutine was reported for.
+bool told_already(events::actor_id g) {
+  for (const finding& f : findings::all()) {
+    const bool misuse = f.kind == finding_kind::send_on_closed || f.kind == finding_kind::close_of_closed ||
+                        f.kind == finding_kind::wait_group_misuse || f.kind == finding_kind::double_lock;
+    if (misuse && f.parties.at(0).goroutine == g) return true;
+  }
+  return false;
+}
+
 void report_fatal(std::string_view what) {
   const finding_kind kind = kind_of(what);
   if (kind == finding_kind::deadlock) return judge_deadlock();
-  finding f;
-  f.kind = kind;
   const thrown panic = last_panic();
   const bool threw = kind == finding_kind::unhandled_panic && panic.by;
   const events::actor_id g = threw ? panic.by : current_actor();
+  if (threw && told_already(g)) return;
+  finding f;
+  f.kind = kind;
   party& p = f.parties.emplace_back(party_of(g));
   p.role = kind == finding_kind::stack_overflow ? "uses more stack than it has" : "throws";
   p.stack = frames_of(threw ? panic.at : 0);

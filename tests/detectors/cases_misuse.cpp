@@ -59,3 +59,9 @@ GOSAN_CASE(panic) {
 
 GOSAN_CASE(exits) { std::exit(5); }
 GOSAN_CASE(aborts) { std::abort(); }
+
+GOSAN_CASE(panic_of_a_misuse) {
+  auto c = make_chan<int>(1);
+  c.close();
+  c.send(1);
+}

@@ -176,6 +176,12 @@ TEST(fatal, a_panic_is_a_finding_with_its_text) {
   EXPECT_EQ(o.only().parties.at(0).name, "thrower");
 }
 
+TEST(fatal, a_panic_of_a_reported_misuse_is_no_second_finding) {
+  const outcome o = run_case("panic_of_a_misuse");
+  EXPECT_EQ(o.status, 2);
+  EXPECT_THAT(o.kinds(), ElementsAre("send-on-closed")) << o.errors;
+}
+
 TEST(result, exit_from_a_goroutine_keeps_its_status_and_ends_the_result) {
   const outcome o = run_case("exits");
   EXPECT_EQ(o.status, 5);
