@@ -3,9 +3,10 @@
 #include "sched/scheduler.hpp"
 
 namespace gosan::rt {
-namespace {
 
 const bool perturbing = process_options().perturb != 0;
+
+namespace {
 
 // One generator for the process: with one processor the same seed gives the same draws in the same order.
 std::uint32_t draw(std::uint32_t n) noexcept {

@@ -105,6 +105,8 @@ class stop_guard {
 
 // A decision point of the scheduler: under the option `perturb` (and later a controlled scheduler) it may yield here or pick
 // another of `n` ready alternatives. `choose` returns a number below n; fair pseudo-random when not controlled.
+// `perturbing` is set before main by the option and lets a hot path skip the call.
+extern const bool perturbing;
 void preempt_point() noexcept;
 std::uint32_t choose(std::uint32_t n) noexcept;
 
