@@ -31,7 +31,7 @@ int main() {
   walk("", results, running);
   gosan::go([results] {
     running.wait();
-    results.close();
+    results.close();  // expect: send-on-closed
   });
   for (const std::string& path : results) std::printf("%s\n", path.c_str());
 }

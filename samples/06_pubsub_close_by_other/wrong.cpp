@@ -37,7 +37,7 @@ class pubsub {
     std::erase(subscribers_, from);
     gosan::go([from] {
       gosan::sleep_for(50ms);
-      from.close();  // expect: gosan-receiver-close
+      from.close();  // expect: gosan-receiver-close, send-on-closed
     });
   }
 
