@@ -29,7 +29,8 @@ sigset_t waited_for() {
   return set;
 }
 
-// Blocks what run_child waits for, and gives the mask back at the end: a signal that came too late is delivered then.
+// Blocks what run_child waits for, and gives the mask back at the end. What came for the child and was not passed on before
+// it ended is taken away: reports are still to be written.
 class signals_blocked {
  public:
   signals_blocked() {
@@ -38,7 +39,13 @@ class signals_blocked {
     signal(SIGCHLD, SIG_DFL);
     sigprocmask(SIG_BLOCK, &set, &before_);
   }
-  ~signals_blocked() { sigprocmask(SIG_SETMASK, &before_, nullptr); }
+  ~signals_blocked() {
+    const sigset_t set = waited_for();
+    const timespec at_once{};
+    while (sigtimedwait(&set, nullptr, &at_once) > 0) {
+    }
+    sigprocmask(SIG_SETMASK, &before_, nullptr);
+  }
   const sigset_t& before() const { return before_; }
 
  private:
