@@ -82,6 +82,10 @@ void joins::apply(state& s, const step& st) const {
       for (const effect& e : unit_.summary_of(st.callee).effects)
         if (is_waiting(e.what) && (e.always || e.in_loop)) waited(s, st.entry->translate(e.where));
       for (const place& p : unit_.summary_of(st.callee).escapes) waited(s, st.entry->translate(p));
+      // A method of something the goroutine holds, that rests on code that is not seen: a latch of the user's own, say.
+      if (st.entry->this_place && unit_.summary_of(st.callee).calls_unknown)
+        for (std::size_t n = 0; n != sites_.size(); ++n)
+          if (llvm::is_contained(held_[n], st.entry->this_place)) s.reset(n);
       return;
     case step_kind::unknown:
       for (const place& p : st.handed) {

@@ -105,7 +105,8 @@ unit::unit(ASTContext& ast, const role_map& roles) : ast_(ast), roles_(roles), r
 bool unit::in_users_code(SourceLocation l) const {
   if (l.isInvalid()) return false;
   l = sources().getExpansionLoc(l);
-  return !sources().isInSystemHeader(l);
+  // This library's own headers, however they are included.
+  return !sources().isInSystemHeader(l) && !sources().getFilename(l).contains("include/gosan/");
 }
 
 bool unit::is_users(const FunctionDecl* f) const {
