@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <atomic>
 #include <bit>
+#include <cstdio>
 #include <mutex>
 
 #include "live/internal_alloc.hpp"
@@ -36,10 +37,23 @@ struct {
   _exit(3);
 }
 
+// Below this the detector could start, but shadow memory, stacks and the program would soon fail for want of space, one or the
+// other first: refused at once, in clear words.
+constexpr rlim_t least_address_space = rlim_t{512} << 20;
+
+[[noreturn]] void too_little(rlim_t limit) noexcept {
+  char text[160];
+  const int n = std::snprintf(text, sizeof text, "gosan: the race detector needs at least %llu MB of address space, ulimit -v grants %llu MB\n",
+                              static_cast<unsigned long long>(least_address_space >> 20), static_cast<unsigned long long>(limit >> 20));
+  [[maybe_unused]] auto written = write(2, text, static_cast<std::size_t>(n));
+  _exit(3);
+}
+
 // Address space is taken as the limits of the process allow, leaving most of it to the program; memory only as it is used.
 std::size_t most_bytes() noexcept {
   rlimit limit{};
   if (getrlimit(RLIMIT_AS, &limit) || limit.rlim_cur == RLIM_INFINITY) return std::size_t{1} << 36;
+  if (limit.rlim_cur < least_address_space) too_little(limit.rlim_cur);
   return std::bit_floor(std::min<std::size_t>(limit.rlim_cur / 4, std::size_t{1} << 36));
 }
 

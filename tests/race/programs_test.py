@@ -87,7 +87,7 @@ class Programs(unittest.TestCase):
         source = HERE / "programs" / "counter.cpp"
         compile_program(source, self.binary)
         status, text = run(self.binary, limit=250 << 20)
-        self.assertNotEqual(status, 0)
+        self.assertEqual(status, 3)
         self.assertRegex(text, r"(?m)^gosan: .*ulimit -v")
 
 
