@@ -83,6 +83,11 @@ events::object_id scope_of(events::actor_id g) noexcept {
   return a ? a->scope.load(relaxed) : 0;
 }
 
+events::stack_id parked_at(events::actor_id g) noexcept {
+  const actor* a = table.find(g);
+  return a && a->state.load(relaxed) == actor_state::waiting ? a->waits_at.load(relaxed) : 0;
+}
+
 std::string scope_name(events::object_id scope) {
   auto* name = scope ? scope_names.find(scope) : nullptr;
   return name ? text_of(name->load(relaxed)) : std::string{};

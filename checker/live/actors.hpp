@@ -40,6 +40,8 @@ void on_event(const events::event& e) noexcept;
 const actor* find(events::actor_id g) noexcept;
 // The scope (a test) the actor belongs to, 0 for none.
 events::object_id scope_of(events::actor_id g) noexcept;
+// Where g parked, while it is parked; otherwise 0.
+events::stack_id parked_at(events::actor_id g) noexcept;
 std::string scope_name(events::object_id scope);
 std::string state_text(const actor& a);
 std::uint64_t seen() noexcept;  // actors so far

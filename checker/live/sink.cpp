@@ -27,15 +27,7 @@ bool wants_stack(kind k) noexcept {
 // Kinds of which a detector asks for the stack while it runs: over a trace it can only be had from the event.
 bool stack_in_trace(kind k) noexcept { return k == kind::park || k == kind::lock_acquire || k == kind::wg_done; }
 
-}  // namespace
-
-void emit(const event& e) noexcept {
-  if (!live::accepting.load(relaxed)) return;
-  if (wants_stack(e.what) && !e.stack) {
-    event with_stack = e;
-    with_stack.stack = capture_stack(1);
-    return sink::emit(with_stack);
-  }
+[[gnu::always_inline]] inline void to_all(const event& e) noexcept {
   if (stack_in_trace(e.what) && !e.stack && trace::recording()) {
     event with_stack = e;
     with_stack.stack = capture_stack(1);
@@ -46,6 +38,20 @@ void emit(const event& e) noexcept {
   live::actors::on_event(e);
   if (races() && race::on_event) race::on_event(e);
   live::to_sync_detectors(e);
+}
+
+}  // namespace
+
+void emit(const event& e) noexcept {
+  if (!live::accepting.load(relaxed)) return;
+  if (wants_stack(e.what) && !e.stack) [[unlikely]] {
+    event with_stack = e;
+    // A parked sender's panic is told by the one who closes: the stack here is his.
+    with_stack.stack = e.what == kind::chan_send_closed ? live::actors::parked_at(e.g) : 0;
+    if (!with_stack.stack) with_stack.stack = capture_stack(1);
+    return to_all(with_stack);
+  }
+  to_all(e);
 }
 
 object_id new_object(const void* tag) noexcept {

@@ -60,6 +60,29 @@ GOSAN_CASE(panic) {
 GOSAN_CASE(exits) { std::exit(5); }
 GOSAN_CASE(aborts) { std::abort(); }
 
+extern "C" [[gnu::noinline]] void sends_to_it(chan<int>& c) {
+  try {
+    c.send(1);
+  } catch (const panic_error&) {
+  }
+  asm volatile("");  // no tail call
+}
+
+extern "C" [[gnu::noinline]] void closes_it(chan<int>& c) {
+  c.close();
+  asm volatile("");
+}
+
+// The close wakes a sender that waits: the event of its failed send is the closer's.
+GOSAN_CASE(send_on_closed_while_waiting) {
+  auto c = make_chan<int>();
+  wait_group wg;
+  wg.go([c]() mutable { sends_to_it(c); });
+  for (int i = 0; i < 3; ++i) yield();
+  wg.go([c]() mutable { closes_it(c); });
+  wg.wait();
+}
+
 GOSAN_CASE(panic_of_a_misuse) {
   auto c = make_chan<int>(1);
   c.close();
