@@ -6,6 +6,7 @@
 #include <atomic>
 #include <new>
 
+#include "events/own_memory.hpp"
 #include "intercept/size_classes.hpp"
 #include "live/live.hpp"
 #include "live/spin_lock.hpp"
@@ -76,7 +77,7 @@ std::atomic<span*>& slot(std::uintptr_t a) noexcept {
   if (!l) {
     auto* fresh = static_cast<leaf*>(live::map_zeroed(sizeof(leaf)));
     if (where.compare_exchange_strong(l, fresh, std::memory_order_acq_rel)) l = fresh;  // [LEAF]
-    else munmap(static_cast<void*>(fresh), sizeof(leaf));
+    else live::unmap(static_cast<void*>(fresh), sizeof(leaf));
   }
   return l->spans[(a >> page_bits) & ((std::size_t{1} << leaf_bits) - 1)];
 }
@@ -98,6 +99,7 @@ std::uintptr_t map(std::size_t bytes, std::size_t align) noexcept {
   const auto raw = reinterpret_cast<std::uintptr_t>(p), start = round_up(raw, align);
   if (start != raw) munmap(p, start - raw);
   if (raw + align != start) munmap(reinterpret_cast<void*>(start + bytes), raw + align - start);
+  events::own_memory::add(reinterpret_cast<void*>(start), bytes);
   return start;
 }
 
@@ -260,6 +262,7 @@ outcome release(void* p) noexcept {
   if (f.in->block == 0) {
     span* s = f.in;
     publish(s->start, s->bytes, nullptr);
+    events::own_memory::remove(reinterpret_cast<void*>(s->start));
     munmap(reinterpret_cast<void*>(s->start), s->bytes);
     live::internal_free(s, span_size(1));
     return outcome::freed;

@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <mutex>
 
+#include "events/own_memory.hpp"
 #include "live/spin_lock.hpp"
 
 namespace gosan::live {
@@ -37,6 +38,7 @@ void* map(std::size_t n) noexcept {
     [[maybe_unused]] auto written = write(2, text, sizeof text - 1);
     _exit(3);
   }
+  events::own_memory::add(p, n);
   mapped.fetch_add(n, std::memory_order_relaxed);
   return p;
 }
@@ -70,17 +72,19 @@ void* internal_alloc(std::size_t n, std::size_t align) noexcept {
 
 void internal_free(void* p, std::size_t n) noexcept {
   if (!p) return;
-  if (n > largest) {
-    mapped.fetch_sub(pages(n), std::memory_order_relaxed);
-    munmap(p, pages(n));
-    return;
-  }
+  if (n > largest) return unmap(p, pages(n));
   size_class& c = all_classes[class_of(n)];
   std::lock_guard hold(c.lock);
   c.free = new (p) free_block{c.free};
 }
 
 void* map_zeroed(std::size_t n) noexcept { return map(n); }
+
+void unmap(void* p, std::size_t n) noexcept {
+  mapped.fetch_sub(n, std::memory_order_relaxed);
+  events::own_memory::remove(p);
+  munmap(p, n);
+}
 
 std::size_t internal_bytes() noexcept { return mapped.load(std::memory_order_relaxed); }
 

@@ -42,7 +42,8 @@ void adopt_thread_actor(events::actor_id id) noexcept;
 // Memory of the checker itself: never the user's allocator, never intercepted. Thread-safe.
 void* internal_alloc(std::size_t n, std::size_t align = 16) noexcept;
 void internal_free(void* p, std::size_t n) noexcept;
-void* map_zeroed(std::size_t n) noexcept;  // whole pages, given back with munmap
+void* map_zeroed(std::size_t n) noexcept;  // whole pages
+void unmap(void* p, std::size_t n) noexcept;      // gives them back
 
 // Whether a detector is on: "race", "leak", "deadlock", "lock-order" of the option `detect`.
 bool detector_on(std::string_view name) noexcept;

@@ -67,7 +67,7 @@ U& paged_table<T>::ensure(std::atomic<U*>& slot) noexcept {
   U* fresh = static_cast<U*>(map_zeroed(sizeof(U)));
   U* expected = nullptr;
   if (slot.compare_exchange_strong(expected, fresh, std::memory_order_acq_rel)) return *fresh;  // [PAGE]
-  munmap(static_cast<void*>(fresh), sizeof(U));
+  unmap(static_cast<void*>(fresh), sizeof(U));
   return *expected;
 }
 

@@ -1,7 +1,5 @@
 #include "live/scratch.hpp"
 
-#include <sys/mman.h>
-
 #include "live/live.hpp"
 
 namespace gosan::live {
@@ -35,7 +33,7 @@ void* scratch_alloc(std::size_t n) noexcept {
 void scratch_release_all() noexcept {
   while (chunk* c = latest) {
     latest = c->before;
-    munmap(c, c->size);
+    unmap(c, c->size);
   }
   bump = end = nullptr;
 }

@@ -1,7 +1,5 @@
 #include "race/atomics.hpp"
 
-#include <sys/mman.h>
-
 #include <algorithm>
 #include <atomic>
 #include <new>
@@ -50,7 +48,7 @@ auto ensure(Slot&& slot) noexcept {
   T* fresh = static_cast<T*>(live::map_zeroed(sizeof(T)));
   T* expected = nullptr;
   if (slot.compare_exchange_strong(expected, fresh, std::memory_order_acq_rel)) return fresh;  // [SYNC]
-  munmap(static_cast<void*>(fresh), sizeof(T));
+  live::unmap(static_cast<void*>(fresh), sizeof(T));
   return expected;
 }
 

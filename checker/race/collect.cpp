@@ -1,7 +1,5 @@
 #include "race/collect.hpp"
 
-#include <sys/mman.h>
-
 #include <algorithm>
 #include <atomic>
 
@@ -84,7 +82,7 @@ void now() noexcept {
     m.bits = static_cast<std::uint64_t*>(live::map_zeroed(bytes));
     shadow::for_each_touched_page(visit_words, &m);
     sweep(m);
-    munmap(m.bits, bytes);
+    live::unmap(m.bits, bytes);
     done.fetch_add(1, std::memory_order_relaxed);
   }
   // A pass over a page of words is worth as much memory as some units; what is in use may double before the next one.

@@ -1,7 +1,6 @@
 #include "race/contexts.hpp"
 
 #include <atomic>
-#include <sys/mman.h>
 
 #include "live/live.hpp"
 
@@ -37,7 +36,7 @@ node_id make(node_id parent, std::uintptr_t pc) noexcept {
     auto* fresh = static_cast<node*>(live::map_zeroed(bytes));
     node* expected = nullptr;
     if (!slot.compare_exchange_strong(expected, fresh, std::memory_order_acq_rel))  // [CHUNK]
-      munmap(fresh, bytes);
+      live::unmap(fresh, bytes);
   }
   at(id) = {pc, parent, 0};
   return id;

@@ -7,6 +7,7 @@
 #include <atomic>
 #include <cstring>
 
+#include "events/own_memory.hpp"
 #include "live/live.hpp"
 
 char* __gosan_shadow_root[gosan::race::root_entries];
@@ -28,6 +29,7 @@ char* make_leaf(char*& slot) noexcept {
     [[maybe_unused]] auto written = write(2, text, sizeof text - 1);
     _exit(3);
   }
+  events::own_memory::add(p, leaf_bytes);
   // Small pages: most of a leaf is never touched.
   madvise(p, leaf_bytes, MADV_NOHUGEPAGE);
   char* expected = nullptr;
@@ -35,6 +37,7 @@ char* make_leaf(char*& slot) noexcept {
     mapped.fetch_add(1, std::memory_order_relaxed);
     return static_cast<char*>(p);
   }
+  events::own_memory::remove(p);
   munmap(p, leaf_bytes);
   return expected;
 }

@@ -10,6 +10,7 @@
 #include <cstdio>
 #include <mutex>
 
+#include "events/own_memory.hpp"
 #include "live/internal_alloc.hpp"
 #include "live/live.hpp"
 #include "live/spin_lock.hpp"
@@ -61,6 +62,7 @@ void reserve() noexcept {
   for (std::size_t bytes = most_bytes(); bytes >= std::size_t{1} << 24; bytes >>= 1) {
     void* p = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (p == MAP_FAILED) continue;
+    events::own_memory::add(p, bytes);
     madvise(p, bytes, MADV_NOHUGEPAGE);
     __gosan_states = static_cast<char*>(p);
     reserved_units = bytes / state_unit;

@@ -1,3 +1,5 @@
+#include <sys/mman.h>
+
 #include <cstdlib>
 #include <memory>
 
@@ -58,6 +60,23 @@ GOSAN_CASE(leak_of_a_global_channel) {
   abandon(true);
   for (int i = 0; i < 3; ++i) yield();
 }
+
+namespace {
+// The only handle of a channel somebody waits for lies in an arena of the program's own.
+[[gnu::noinline]] void abandon_in_arena(int flags, bool keep) {
+  constexpr std::size_t bytes = std::size_t{64} << 20;
+  void* arena = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_ANONYMOUS | flags, -1, 0);
+  if (arena == MAP_FAILED) std::_Exit(7);
+  auto* handle = new (static_cast<char*>(arena) + bytes / 2) chan<int>(make_chan<int>());
+  go([c = *handle]() mutable { c.recv(); });
+  for (int i = 0; i < 3; ++i) yield();
+  if (!keep) *handle = chan<int>{};
+}
+}  // namespace
+
+GOSAN_CASE(leak_of_a_channel_in_an_arena) { abandon_in_arena(MAP_PRIVATE | MAP_NORESERVE, true); }
+GOSAN_CASE(leak_out_of_an_arena) { abandon_in_arena(MAP_PRIVATE | MAP_NORESERVE, false); }
+GOSAN_CASE(leak_of_a_channel_in_shared_memory) { abandon_in_arena(MAP_SHARED, true); }
 
 GOSAN_CASE(leak_nil_channel) {
   go([] { chan<int>{}.recv(); });

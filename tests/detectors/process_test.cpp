@@ -10,6 +10,7 @@
 
 #include "finding/kinds.hpp"
 #include "report/result_reader.hpp"
+#include "symbolize/symbolize.hpp"
 
 namespace gosan {
 namespace {
@@ -107,6 +108,17 @@ TEST(leaks_at_exit, a_channel_in_a_global_is_no_proof) {
   EXPECT_EQ(o.only().grade, "alive");
 }
 
+TEST(leaks_at_exit, a_channel_in_an_arena_of_the_program_is_no_proof) {
+  for (const char* name : {"leak_of_a_channel_in_an_arena", "leak_of_a_channel_in_shared_memory"}) {
+    const outcome o = run_case(name);
+    ASSERT_THAT(o.kinds(), ElementsAre("goroutine-leak")) << name << o.errors;
+    EXPECT_EQ(o.only().grade, "alive") << name;
+  }
+  const outcome twin = run_case("leak_out_of_an_arena");
+  ASSERT_THAT(twin.kinds(), ElementsAre("goroutine-leak")) << twin.errors;
+  EXPECT_EQ(twin.only().grade, "proven");
+}
+
 TEST(leaks_at_exit, a_nil_channel_is_a_proof) {
   const outcome o = run_case("leak_nil_channel");
   ASSERT_THAT(o.kinds(), ElementsAre("goroutine-leak")) << o.errors;
@@ -166,6 +178,27 @@ TEST(misuse, each_names_its_kind) {
   EXPECT_THAT(run_case("negative_counter").kinds(), ElementsAre("wait-group-misuse"));
   EXPECT_THAT(run_case("unlock_of_unlocked").kinds(), ElementsAre("double-lock"));
   EXPECT_THAT(run_case("closed_once_and_drained").kinds(), IsEmpty());
+}
+
+bool through(const party& p, std::string_view function) {
+  std::vector<symbolize::address> at;
+  for (const frame& f : p.stack) at.push_back({f.module, f.offset});
+  for (const auto& group : symbolize::look_up(at))
+    for (const auto& l : group)
+      if (l.function.find(function) != std::string::npos) return true;
+  return false;
+}
+
+TEST(misuse, a_waiting_sender_and_the_closer_have_stacks_of_their_own) {
+  const outcome o = run_case("send_on_closed_while_waiting", "detect=leak");
+  ASSERT_THAT(o.kinds(), ElementsAre("send-on-closed")) << o.errors;
+  const auto& parties = o.only().parties;
+  ASSERT_EQ(parties.size(), 2u);
+  EXPECT_NE(parties[0].goroutine, parties[1].goroutine);
+  EXPECT_TRUE(through(parties[0], "sends_to_it"));
+  EXPECT_FALSE(through(parties[0], "closes_it"));
+  EXPECT_TRUE(through(parties[1], "closes_it"));
+  EXPECT_FALSE(through(parties[1], "sends_to_it"));
 }
 
 TEST(fatal, a_panic_is_a_finding_with_its_text) {

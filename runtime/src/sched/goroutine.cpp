@@ -9,6 +9,8 @@
 #include <iterator>
 #include <new>
 
+#include "events/own_memory.hpp"
+#include "events/sink.hpp"
 #include "sched/debug_layout.hpp"
 #include "sched/die.hpp"
 #include "sched/lock.hpp"
@@ -43,6 +45,7 @@ void add_slab() noexcept GOSAN_REQUIRES(blocks_mu) {
     _exit(2);
   }
   if (capacity == large_slab) madvise(at, bytes, MADV_HUGEPAGE);
+  if constexpr (events::recording) events::own_memory::add(at, bytes);
   sanitizers::leak_roots(at, bytes);
   slabs[n].blocks = static_cast<goroutine*>(at);
   slabs[n].capacity = capacity;

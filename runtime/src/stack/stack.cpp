@@ -10,6 +10,8 @@
 #include <cstdio>
 #include <cstring>
 
+#include "events/own_memory.hpp"
+#include "events/sink.hpp"
 #include "sched/lock.hpp"
 
 #ifndef MADV_GUARD_INSTALL
@@ -85,6 +87,7 @@ void reserve(pool& p, std::size_t slot_size) noexcept GOSAN_REQUIRES(p.mu) {
   const std::size_t bytes = (slots + 1) * slot_size;  // one more to align by
   void* at = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (at == MAP_FAILED) no_address_space(bytes);
+  if constexpr (events::recording) events::own_memory::add(at, bytes);
   madvise(at, bytes, MADV_NOHUGEPAGE);
   const auto low = (reinterpret_cast<std::uintptr_t>(at) + slot_size - 1) & ~(slot_size - 1);
   p.carve_next = reinterpret_cast<char*>(low);
