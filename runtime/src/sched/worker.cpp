@@ -209,6 +209,9 @@ bool pass_on(worker* w, goroutine* g) noexcept {
   processor* p = w->proc;
   if (goroutine* displaced = p->push_next(g)) enqueue(p, displaced);
   w->proc = nullptr;
+  // Before somebody else can have it: while it is on its way, the monitor must not retake it from here for what this worker
+  // does with its next processor. Two workers would hold one processor then.
+  p->holder.store(nullptr, std::memory_order_relaxed);
   hand_off(p, false);
   return true;
 }
