@@ -18,6 +18,7 @@ constexpr std::uint32_t first_unit = 4096, smallest_hole = 8;
 constinit live::spin_lock collecting;
 constinit std::atomic<std::uint64_t> due_at{least_units};
 constinit std::atomic<std::uint64_t> done{0};
+constinit std::atomic<void (*)() noexcept> pass_observer{nullptr};
 
 // One bit per unit below `limit`, set for the first unit of each state in use.
 struct marks {
@@ -52,8 +53,10 @@ void visit_words(std::uint32_t* words, std::size_t count, void* arg) noexcept {
   }
 }
 
-void sweep(const marks& m) noexcept {
-  live::ivector<states::hole> holes;
+using hole_list = live::ivector<states::hole>;
+
+hole_list holes_of(const marks& m) noexcept {
+  hole_list holes;
   std::uint32_t free_from = first_unit;
   auto close = [&](std::uint32_t end) {
     if (end - free_from >= smallest_hole && end > free_from) holes.push_back({free_from, end});
@@ -68,7 +71,23 @@ void sweep(const marks& m) noexcept {
   if (free_from < m.limit) close(m.limit);
   // The longest is taken first.
   std::sort(holes.begin(), holes.end(), [](const auto& a, const auto& b) { return a.end - a.first < b.end - b.first; });
+  return holes;
+}
+
+// Marks what is in use and takes back the rest. False when some thread held on to ids for too long.
+bool pass(marks& m) noexcept {
+  if (!caches::new_generation()) return false;
+  if (auto* observe = pass_observer.load(std::memory_order_relaxed)) observe();
+  const std::size_t bytes = (m.limit / 64 + 1) * sizeof(std::uint64_t) + 4096;
+  m.bits = static_cast<std::uint64_t*>(live::map_zeroed(bytes));
+  shadow::for_each_touched_page(visit_words, &m);
+  const hole_list holes = holes_of(m);
+  live::unmap(m.bits, bytes);
+  // While the pass went on, threads may have read or remembered ids of states that left their locations before the pass came
+  // by. Used again too early, such an id would mean another state to them.
+  if (!caches::new_generation()) return false;
   states::recycle(holes.data(), holes.size());
+  return true;
 }
 
 }  // namespace
@@ -77,16 +96,11 @@ void now() noexcept {
   if (!collecting.try_lock()) return;
   states::withhold();
   marks m{nullptr, states::units_used()};
-  if (caches::new_generation()) {
-    const std::size_t bytes = (m.limit / 64 + 1) * sizeof(std::uint64_t) + 4096;
-    m.bits = static_cast<std::uint64_t*>(live::map_zeroed(bytes));
-    shadow::for_each_touched_page(visit_words, &m);
-    sweep(m);
-    live::unmap(m.bits, bytes);
-    done.fetch_add(1, std::memory_order_relaxed);
-  }
+  const bool passed = pass(m);
+  if (passed) done.fetch_add(1, std::memory_order_relaxed);
   // A pass over a page of words is worth as much memory as some units; what is in use may double before the next one.
-  due_at.store(std::max({least_units, m.units, m.pages * 32}), std::memory_order_relaxed);
+  const std::uint64_t from = passed ? 0 : states::units_since_collection();
+  due_at.store(from + std::max({least_units, m.units, m.pages * 32}), std::memory_order_relaxed);
   collecting.unlock();
 }
 
@@ -94,6 +108,7 @@ void if_due() noexcept {
   if (states::units_since_collection() >= due_at.load(std::memory_order_relaxed)) [[unlikely]] now();
 }
 
+void observe_passes(void (*f)() noexcept) noexcept { pass_observer.store(f, std::memory_order_relaxed); }
 std::uint64_t passes() noexcept { return done.load(std::memory_order_relaxed); }
 
 }  // namespace gosan::race::collect

@@ -2,7 +2,8 @@
 //
 // States refer to nothing but chunks that they have inherited, so one pass over the words of touched pages finds all that are
 // in use, while the program runs on: a location can only change to a state made after the pass began (those are left alone), and
-// such a state refers to older chunks only if the location's state did so before.
+// such a state refers to older chunks only if the location's state did so before. What the pass found free is used again only after
+// every thread has let go of the ids it held while the pass went on.
 #pragma once
 
 #include <cstdint>
@@ -12,4 +13,6 @@ namespace gosan::race::collect {
 void if_due() noexcept;
 void now() noexcept;
 std::uint64_t passes() noexcept;
+// Calls f at the start of each pass, on the collecting thread: what a thread of the program may do meanwhile. For tests.
+void observe_passes(void (*f)() noexcept) noexcept;
 }  // namespace gosan::race::collect
