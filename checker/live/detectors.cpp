@@ -4,6 +4,7 @@
 #include "live/actors.hpp"
 #include "live/judge.hpp"
 #include "live/live.hpp"
+#include "live/routes.hpp"
 #include "live/settle.hpp"
 #include "live/world.hpp"
 #include "options/options.hpp"
@@ -88,12 +89,15 @@ events::actor_id current_actor() noexcept { return rt::id_of(rt::self()); }
 events::actor_id reserve_thread_actor() noexcept { return rt::reserve_actor_id(); }
 void adopt_thread_actor(events::actor_id id) noexcept { rt::adopt_thread(id); }
 
-void to_sync_detectors(const events::event& e) noexcept {
-  if (e.what == events::kind::panic) panic_by.store(e.g), panic_at.store(e.stack);
-  locks.it.on_event(e, detectors_on() & lock_order);
-  misuse.it.on_event(e);
-  objects.it.on_event(e);
-  waits.it.on_event(e);
+void to_sync_detectors(const events::event& e, unsigned to) noexcept {
+  const bool orders = detectors_on() & lock_order;
+  if ((to & to_locks) || ((to & to_orders) && orders && locks.it.uses_orders())) locks.it.on_event(e, orders);
+  if (to & to_misuse) {
+    if (e.what == events::kind::panic) panic_by.store(e.g), panic_at.store(e.stack);
+    misuse.it.on_event(e);
+  }
+  if (to & to_objects) objects.it.on_event(e);
+  if (to & to_waits) waits.it.on_event(e);
 }
 
 std::vector<finding> judge_now(std::uint64_t grace_ms, sync::verdicts known, std::string_view moment) {
@@ -111,7 +115,9 @@ std::vector<finding> judge_now(std::uint64_t grace_ms, sync::verdicts known, std
 
 void judge_end_of_main() {
   if (!(detectors_on() & (leak | deadlock))) return;
-  for (finding& f : judge_now(process_options().leak_grace, {}, "when main has returned"))
+  sync::verdicts known;
+  known.judged = left_of_verified_scopes();
+  for (finding& f : judge_now(process_options().leak_grace, std::move(known), "when main has returned"))
     if (detectors_on() & leak) live::report(std::move(f));
 }
 

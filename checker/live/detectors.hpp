@@ -16,7 +16,8 @@ unsigned detectors_on() noexcept;
 // False in a forked child and once the result was closed: events are dropped then.
 extern std::atomic<bool> accepting;
 
-void to_sync_detectors(const events::event& e) noexcept;
+// `to`: who wants it, of routes.hpp.
+void to_sync_detectors(const events::event& e, unsigned to) noexcept;
 void set_address(events::object_id id, const void* tag) noexcept;
 // The id of a user's object known by its address only; made at the first use.
 events::object_id object_at(const void* p) noexcept;

@@ -11,4 +11,9 @@ namespace gosan::live {
 // `known` says who is passed over. Blocks; stops the world for a moment.
 std::vector<finding> judge_now(std::uint64_t grace_ms, sync::verdicts known, std::string_view moment);
 
+// The scope had its leak check: the end of main passes over what is left of it, reported or meant.
+void scope_was_verified(events::object_id scope);
+// The goroutines alive that belong to such a scope.
+live::iset<events::actor_id> left_of_verified_scopes();
+
 }  // namespace gosan::live

@@ -7,6 +7,7 @@
 #include "live/detectors.hpp"
 #include "live/process.hpp"
 #include "live/race_seam.hpp"
+#include "live/routes.hpp"
 #include "options/options.hpp"
 #include "trace/record/record.hpp"
 
@@ -18,40 +19,30 @@ constinit std::atomic<object_id> last_object{0};
 
 bool races() noexcept { return live::detectors_on() & live::race; }
 
-// Kinds whose stack a finding may need later and whose emitter leaves it to the sink.
-bool wants_stack(kind k) noexcept {
-  return k == kind::chan_close || k == kind::chan_send_closed || k == kind::chan_close_closed || k == kind::wg_misuse ||
-         k == kind::lock_misuse || k == kind::panic;
-}
-
-// Kinds of which a detector asks for the stack while it runs: over a trace it can only be had from the event.
-bool stack_in_trace(kind k) noexcept { return k == kind::park || k == kind::lock_acquire || k == kind::wg_done; }
-
-[[gnu::always_inline]] inline void to_all(const event& e) noexcept {
-  if (stack_in_trace(e.what) && !e.stack && trace::recording()) {
-    event with_stack = e;
-    with_stack.stack = capture_stack(1);
-    trace::record(with_stack);
-  } else {
-    trace::record(e);
+[[gnu::always_inline]] inline void to_all(const event& e, unsigned to) noexcept {
+  if (trace::recording()) [[unlikely]] {
+    event told = e;
+    if ((to & live::stack_in_trace) && !e.stack) told.stack = capture_stack(1);
+    trace::record(told);
   }
-  live::actors::on_event(e);
+  if (to & live::to_actors) live::actors::on_event(e);
   if (races() && race::on_event) race::on_event(e);
-  live::to_sync_detectors(e);
+  live::to_sync_detectors(e, to);
 }
 
 }  // namespace
 
 void emit(const event& e) noexcept {
   if (!live::accepting.load(relaxed)) return;
-  if (wants_stack(e.what) && !e.stack) [[unlikely]] {
-    event with_stack = e;
+  const unsigned to = live::routes[e.what];
+  if ((to & live::with_stack) && !e.stack) [[unlikely]] {
+    event full = e;
     // A parked sender's panic is told by the one who closes: the stack here is his.
-    with_stack.stack = e.what == kind::chan_send_closed ? live::actors::parked_at(e.g) : 0;
-    if (!with_stack.stack) with_stack.stack = capture_stack(1);
-    return to_all(with_stack);
+    full.stack = e.what == kind::chan_send_closed ? live::actors::parked_at(e.g) : 0;
+    if (!full.stack) full.stack = capture_stack(1);
+    return to_all(full, to);
   }
-  to_all(e);
+  to_all(e, to);
 }
 
 object_id new_object(const void* tag) noexcept {

@@ -2,10 +2,12 @@
 #include "gosan/verify.hpp"
 
 #include <algorithm>
+#include <mutex>
 
 #include "live/actors.hpp"
 #include "live/judge.hpp"
 #include "live/live.hpp"
+#include "live/spin_lock.hpp"
 #include "report/symbols.hpp"
 
 namespace gosan {
@@ -35,7 +37,30 @@ bool by_function(const leak_options& o) {
   return !o.ignore_top_function.empty() || !o.ignore_any_function.empty() || !o.ignore_created_by.empty();
 }
 
+constinit live::spin_lock verified_lock;
+std::vector<events::object_id>& verified() {  // guarded by it; never destroyed: the end of main looks here
+  static auto* v = new std::vector<events::object_id>;
+  return *v;
+}
+
 }  // namespace
+
+void live::scope_was_verified(events::object_id scope) {
+  if (!scope) return;
+  const std::lock_guard hold(verified_lock);
+  verified().push_back(scope);
+}
+
+live::iset<events::actor_id> live::left_of_verified_scopes() {
+  const events::snapshot now = events::take_snapshot();
+  live::iset<events::actor_id> left;
+  const std::lock_guard hold(verified_lock);
+  for (const events::goroutine_view& g : now.goroutines) {
+    const events::object_id scope = actors::scope_of(g.id);
+    if (scope && std::find(verified().begin(), verified().end(), scope) != verified().end()) left.insert(g.id);
+  }
+  return left;
+}
 
 std::vector<finding> leaks(const leak_options& o) {
   const events::actor_id me = live::current_actor();
@@ -54,6 +79,7 @@ std::vector<finding> leaks(const leak_options& o) {
 
 bool verify_no_leaks(const leak_options& o) {
   std::vector<finding> left = leaks(o);
+  live::scope_was_verified(live::actors::scope_of(live::current_actor()));
   const bool none = left.empty();
   for (finding& f : left) live::report(std::move(f));
   return none;

@@ -46,9 +46,11 @@ void lock_detector::acquire(const events::event& e, bool judge_orders) {
   if (a.count && mode == lock_mode::read)
     if (const held* before = find_held(a, e.obj)) note_recursion(e, *before);
   if (a.count && judge_orders && !(e.flags & events::flag_try)) note_order(a, e);
-  held h{e.obj, mode, (e.flags & events::flag_try) != 0, 0, {}};
+  held& h = push(a);
+  h.lock = e.obj;
+  h.mode = mode;
+  h.by_try = (e.flags & events::flag_try) != 0;
   h.frames = static_cast<std::uint8_t>(env_.walk(h.pcs));
-  push(a, h);
 }
 
 void lock_detector::release(const events::event& e) {
@@ -80,7 +82,7 @@ void lock_detector::prune(actor_locks& a, events::actor_id g) {
   a.count = kept;
 }
 
-void lock_detector::push(actor_locks& a, const held& h) {
+lock_detector::held& lock_detector::push(actor_locks& a) {
   if (a.count == a.capacity) {
     auto* longer = static_cast<held*>(live::internal_alloc(sizeof(held) * a.capacity * 2));
     std::memcpy(static_cast<void*>(longer), a.list, sizeof(held) * a.count);
@@ -88,7 +90,7 @@ void lock_detector::push(actor_locks& a, const held& h) {
     a.list = longer;
     a.capacity *= 2;
   }
-  a.list[a.count++] = h;
+  return a.list[a.count++];
 }
 
 lock_detector::held* lock_detector::find_held(actor_locks& a, events::object_id lock) const noexcept {

@@ -30,6 +30,9 @@ class lock_detector {
   // Potential orders are judged only when asked for; who holds what is always known.
   void on_event(const events::event& e, bool judge_orders = true);
 
+  // Whether events that only order are of use yet: before the first nested lock they are not.
+  bool uses_orders() const noexcept { return clocks_.in_use(); }
+
   // Who holds the lock in write mode now; 0 when nobody does or when that cannot be concluded.
   events::actor_id owner_of(events::object_id lock) const noexcept;
   // Whether nothing can be concluded from who holds it: it was unlocked by another than its holder.
@@ -104,7 +107,7 @@ class lock_detector {
   bool compatible(const turn& a, const turn& b) const;
   finding cycle_finding(const cycle& c);
   void prune(actor_locks& a, events::actor_id g);
-  void push(actor_locks& a, const held& h);
+  static held& push(actor_locks& a);  // one more, to be filled in
   held* find_held(actor_locks& a, events::object_id lock) const noexcept;
   order_state& order();
   void forget(events::object_id lock);

@@ -41,8 +41,9 @@ class clock_ref {
 class order_clocks {
  public:
   void on_event(const events::event& e) noexcept {
-    if (in_use_.load(std::memory_order_relaxed)) pass(e);
+    if (in_use()) pass(e);
   }
+  bool in_use() const noexcept { return in_use_.load(std::memory_order_relaxed); }
   // g does something that is to be ordered: returns its number, from 1.
   std::uint64_t mark(events::actor_id g);
   clock_ref past_of(events::actor_id g) noexcept;
