@@ -6,19 +6,42 @@
 
 #include <atomic>
 
+namespace gosan::rt {
+// sched/sched.hpp. Weak: a detector under test has no scheduler beside it.
+[[gnu::weak]] void begin_stop_guard() noexcept;
+[[gnu::weak]] void end_stop_guard() noexcept;
+}  // namespace gosan::rt
+
 namespace gosan::live {
 
+// Its holder is not stopped with the world: the worker that waits for the lock would never come to rest.
 class spin_lock {
  public:
   void lock() noexcept {
+    guard();
     for (unsigned spins = 0; held_.exchange(true, std::memory_order_acquire); ++spins)  // [SPIN] pairs with unlock
       while (held_.load(std::memory_order_relaxed))
         if (++spins > 64) sched_yield();
   }
-  bool try_lock() noexcept { return !held_.exchange(true, std::memory_order_acquire); }
-  void unlock() noexcept { held_.store(false, std::memory_order_release); }  // [SPIN]
+  bool try_lock() noexcept {
+    guard();
+    if (!held_.exchange(true, std::memory_order_acquire)) return true;  // [SPIN]
+    unguard();
+    return false;
+  }
+  void unlock() noexcept {
+    held_.store(false, std::memory_order_release);  // [SPIN]
+    unguard();
+  }
 
  private:
+  static void guard() noexcept {
+    if (rt::begin_stop_guard) rt::begin_stop_guard();
+  }
+  static void unguard() noexcept {
+    if (rt::end_stop_guard) rt::end_stop_guard();
+  }
+
   std::atomic<bool> held_{false};
 };
 

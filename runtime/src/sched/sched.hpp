@@ -92,6 +92,9 @@ void timer_wait_idle(timer* t) noexcept;
 
 // While one exists, stopping the world does not interrupt this worker: for code outside the scheduler whose locks the one who
 // stops the world may need (a sink's). Short, nests, never across park().
+// The two halves, for a lock whose holder must not be stopped: a stopped holder would keep those who are to stop from it.
+void begin_stop_guard() noexcept;
+void end_stop_guard() noexcept;
 class stop_guard {
  public:
   stop_guard() noexcept;

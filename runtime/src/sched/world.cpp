@@ -111,6 +111,14 @@ void start_world() noexcept GOSAN_NO_ANALYSIS {
   world_mu.release();
 }
 
+void begin_stop_guard() noexcept {
+  if (worker* w = this_worker()) w->stop_guards.store(w->stop_guards.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+}
+
+void end_stop_guard() noexcept {
+  if (worker* w = this_worker()) w->stop_guards.store(w->stop_guards.load(std::memory_order_relaxed) - 1, std::memory_order_relaxed);
+}
+
 stop_guard::stop_guard() noexcept : where_(nullptr) {
   if (worker* w = this_worker()) {
     where_ = &w->stop_guards;
