@@ -97,7 +97,7 @@ class channel_examiner {
     for (const auto& c : contexts_) {
       for (role r : {role::recv, role::range}) {
         const step* st = certain_step(c, r);
-        if (!st || r == role::range) continue;  // a range without a close is the matter of gosan-unclosed-channel
+        if (!st || r == role::range || st->has(props::one_of_many)) continue;  // a range without a close is the matter of gosan-unclosed-channel
         diagnosis d;
         d.at = st->origin->getBeginLoc();
         d.text = "this receive waits for ever: nothing sends on '" + text_of(channel_) + "' or closes it";

@@ -1,4 +1,5 @@
 #include "model/check.hpp"
+#include "model/contexts.hpp"
 #include "model/locks.hpp"
 
 namespace gosan::checks {
@@ -36,6 +37,29 @@ void report(const step& st, const place& p, const held_lock& first, const effect
   out.add(std::move(d));
 }
 
+// A local lock that nobody locks for writing: readers cannot stand in each other's way.
+bool may_have_writer(const place& p, const flow& f, unit& u) {
+  const VarDecl* v = p.variable();
+  if (!v || !v->hasLocalStorage() || isa<ParmVarDecl>(v) || v->getType()->isReferenceType()) return true;
+  return llvm::any_of(contexts_of(&f.function(), u), [&](const goroutine_context& c) {
+    if ((c.site && !c.site->body) || llvm::is_contained(c.does.escapes, p)) return true;
+    return llvm::any_of(c.does.effects, [&](const effect& e) {
+      return e.what == role::lock && e.where == p && (e.properties & props::shared) == 0;
+    });
+  });
+}
+
+// Whether a goroutine that the function has a part in gives up a lock that it has not taken: the second lock waits for it.
+bool is_released_elsewhere(const place& p, const flow& f, unit& u) {
+  return llvm::any_of(contexts_of(&f.function(), u), [&](const goroutine_context& c) {
+    return c.site && c.does_any(role::unlock, p) && !c.does_any(role::lock, p) && !c.does_any(role::try_lock, p);
+  });
+}
+
+bool can_go_on(const place& p, bool both_read, const flow& f, unit& u) {
+  return (both_read && !may_have_writer(p, f, u)) || is_released_elsewhere(p, f, u);
+}
+
 void examine(const flow& f, unit& u, findings& out) {
   bool locks = false;
   f.each([&](const step& st) { locks |= (st.kind == step_kind::op && st.what == role::lock) || st.kind == step_kind::call; });
@@ -46,7 +70,9 @@ void examine(const flow& f, unit& u, findings& out) {
   solved.each_step([&](const step& st, const lock_problem::state& held) {
     if (held.empty()) return;
     if (st.kind == step_kind::op && st.what == role::lock && st.where && !st.where.is_element() && !st.has(props::recursive)) {
-      if (auto at = held.find(st.where); at != held.end()) report(st, st.where, at->second, nullptr, out);
+      if (auto at = held.find(st.where);
+          at != held.end() && !can_go_on(st.where, at->second.read && st.has(props::shared), f, u))
+        report(st, st.where, at->second, nullptr, out);
     } else if (st.kind == step_kind::call && st.certain) {
       for (const effect& e : u.summary_of(st.callee).effects) {
         place p = st.entry->translate(e.where);
@@ -56,7 +82,9 @@ void examine(const flow& f, unit& u, findings& out) {
           return o.what == role::unlock && o.where == e.where && o.origin && e.origin &&
                  u.sources().isBeforeInTranslationUnit(o.origin->getBeginLoc(), e.origin->getBeginLoc());
         });
-        if (auto at = held.find(p); at != held.end() && !gives_up) report(st, p, at->second, &e, out);
+        if (auto at = held.find(p); at != held.end() && !gives_up &&
+            !can_go_on(p, at->second.read && (e.properties & props::shared) != 0, f, u))
+          report(st, p, at->second, &e, out);
       }
     }
   });

@@ -89,6 +89,39 @@ void report(const effect& close, const place& p, const std::string& text, const 
   out.add(std::move(d));
 }
 
+// Whether the function itself may send on the channel after the goroutine has started.
+struct started_problem {
+  using state = bool;
+  const Stmt* start;
+
+  state entry() const { return false; }
+  void apply(state& s, const step& st) const {
+    if (st.kind == step_kind::spawn && st.origin == start) s = true;
+  }
+  bool join(state& into, const state& from) const {
+    bool grew = from && !into;
+    into |= from;
+    return grew;
+  }
+};
+
+bool sends_after(const Stmt* start, const FunctionDecl* f, const place& p, unit& u) {
+  const flow* fl = u.flow_of(f);
+  if (!fl || !fl->scope_of(start)) return true;  // started by a callee
+  started_problem problem{start};
+  solution<started_problem> solved(*fl, problem);
+  auto is_send = [](role r) { return r == role::send || r == role::try_send; };
+  bool found = false;
+  solved.each_step([&](const step& st, bool started) {
+    if (!started) return;
+    if (st.kind == step_kind::op && is_send(st.what) && st.where == p) found = true;
+    if (st.kind == step_kind::call)
+      for (const effect& e : u.summary_of(st.callee).effects)
+        if (is_send(e.what) && st.entry->translate(e.where) == p) found = true;
+  });
+  return found || !solved.complete();
+}
+
 // One channel of a function, all of whose users are seen.
 void examine_channel(const place& p, const FunctionDecl* f, const std::vector<goroutine_context>& all, unit& u, findings& out) {
   std::vector<const goroutine_context*> senders;
@@ -104,7 +137,7 @@ void examine_channel(const place& p, const FunctionDecl* f, const std::vector<go
     bool is_sender = sends(c, p);
     const goroutine_context* other = nullptr;
     for (const auto* s : senders)
-      if (s != &c) other = s;
+      if (s != &c && (s->site || !c.site || sends_after(c.site->expr, f, p, u))) other = s;
     if (!is_sender && other && !waits_before(close->origin, body, own, u)) {
       if (!c.site && !other->site) continue;
       report(*close, p, "'" + text_of(p) + "' is closed here by a goroutine that does not send on it, while its sender may still send",

@@ -33,7 +33,7 @@ cl::opt<std::string> checks_option("checks", cl::desc("Checks to run: globs, sep
 cl::opt<std::string> error_option("error", cl::desc("Checks whose diagnostics are errors"), cl::value_desc("list"), cl::cat(category));
 cl::opt<std::string> config_option("config", cl::desc("Roles and checks; default: the nearest .gosan.json above a file"),
                                    cl::value_desc("file"), cl::cat(category));
-cl::opt<unsigned> jobs("j", cl::desc("Files at a time; default: one per processor"), cl::value_desc("n"), cl::cat(category));
+cl::opt<unsigned> jobs("j", cl::desc("Files at a time; default: one per processor"), cl::value_desc("n"), cl::Prefix, cl::cat(category));
 cl::opt<bool> fix("fix", cl::desc("Apply the fix-its"), cl::cat(category));
 cl::opt<bool> quiet("quiet", cl::desc("No progress"), cl::cat(category));
 cl::opt<bool> list_option("list-checks", cl::desc("List the checks"), cl::cat(category));

@@ -252,11 +252,12 @@ class flow_builder {
       if (one) cases.push_back({e, one});
     }
     op(r, c, {}, out);
+    unsigned properties = r.properties | (c->getNumArgs() > 1 ? props::one_of_many : props::none);
     for (auto& [e, one] : cases) {
       if (e.what == role::recv_case)
-        op({role::recv, r.properties}, one, unit_.places().resolve(one->getArg(0)), out, !has_way_out);
+        op({role::recv, properties}, one, unit_.places().resolve(one->getArg(0)), out, !has_way_out);
       if (e.what == role::send_case)
-        op({role::send, r.properties}, one, unit_.places().resolve(one->getArg(0)), out, !has_way_out && cases.size() == 1);
+        op({role::send, properties}, one, unit_.places().resolve(one->getArg(0)), out, !has_way_out && cases.size() == 1);
       for (const Expr* a : one->arguments())
         if (const LambdaExpr* l = lambda_of(a)) enter(c, l->getCallOperator(), of_lambda(), out, false);
     }

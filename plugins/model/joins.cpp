@@ -34,19 +34,51 @@ bool may_be_same(const place& a, const place& b) {
 
 }  // namespace
 
-joins::joins(const flow& f, unit& u) : unit_(u) {
+joins::joins(const flow& f, unit& u) : unit_(u), flow_(f) {
   f.each([&](const step& st) {
     if (st.kind == step_kind::spawn && sites_.size() != most) sites_.push_back(st.spawned);
   });
   tokens_.resize(sites_.size());
   held_.resize(sites_.size());
+  released_.resize(sites_.size());
   for (std::size_t n = 0; n != sites_.size(); ++n) {
     if (sites_[n]->handle) tokens_[n].push_back(sites_[n]->handle);
     add_tokens(u.effects_of(*sites_[n]), tokens_[n], 0);
+    hold_captures(n);
+    add_released(n);
     if (sites_[n]->body) continue;
     for (const Expr* a : sites_[n]->arguments)  // of an unknown body: it may signal by anything it is handed
       if (place p = u.places().resolve(a)) tokens_[n].push_back(p);
   }
+}
+
+// A latch of the user's own, say: what its methods do is not known to wait or to signal.
+void joins::hold_captures(std::size_t site) {
+  if (!sites_[site]->lambda) return;
+  for (const LambdaCapture& c : sites_[site]->lambda->captures()) {
+    const auto* v = c.capturesVariable() && c.getCaptureKind() == LCK_ByRef ? dyn_cast<VarDecl>(c.getCapturedVar()) : nullptr;
+    const CXXRecordDecl* type = v ? v->getType().getNonReferenceType()->getAsCXXRecordDecl() : nullptr;
+    if (!type || type->isInStdNamespace()) continue;
+    if (place p = unit_.places().of_variable(v)) held_[site].push_back(std::move(p));
+  }
+}
+
+void joins::add_released(std::size_t site) {
+  const summary does = unit_.effects_of(*sites_[site]);
+  auto locks = [&](const place& p) {
+    return llvm::any_of(does.effects, [&](const effect& e) {
+      return (e.what == role::lock || e.what == role::try_lock) && e.where == p;
+    });
+  };
+  for (const effect& e : does.effects)
+    if (e.what == role::unlock && e.where && !locks(e.where)) released_[site].push_back(e.where);
+}
+
+void joins::handed_on(state& s, const place& p) const {
+  if (!p) return;
+  auto same_object = [&](const place& o) { return o.root == p.root; };
+  for (std::size_t n = 0; n != sites_.size(); ++n)
+    if (s[n] && (llvm::any_of(held_[n], same_object) || llvm::any_of(tokens_[n], same_object))) s.reset(n);
 }
 
 void joins::add_tokens(const summary& effects, std::vector<place>& to, int depth) {
@@ -71,7 +103,14 @@ void joins::waited(state& s, const place& p) const {
 void joins::apply(state& s, const step& st) const {
   switch (st.kind) {
     case step_kind::op:
+      if (st.has(props::everyone)) {
+        if (flow_.loop_around(st.origin)) s.reset();
+        return;
+      }
       if (st.certain && is_waiting(st.what)) waited(s, st.where);
+      if (st.certain && st.what == role::lock && st.where)
+        for (std::size_t n = 0; n != sites_.size(); ++n)
+          if (llvm::is_contained(released_[n], st.where)) s.reset(n);
       return;
     case step_kind::spawn: {
       if (unsigned n = index_of(st); n != most) s.set(n);
@@ -80,12 +119,10 @@ void joins::apply(state& s, const step& st) const {
     }
     case step_kind::call:
       for (const effect& e : unit_.summary_of(st.callee).effects)
-        if (is_waiting(e.what) && (e.always || e.in_loop)) waited(s, st.entry->translate(e.where));
+        if ((e.properties & props::everyone) != 0 && e.in_loop) s.reset();
+        else if (is_waiting(e.what) && (e.always || e.in_loop)) waited(s, st.entry->translate(e.where));
       for (const place& p : unit_.summary_of(st.callee).escapes) waited(s, st.entry->translate(p));
-      // A method of something the goroutine holds, that rests on code that is not seen: a latch of the user's own, say.
-      if (st.entry->this_place && unit_.summary_of(st.callee).calls_unknown)
-        for (std::size_t n = 0; n != sites_.size(); ++n)
-          if (llvm::is_contained(held_[n], st.entry->this_place)) s.reset(n);
+      for (const place& p : unit_.summary_of(st.callee).unseen) handed_on(s, st.entry->translate(p));
       return;
     case step_kind::unknown:
       for (const place& p : st.handed) {

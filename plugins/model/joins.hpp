@@ -34,11 +34,17 @@ class joins {
 
  private:
   void waited(state& s, const place& p) const;
+  void hold_captures(std::size_t site);
+  void add_released(std::size_t site);
+  // Unseen code got p, or part of it: it may wait there for all that the goroutine signals or holds of the same object.
+  void handed_on(state& s, const place& p) const;
   void add_tokens(const summary& effects, std::vector<place>& to, int depth);
 
   unit& unit_;
   std::vector<std::shared_ptr<const spawn_site>> sites_;
+  const flow& flow_;
   std::vector<std::vector<place>> tokens_, held_;
+  std::vector<std::vector<place>> released_;  // locks that the goroutine gives up for somebody else
 };
 
 // Whether an operation of this role waits for others, and whether it lets others go on.

@@ -44,6 +44,8 @@ enum : unsigned {
   maybe = 1u << 15,         // call_now: calls its argument not every time
   query_only = 1u << 16,    // looks at the state of what it would wait for
   outside = 1u << 17,       // call_now: where blocking the OS thread is allowed
+  one_of_many = 1u << 18,   // a case of a select that has others
+  everyone = 1u << 19,      // wait: asked in a loop, it waits for all goroutines there are
 };
 }
 

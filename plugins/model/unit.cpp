@@ -98,15 +98,51 @@ class unit_walker : public RecursiveASTVisitor<unit_walker> {
   bool has_roles_ = false;
 };
 
+namespace {
+
+const DirectoryEntry* folder_of(FileID file, const SourceManager& sources) {
+  auto entry = sources.getFileEntryRefForID(file);
+  return entry ? &entry->getDir().getDirEntry() : nullptr;
+}
+
+// The folder of the header that defines gosan::chan; however it is included, what stands there is no user's.
+OptionalDirectoryEntryRef folder_of_own_headers(ASTContext& ast) {
+  const SourceManager& sources = ast.getSourceManager();
+  for (const NamedDecl* n : ast.getTranslationUnitDecl()->lookup(&ast.Idents.get("gosan"))) {
+    const auto* space = dyn_cast<NamespaceDecl>(n);
+    if (!space) continue;
+    for (const NamedDecl* c : space->lookup(&ast.Idents.get("chan"))) {
+      const auto* t = dyn_cast<ClassTemplateDecl>(c);
+      const CXXRecordDecl* defined = t ? t->getTemplatedDecl()->getDefinition() : nullptr;
+      if (!defined) continue;
+      FileID file = sources.getFileID(sources.getExpansionLoc(defined->getLocation()));
+      auto entry = sources.getFileEntryRefForID(file);
+      if (!entry || file == sources.getMainFileID()) return std::nullopt;
+      return entry->getDir();
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
 unit::unit(ASTContext& ast, const role_map& roles) : ast_(ast), roles_(roles), resolver_(roles, variables_) {
+  if (auto folder = folder_of_own_headers(ast)) {
+    own_headers_ = &folder->getDirEntry();
+    auto details = sources().getFileManager().getOptionalDirectoryRef((folder->getName() + "/detail").str());
+    own_details_ = details ? &details->getDirEntry() : nullptr;
+  }
   unit_walker(*this).TraverseDecl(ast.getTranslationUnitDecl());
 }
 
 bool unit::in_users_code(SourceLocation l) const {
   if (l.isInvalid()) return false;
   l = sources().getExpansionLoc(l);
-  // This library's own headers, however they are included.
-  return !sources().isInSystemHeader(l) && !sources().getFilename(l).contains("include/gosan/");
+  if (sources().isInSystemHeader(l)) return false;
+  FileID file = sources().getFileID(l);
+  if (!own_headers_ || file == sources().getMainFileID()) return true;
+  const DirectoryEntry* folder = folder_of(file, sources());
+  return folder != own_headers_ && folder != own_details_;
 }
 
 bool unit::is_users(const FunctionDecl* f) const {
@@ -167,6 +203,17 @@ const summary& unit::summary_of(const FunctionDecl* f) {
   return *(summaries_[f] = std::move(made));
 }
 
+void unit::add_unseen(const step& call, std::vector<place>& to) const {
+  const auto* c = dyn_cast<CallExpr>(call.origin);
+  if (!c || (call.callee && call.callee->isInStdNamespace())) return;
+  auto add = [&](const Expr* e) {
+    if (e->getType()->isArithmeticType()) return;
+    if (place p = resolver_.resolve(e)) to.push_back(std::move(p));
+  };
+  if (const auto* m = dyn_cast<CXXMemberCallExpr>(c)) add(m->getImplicitObjectArgument());
+  for (const Expr* a : c->arguments()) add(a);
+}
+
 summary unit::summarise(const FunctionDecl*, const flow& fl) {
   summary out;
   fl.each([&](const step& st) {
@@ -174,13 +221,13 @@ summary unit::summarise(const FunctionDecl*, const flow& fl) {
     if (st.kind == step_kind::op) {
       add_effect(out.effects, {st.what, st.properties, st.where, st.origin, false, looped});
     } else if (st.kind == step_kind::unknown) {
-      out.calls_unknown = true;
+      add_unseen(st, out.unseen);
       out.escapes.insert(out.escapes.end(), st.handed.begin(), st.handed.end());
     } else if (st.kind == step_kind::spawn) {
       out.spawns.push_back(st.spawned);
     } else if (st.kind == step_kind::call) {
       const summary& inner = summary_of(st.callee);
-      out.calls_unknown |= inner.calls_unknown;
+      for (const place& p : inner.unseen) out.unseen.push_back(st.entry->translate(p));
       for (const effect& e : inner.effects)
         add_effect(out.effects, {e.what, e.properties, st.entry->translate(e.where), e.origin, false, looped || e.in_loop});
       for (const place& p : inner.escapes) out.escapes.push_back(st.entry->translate(p));
@@ -214,6 +261,7 @@ summary unit::effects_of(const spawn_site& s) {
   summary out = s.body ? summary_of(s.body) : summary{};
   for (effect& e : out.effects) e.where = s.bound.translate(e.where);
   for (place& p : out.escapes) p = s.bound.translate(p);
+  for (place& p : out.unseen) p = s.bound.translate(p);
   for (auto& inner : out.spawns) {
     auto copy = std::make_shared<spawn_site>(*inner);
     copy->bound = s.bound.then(inner->bound);

@@ -21,7 +21,7 @@ struct summary {
   std::vector<effect> effects;
   std::vector<std::shared_ptr<const spawn_site>> spawns;  // also of callees, as far as their places can be told
   std::vector<place> escapes;  // handed to functions that nothing is known of
-  bool calls_unknown = false;
+  std::vector<place> unseen;   // those of them that may be waited for there: not what the standard library gets, nor numbers
 };
 
 class unit {
@@ -59,6 +59,7 @@ class unit {
  private:
   friend class unit_walker;
   summary summarise(const clang::FunctionDecl* f, const flow& fl);
+  void add_unseen(const step& call, std::vector<place>& to) const;
 
   clang::ASTContext& ast_;
   const role_map& roles_;
@@ -69,6 +70,9 @@ class unit {
   llvm::DenseMap<const clang::FunctionDecl*, const clang::FunctionDecl*> written_in_;
   llvm::DenseSet<const clang::Decl*> spawned_, loop_variables_;
   llvm::DenseSet<const clang::Expr*> detached_;
+  // Of this library's headers, when the unit includes them.
+  const clang::DirectoryEntry* own_headers_ = nullptr;
+  const clang::DirectoryEntry* own_details_ = nullptr;
   std::map<const clang::FunctionDecl*, std::unique_ptr<flow>> flows_;
   std::map<const clang::FunctionDecl*, std::unique_ptr<summary>> summaries_;
   llvm::DenseSet<const clang::FunctionDecl*> under_way_;

@@ -111,7 +111,7 @@ TEST_P(Chan, CloseWakesReceiversWithNothingAndSendersWithAPanic) {
     await_parked(wait::chan_recv, 3);
     await_parked(wait::chan_send, 3);
     empty.close();
-    full.close();
+    full.close();  // NOLINT(gosan-receiver-close)
     for (int i = 0; i < 6; ++i) EXPECT_EQ(results.recv(), true);
   });
 }

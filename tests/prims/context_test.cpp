@@ -169,7 +169,7 @@ TEST_P(Context, DroppedContextsAreFreed) {
 TEST_P(Context, DoneChannelAloneKeepsTheContext) {
   in_main([] {
     auto [root, cancel] = with_cancel(context::background());
-    recv_chan<void> done = with_cancel(root).ctx.done();
+    recv_chan<void> done = with_cancel(root).ctx.done();  // NOLINT(gosan-lost-cancel)
     EXPECT_EQ(done.try_recv(), recv_status::empty);
     cancel();
     EXPECT_FALSE(done.recv());

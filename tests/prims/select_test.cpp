@@ -105,7 +105,7 @@ TEST_P(Select, ParkedSendCasePanicsWhenItsChannelIsClosed) {
                     panic_code::send_on_closed);
     });
     await_parked(wait::select);
-    c.close();
+    c.close();  // NOLINT(gosan-receiver-close)
     EXPECT_EQ(panicked.recv(), true);
     EXPECT_FALSE(other.try_send(1)) << "the panicked select still stands in the other channel";
   });

@@ -47,7 +47,7 @@ TEST_P(Stress, CloseAgainstSendersReceiversAndSelects) {
         wg.go([=] { panic_of([&] { select(send_case(c, 2), recv_case(other)); }); });
         wg.go([=] { select(recv_case(c), recv_case(other)); });
       }
-      wg.go([=] { c.close(); });
+      wg.go([=] { c.close(); });  // NOLINT(gosan-receiver-close)
       wg.wait();
     }
   });
@@ -103,7 +103,7 @@ TEST_P(Stress, TimersAgainstStopResetAndSelect) {
         timer t{10us};
         for (int k = 0; k < 300; ++k) {
           t.reset(std::chrono::microseconds((k * 7 + i) % 40));
-          select(recv_case(t.chan()), recv_case(after(20us)));
+          select(recv_case(t.chan()), recv_case(after(20us)));  // NOLINT(gosan-after-in-loop)
           if (k % 3 == 0) t.stop();
         }
       });
@@ -119,7 +119,7 @@ TEST_P(Stress, ContextsAgainstTheirWaiters) {
       wait_group wg;
       std::atomic<int> ran = 0;
       for (int i = 0; i < 10; ++i) {
-        auto [child, cancel_child] = with_timeout(root, std::chrono::microseconds(50 * i));
+        auto [child, cancel_child] = with_timeout(root, std::chrono::microseconds(50 * i));  // NOLINT(gosan-lost-cancel)
         wg.go([&, ctx = child] {
           if (!sem.acquire(ctx)) {
             yield();

@@ -139,9 +139,9 @@ TEST_P(Time, DroppedTimersAreFreedArmedOrNot) {
   in_main([] {
     auto token = std::make_shared<int>(1);
     for (int i = 0; i < 2000; ++i) {
-      select(recv_case(after(1h)), default_case());
+      select(recv_case(after(1h)), default_case());  // NOLINT(gosan-after-in-loop)
       timer t{std::chrono::microseconds(i % 50)};
-      ticker k{std::chrono::microseconds(20)};
+      ticker k{std::chrono::microseconds(20)};  // NOLINT(gosan-ticker-not-stopped)
       after_func(1h, [token] {}).stop();
     }
     EXPECT_EQ(token.use_count(), 1);

@@ -11,7 +11,7 @@ struct at_end {
 int main(int argc, char** argv) {
   if (argc > 1) std::printf("%s is main: %s\n", gosan::this_goroutine::name().c_str(), argv[1]);
   gosan::go([] {
-    for (;;) gosan::yield();  // main's return ends it
+    for (;;) gosan::yield();  // main's return ends it NOLINT(gosan-endless-goroutine)
   });
   gosan::yield();
   return 5;

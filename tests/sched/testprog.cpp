@@ -10,8 +10,10 @@
 #include <map>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <thread>
 
+#include "events/snapshot.hpp"
 #include "gosan/go.hpp"
 #include "gosan/panic.hpp"
 #include "sched/sched.hpp"
@@ -25,9 +27,19 @@ using namespace gosan;
   std::puts("woken");
 }
 
+// Returns when the goroutine of that name is parked.
+void await_parked(std::string_view name) {
+  const auto parked = [name] {
+    for (const auto& g : events::take_snapshot().goroutines)
+      if (g.name == name && g.state == events::goroutine_state::waiting) return true;
+    return false;
+  };
+  while (!parked()) yield();
+}
+
 [[gnu::noinline]] void throw_deep(int n) {
-  if (n == 0) throw std::runtime_error("boom");
-  throw_deep(n - 1);
+  if (n == 0) throw std::runtime_error("boom");  // NOLINT(gosan-lost-exception)
+  throw_deep(n - 1);  // NOLINT(gosan-lost-exception)
   std::puts("not reached");
 }
 
@@ -83,7 +95,7 @@ const std::map<std::string, std::function<int()>> cases = {
     {"panic", [] { return run([] { go({.name = "thrower"}, throw_deep, 3); wait_for_ever(); }); }},
     {"panic_error", [] { return run([] { throw panic_error(panic_code::send_on_closed); }); }},
     {"panic_int", [] { return run([] { throw 5; }); }},
-    {"terminate_on_a_thread", [] { go([] {}); std::thread([] { throw 1; }).join(); return 0; }},
+    {"terminate_on_a_thread", [] { go([] {}); std::thread([] { throw 1; }).join(); return 0; }},  // NOLINT(gosan-lost-exception)
     {"overflow", [] { return run([] { go({.name = "deep"}, [] { overflow(0); }); wait_for_ever(); }); }},
     {"overflow_of_main", [] { return run([] { return overflow(0); }); }},
     {"overflow_with_a_large_frame",
@@ -94,8 +106,8 @@ const std::map<std::string, std::function<int()>> cases = {
        return run([] {
          go({.name = "sleeper"}, wait_for_ever);
          std::atomic<bool> stop{false};
-         go({.name = "busy"}, [&] { while (!stop) {} });
-         for (int i = 0; i < 100; ++i) yield();
+         go({.name = "busy"}, [&] { while (!stop) {} });  // NOLINT(gosan-closure-capture)
+         await_parked("sleeper");
          std::fflush(stdout);
          kill(getpid(), SIGQUIT);
          blocking([] { std::this_thread::sleep_for(std::chrono::milliseconds(1500)); });  // time for the dump
@@ -103,10 +115,17 @@ const std::map<std::string, std::function<int()>> cases = {
          return 8;
        });
      }},
-    {"abort_with_goroutines", [] { return run([] { go({.name = "sleeper"}, wait_for_ever); yield(); yield(); std::abort(); }); }},
+    {"abort_with_goroutines",
+     [] {
+       return run([] {
+         go({.name = "sleeper"}, wait_for_ever);
+         await_parked("sleeper");
+         std::abort();
+       });
+     }},
     {"goexit_swallowed", [] { return run([] { try { goexit(); } catch (...) {} }); }},
     {"exit_in_goroutine", [] { return run([] { go([] { std::exit(9); }); wait_for_ever(); }); }},
-    {"exit_while_others_run", [] { return run([] { for (int i = 0; i < 8; ++i) go([] { for (;;) yield(); }); yield(); return 6; }); }},
+    {"exit_while_others_run", [] { return run([] { for (int i = 0; i < 8; ++i) go([] { for (;;) yield(); }); yield(); return 6; }); }},  // NOLINT(gosan-endless-goroutine)
 };
 
 }  // namespace

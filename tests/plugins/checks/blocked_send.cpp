@@ -85,3 +85,9 @@ void closed_is_enough() {
   gosan::go([stop] { stop.recv(); });
   stop.close();
 }
+
+void another_case_is_ready() {
+  auto never = gosan::make_chan<int>(), ready = gosan::make_chan<int>(1);
+  ready.send(1);
+  gosan::select(gosan::recv_case(never), gosan::recv_case(ready));
+}

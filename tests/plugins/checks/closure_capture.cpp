@@ -9,6 +9,7 @@
 #include <thread>
 #include <vector>
 
+void write_text(int);
 void use(int);
 void use_text(std::string_view);
 bool failed();
@@ -106,6 +107,16 @@ void waits_in_one_branch() {
   int result = 0;
   group.go([&result] { result = 1; });  // expect: gosan-closure-capture
   if (failed()) group.wait();
+}
+
+struct settings {
+  int level = 0;
+  void print() const { write_text(level); }
+};
+void method_that_waits_for_nothing() {
+  settings s;
+  gosan::go([&s] { s.level = 1; });  // expect: gosan-closure-capture
+  s.print();
 }
 
 // ---- Near misses ----
@@ -270,4 +281,46 @@ void never_comes_back() {
 void silenced() {
   int result = 0;
   gosan::go([&result] { result = 1; });  // NOLINT(gosan-closure-capture)
+}
+
+void park_on(void* object);
+void wake(void* object);
+class latch_of_ones_own {
+ public:
+  void done() {
+    if (left_.fetch_sub(1) == 1) wake(this);
+  }
+  void wait() { park_on(this); }
+
+ private:
+  std::atomic<int> left_ = 1;
+};
+void waits_by_a_method_that_rests_on_unseen_code() {
+  latch_of_ones_own latch;
+  int result = 0;
+  gosan::go([&] {
+    result = 1;
+    latch.done();
+  });
+  latch.wait();
+}
+void waits_so_within_a_lambda() {
+  latch_of_ones_own latch;
+  auto work = [&latch] { latch.done(); };
+  gosan::go([&work] { work(); });
+  gosan::blocking([&latch] { latch.wait(); });
+}
+
+void waits_until_it_is_alone() {
+  gosan::semaphore s(1);
+  gosan::go([&s] { s.acquire(); });
+  while (gosan::num_goroutine() > 1) gosan::yield();
+}
+
+void waits_for_the_unlock() {
+  gosan::mutex m;
+  m.lock();
+  gosan::go([&m] { m.unlock(); });
+  m.lock();
+  m.unlock();
 }

@@ -110,3 +110,16 @@ void in_another_goroutine(gosan::mutex& m) {
   std::lock_guard hold(m);
   gosan::go([&m] { std::lock_guard again(m); });
 }
+
+void another_goroutine_unlocks() {
+  gosan::mutex m;
+  m.lock();
+  gosan::go([&m] { m.unlock(); });
+  m.lock();
+  m.unlock();
+}
+
+void readers_without_a_writer() {
+  gosan::shared_mutex m;
+  std::shared_lock one(m), two(m);
+}

@@ -136,3 +136,13 @@ class owner {
   gosan::wait_group senders_;
   std::vector<gosan::chan<int>> all_;
 };
+
+void spawner_has_sent_before() {
+  auto numbers = gosan::make_chan<int>(3);
+  for (int i = 0; i < 3; ++i) numbers.send(i);
+  gosan::go([numbers] {
+    numbers.send(3);
+    numbers.close();
+  });
+  for (int n : numbers) use(n);
+}

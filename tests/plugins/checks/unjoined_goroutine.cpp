@@ -74,3 +74,20 @@ struct daemon_goroutine : testing::test {
 };
 
 void not_main() { gosan::go(work, 1); }
+
+void park_on(void* object);
+struct latch_of_ones_own {
+  std::atomic<int> left = 1;
+  void done() { left.fetch_sub(1); }
+  void wait() { park_on(this); }
+};
+struct waits_by_a_latch_of_ones_own : testing::test {
+  void TestBody() override {
+    latch_of_ones_own latch;
+    gosan::go([&latch] {
+      work(1);
+      latch.done();
+    });
+    latch.wait();
+  }
+};
