@@ -75,7 +75,9 @@ void chan_retain(chan_core* c) noexcept {
 bool release_last(chan_core* c) noexcept {
   // [CHAN-REF] acq_rel: who takes the count to zero sees everything the others did through their
   // handles.
+  edge_releases(&c->refs);
   if (c->refs.fetch_sub(1, std::memory_order_acq_rel) != 1) return false;
+  edge_acquired(&c->refs);
   spin_guard held(c->lock);
   c->orphan = true;
   return abandoned(c);
@@ -100,6 +102,7 @@ void chan_close(chan_core* c) {
 
 waiter* close_locked(chan_core* c) noexcept {
   emit_here(events::kind::chan_close, c->id());
+  edge_releases(&c->closed);
   c->closed.store(true, std::memory_order_release);
   waiter* woken = nullptr;
   release_all(c, c->receivers, events::kind::chan_recv_closed, woken);

@@ -109,7 +109,11 @@ struct chan_core {
   events::object_id id() noexcept { return events::id_of(tag); }
   bool has_value() const noexcept { return count.load(std::memory_order_relaxed) != 0; }
   bool full() const noexcept { return count.load(std::memory_order_relaxed) == capacity; }
-  bool is_closed() const noexcept { return closed.load(std::memory_order_acquire); }
+  bool is_closed() const noexcept {
+    const bool yes = closed.load(std::memory_order_acquire);
+    if (yes) edge_acquired(const_cast<std::atomic<bool>*>(&closed));
+    return yes;
+  }
 
   // Hints without the lock: false means that at one moment of the call the operation would have had
   // to wait. (Senders wait only with a full buffer, receivers only with an empty one, and closed

@@ -133,6 +133,7 @@ std::error_code context::err() const noexcept {
   context_core* c = context_access::core(*this);
   if (!c || !c->root) return {};
   auto e = c->root->error.load(std::memory_order_acquire);  // [CTX-1]
+  edge_acquired(&c->root->error);
   return e == 0 ? std::error_code() : make_error_code(static_cast<errc>(e));
 }
 

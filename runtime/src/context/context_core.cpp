@@ -49,6 +49,7 @@ void cancel_one(context_core* c, errc why, const std::exception_ptr& cause,
   if (c->error.load(std::memory_order_relaxed) != 0) return;
   c->cause = cause;
   emit_here(events::kind::ctx_cancel, c->id());
+  edge_releases(&c->error);
   c->error.store(static_cast<std::uint8_t>(why), std::memory_order_release);  // [CTX-1] meets err()
   waiter* woken = close_locked(c);
   run_hooks(c, work);

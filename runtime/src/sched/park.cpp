@@ -61,6 +61,7 @@ void park_thread(goroutine* g, bool (*commit)(goroutine*, void*), void* arg) noe
     if (g->wake_word.compare_exchange_strong(awake, thread_asleep)) look_for_deadlock();
     // [THREAD-WAKE] acquire meets the release in ready().
     while (g->wake_word.load(std::memory_order_acquire) != thread_woken) futex_wait(&g->wake_word, thread_asleep);
+    if (sanitizers::present.any) [[unlikely]] sanitizers::acquire(g);
   } else {
     change_state(g, gstate::waiting, gstate::runnable);
   }
@@ -69,6 +70,7 @@ void park_thread(goroutine* g, bool (*commit)(goroutine*, void*), void* arg) noe
 
 void ready_thread(goroutine* g) noexcept {
   change_state(g, gstate::waiting, gstate::runnable);
+  if (sanitizers::present.any) [[unlikely]] sanitizers::release(g);
   g->wake_word.store(thread_woken, std::memory_order_release);  // [THREAD-WAKE]
   futex_wake(&g->wake_word, 1);
 }

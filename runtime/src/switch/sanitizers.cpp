@@ -1,5 +1,7 @@
 #include "switch/sanitizers.hpp"
 
+#include "gosan/detail/spin_lock.hpp"
+
 extern "C" {
 [[gnu::weak]] void __asan_unpoison_memory_region(const volatile void* p, std::size_t n);
 [[gnu::weak]] void __lsan_register_root_region(const void* p, std::size_t n);
@@ -19,6 +21,7 @@ void look_up() noexcept {
   present.address = __asan_unpoison_memory_region && __sanitizer_start_switch_fiber && __sanitizer_finish_switch_fiber;
   present.thread = __tsan_get_current_fiber && __tsan_switch_to_fiber;
   present.any = present.address || present.thread;
+  detail::sanitizer_edges = present.thread;
 }
 
 void* make_fiber() noexcept { return present.thread ? __tsan_create_fiber(0) : nullptr; }
@@ -47,3 +50,11 @@ void release(void* p) noexcept {
 }
 
 }  // namespace gosan::rt::sanitizers
+
+namespace gosan::detail {
+
+constinit bool sanitizer_edges = false;
+void sanitizer_acquired(void* p) noexcept { rt::sanitizers::acquire(p); }
+void sanitizer_releases(void* p) noexcept { rt::sanitizers::release(p); }
+
+}  // namespace gosan::detail

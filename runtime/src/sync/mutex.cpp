@@ -52,12 +52,14 @@ void mutex::lock() noexcept {
   if (!word_.compare_exchange_strong(expected, locked, std::memory_order_acquire,
                                      std::memory_order_relaxed)) [[unlikely]]
     lock_slow();
+  edge_acquired(this);
   emit_here(kind::lock_acquire, id_of(gosan_id_));
 }
 
 bool mutex::try_lock() noexcept {
   decision_point();
   if (!try_take()) return false;
+  edge_acquired(this);
   emit_here(kind::lock_acquire, id_of(gosan_id_), 0, 0, events::flag_try);
   return true;
 }
@@ -67,6 +69,7 @@ void mutex::unlock() {
     if ((word_.load(std::memory_order_relaxed) & locked) != 0)
       emit_here(kind::lock_release, id_of(gosan_id_));
   }
+  edge_releases(this);
   std::uint32_t expected = locked;
   if (!word_.compare_exchange_strong(expected, 0, std::memory_order_release,  // [MUTEX-3]
                                      std::memory_order_relaxed)) [[unlikely]]

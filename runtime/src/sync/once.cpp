@@ -24,6 +24,7 @@ bool once::begin() noexcept {
       held.park(events::wait_reason::once_call, id_of(gosan_id_));
     }
   }
+  edge_acquired(this);
   emit_here(kind::once_seen, id_of(gosan_id_));
   return false;
 }
@@ -31,6 +32,7 @@ bool once::begin() noexcept {
 void once::end() noexcept {
   held_lock held(guard_);
   emit_here(kind::once_done, id_of(gosan_id_));
+  edge_releases(this);
   state_.store(state::done, std::memory_order_release);  // [ONCE-1]
   sync_waiter* woken = grant_all(queue_);
   held.unlock();

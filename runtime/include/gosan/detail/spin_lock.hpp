@@ -12,6 +12,19 @@
 
 namespace gosan::detail {
 
+// Set before the first goroutine when the program has ThreadSanitizer: the library's own atomics are not instrumented, so
+// it is told of the edges they make.
+extern constinit bool sanitizer_edges;
+void sanitizer_acquired(void* p) noexcept;
+void sanitizer_releases(void* p) noexcept;
+// After the acquiring operation on an object, and before the releasing one.
+inline void edge_acquired(void* p) noexcept {
+  if (sanitizer_edges) [[unlikely]] sanitizer_acquired(p);
+}
+inline void edge_releases(void* p) noexcept {
+  if (sanitizer_edges) [[unlikely]] sanitizer_releases(p);
+}
+
 class GOSAN_CAPABILITY("spin_lock") spin_lock {
  public:
   constexpr spin_lock() noexcept = default;
@@ -22,8 +35,10 @@ class GOSAN_CAPABILITY("spin_lock") spin_lock {
     // [SPIN-1] acquire: meets the release store of unlock().
     if (word_.exchange(1, std::memory_order_acquire) != 0) [[unlikely]]
       lock_slow();
+    edge_acquired(this);
   }
   void unlock() noexcept GOSAN_RELEASE() {
+    edge_releases(this);
     word_.store(0, std::memory_order_release);  // [SPIN-1]
   }
 
