@@ -8,6 +8,7 @@
 
 #include "gosan/gosan.hpp"
 #include "gosan/testing.hpp"
+#include "testing/on_goroutine.hpp"
 
 // Of the recording library; a program that links the plain one has none of these.
 namespace gosan::live::findings {
@@ -40,14 +41,36 @@ std::string text_of(std::vector<finding> list) {
   return report::render_text(list, false);
 }
 
-// Those of the scope that were not told yet.
+// In the order in which they were found.
 std::vector<finding> found_in(const std::string& scope) {
   if (!live::findings::all) return {};
-  std::vector<finding> list;
-  for (auto& f : live::findings::all()) {
-    if (f.scope == scope) list.push_back(std::move(f));
-  }
+  std::vector<finding> list = live::findings::all();
+  std::erase_if(list, [&](const finding& f) { return f.scope != scope; });
   return list;
+}
+
+// What came since `before`, of a scope that an earlier repetition had too: an alike one is counted there, not added.
+std::vector<finding> fresh_in(const std::string& scope, const std::vector<finding>& before) {
+  std::vector<finding> list = found_in(scope);
+  for (std::size_t i = 0; i < std::min(before.size(), list.size()); ++i) list[i].count -= before[i].count;
+  std::erase_if(list, [](const finding& f) { return f.count == 0; });
+  return list;
+}
+
+bool takes_part(const finding& f, unsigned long goroutine) {
+  return std::any_of(f.parties.begin(), f.parties.end(), [&](const party& p) { return p.goroutine == goroutine; });
+}
+
+// Looks anew, in the running test's scope.
+bool is_dead(unsigned long goroutine) {
+  leak_options o;
+  o.settle = {};
+  o.proven_only = true;
+  auto list = leaks(o);
+  for (auto& f : live::findings::all()) {
+    if (f.kind == finding_kind::partial_deadlock || f.kind == finding_kind::double_lock) list.push_back(std::move(f));
+  }
+  return std::any_of(list.begin(), list.end(), [&](const finding& f) { return takes_part(f, goroutine); });
 }
 
 class scope_listener final : public ::testing::EmptyTestEventListener {
@@ -55,22 +78,20 @@ class scope_listener final : public ::testing::EmptyTestEventListener {
   void OnTestStart(const ::testing::TestInfo& test) override {
     ignored = {};
     name_ = std::string(test.test_suite_name()) + "." + test.name();
-    told_ = found_in(name_).size();  // of an earlier repetition
+    before_ = found_in(name_);
     scope_.emplace(name_);
   }
 
   void OnTestEnd(const ::testing::TestInfo&) override {
     verify_no_leaks(take_ignored());
-    std::vector<finding> list = found_in(name_);
-    if (!live::findings::all) list = leaks(take_ignored());
-    list.erase(list.begin(), list.begin() + static_cast<std::ptrdiff_t>(std::min(told_, list.size())));
+    std::vector<finding> list = live::findings::all ? fresh_in(name_, before_) : leaks(take_ignored());
     if (!list.empty()) ADD_FAILURE() << text_of(std::move(list));
     scope_.reset();
   }
 
  private:
   std::string name_;
-  std::size_t told_ = 0;
+  std::vector<finding> before_;  // of earlier repetitions
   std::optional<verify_scope> scope_;
 };
 
@@ -79,15 +100,11 @@ void append(std::vector<T>& to, std::vector<T>& from) {
   std::move(from.begin(), from.end(), std::back_inserter(to));
 }
 
-std::string running_test() {
-  const auto* test = ::testing::UnitTest::GetInstance()->current_test_info();
-  return test ? std::string(test->test_suite_name()) + "." + test->name() : "";
-}
-
 }  // namespace
 
 int run_all_tests() {
   ::testing::UnitTest::GetInstance()->listeners().Append(new scope_listener);
+  run_tests_on_goroutines(live::findings::all ? is_dead : nullptr);
   int status = 0;
   const int ended = run([&] { status = RUN_ALL_TESTS(); });
   return status ? status : ended;
@@ -100,26 +117,6 @@ void ignore(leak_options o) {
   append(ignored.ignore_created_by, o.ignore_created_by);
   append(ignored.ignore_name, o.ignore_name);
   append(ignored.ignore_goroutines, o.ignore_goroutines);
-}
-
-void parallel(const std::vector<std::pair<std::string, std::function<void()>>>& bodies) {
-  const std::string outer = running_test();
-  wait_group all;
-  for (const auto& [name, body] : bodies) {
-    all.go([scope = outer + "/" + name, &body] {
-      const verify_scope mine(scope);
-      body();
-      verify_no_leaks(take_ignored());
-    });
-  }
-  all.wait();
-  for (const auto& [name, body] : bodies) {
-    if (auto list = found_in(outer + "/" + name); !list.empty()) ADD_FAILURE() << "in " << name << ":\n" << text_of(std::move(list));
-  }
-}
-
-void parallel(std::initializer_list<std::pair<std::string, std::function<void()>>> bodies) {
-  parallel(std::vector<std::pair<std::string, std::function<void()>>>(bodies));
 }
 
 }  // namespace gosan::testing
