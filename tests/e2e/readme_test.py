@@ -10,8 +10,9 @@ def blocks(text):
 
 
 def essential(line):
-    """A line without what may differ on another machine: the folder before the file's name."""
-    return re.sub(r"\S*/(\w+\.cpp)", r"\1", line.strip())
+    """A line without what may differ from run to run: the folder before a file's name, what a goroutine does just then."""
+    line = re.sub(r"\[(running|runnable|ended|chan \w+)\]", "[...]", line.strip())
+    return re.sub(r"\S*/(\w+\.cpp)", r"\1", line)
 
 
 class Readme(workbench.Case):
