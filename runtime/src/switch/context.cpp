@@ -1,3 +1,5 @@
+// Contexts as the assembly routines beside this file leave them.
+#if !defined(GOSAN_SWITCH_BOOST)
 #include <cstring>
 
 #include "switch/switch.hpp"
@@ -24,7 +26,7 @@ constexpr std::uintptr_t frame_layout::* pc_slot = &frame_layout::x30;
 constexpr std::uintptr_t frame_layout::* fp_slot = &frame_layout::x29;
 constexpr std::uintptr_t frame_layout::* entry_slot = &frame_layout::x19;
 #else
-#error "no context switch for this architecture"
+#error "no context switch for this architecture: configure with -DGOSAN_SWITCH=boost"
 #endif
 
 }  // namespace
@@ -46,3 +48,5 @@ saved_frame frame_of(const void* context) noexcept {
 }
 
 }  // namespace gosan::rt
+
+#endif

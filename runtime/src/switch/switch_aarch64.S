@@ -1,5 +1,5 @@
 // The AAPCS64 switch: x19-x30 and the low halves of v8-v15.
-#if defined(__aarch64__)
+#if defined(__aarch64__) && !defined(GOSAN_SWITCH_BOOST)
   .text
   .globl gosan_switch
   .hidden gosan_switch

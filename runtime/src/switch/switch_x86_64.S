@@ -1,6 +1,6 @@
 // The System V x86-64 switch: six callee-saved registers and the return address.
 // It leaves by an indirect jmp: the return predictor is wrong at every switch, and a mispredicted ret costs 10 ns.
-#if defined(__x86_64__)
+#if defined(__x86_64__) && !defined(GOSAN_SWITCH_BOOST)
   .text
   .globl gosan_switch
   .hidden gosan_switch
