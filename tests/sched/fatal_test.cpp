@@ -91,6 +91,9 @@ TEST(fatal, another_fault_is_what_it_ever_was) {
 }
 
 TEST(fatal, sigquit_prints_all_goroutines_and_goes_on) {
+#if __has_feature(thread_sanitizer)
+  GTEST_SKIP() << "known weakness: ThreadSanitizer holds signals back, and the dump then lacks goroutines";
+#endif
   const outcome o = testprog("sigquit");
   EXPECT_EQ(o.status, 8);
   EXPECT_THAT(o.out, ContainsRegex("goroutine [0-9]+ \"sleeper\" \\[chan receive\\]:\n"));

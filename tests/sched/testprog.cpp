@@ -3,10 +3,12 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cstdlib>
 #include <cstring>
 #include <functional>
+#include <initializer_list>
 #include <map>
 #include <stdexcept>
 #include <string>
@@ -35,6 +37,28 @@ void await_parked(std::string_view name) {
     return false;
   };
   while (!parked()) yield();
+}
+
+// Runs `act`, then passes what is written to stderr on until all the texts were there: a dump comes from another thread.
+void forward_errors_until(std::initializer_list<std::string_view> texts, void (*act)()) {
+  int ends[2];
+  if (pipe(ends) != 0) std::abort();
+  const int errors = dup(2);
+  dup2(ends[1], 2);
+  act();
+  blocking([&] {
+    alarm(60);  // a dump that never comes ends the test
+    std::string seen;
+    const auto missing = [&](std::string_view text) { return seen.find(text) == seen.npos; };
+    char piece[4096];
+    while (std::any_of(texts.begin(), texts.end(), missing)) {
+      const ssize_t n = read(ends[0], piece, sizeof piece);
+      if (n > 0) seen.append(piece, static_cast<std::size_t>(n));
+    }
+    alarm(0);
+    dup2(errors, 2);
+    std::fputs(seen.c_str(), stderr);
+  });
 }
 
 [[gnu::noinline]] void throw_deep(int n) {
@@ -104,13 +128,17 @@ const std::map<std::string, std::function<int()>> cases = {
     {"sigquit",
      [] {
        return run([] {
+         static std::atomic<bool> started{false}, stop{false};
          go({.name = "sleeper"}, wait_for_ever);
-         std::atomic<bool> stop{false};
-         go({.name = "busy"}, [&] { while (!stop) {} });  // NOLINT(gosan-closure-capture)
          await_parked("sleeper");
+         go({.name = "busy"}, [] {
+           started = true;
+           while (!stop) {
+           }
+         });
+         while (!started) yield();
          std::fflush(stdout);
-         kill(getpid(), SIGQUIT);
-         blocking([] { std::this_thread::sleep_for(std::chrono::milliseconds(1500)); });  // time for the dump
+         forward_errors_until({"\"main\" [", "\"sleeper\" [", "\"busy\" ["}, [] { kill(getpid(), SIGQUIT); });
          stop = true;
          return 8;
        });
