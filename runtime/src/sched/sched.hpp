@@ -29,11 +29,6 @@ events::actor_id reserve_actor_id() noexcept;
 void adopt_thread(events::actor_id id) noexcept;
 bool is_thread(const goroutine* g) noexcept;  // a stand-in of an OS thread
 
-// A fresh id of the one series of goroutines and threads, for an OS thread that does not run yet; and, first thing on that
-// thread, its adoption: its stand-in gets that id and emits no thread_attach.
-events::actor_id reserve_actor_id() noexcept;
-void adopt_thread(events::actor_id id) noexcept;
-
 // The calling OS thread belongs to the tool, not to the program: it never counts as somebody who may still wake a goroutine.
 void exclude_this_thread() noexcept;
 
@@ -90,21 +85,10 @@ bool timer_reset(timer* t, clock::time_point when, clock::duration period) noexc
 // Waits until a `fire` of t that has begun has ended. For owners that free the timer's memory.
 void timer_wait_idle(timer* t) noexcept;
 
-// While one exists, stopping the world does not interrupt this worker: for code outside the scheduler whose locks the one who
-// stops the world may need (a sink's). Short, nests, never across park().
-// The two halves, for a lock whose holder must not be stopped: a stopped holder would keep those who are to stop from it.
+// In between, stopping the world does not interrupt this worker: for a lock outside the scheduler (a sink's) that the one who
+// stops the world, or those who are to stop, may need. Short, nests, never across park().
 void begin_stop_guard() noexcept;
 void end_stop_guard() noexcept;
-class stop_guard {
- public:
-  stop_guard() noexcept;
-  ~stop_guard();
-  stop_guard(const stop_guard&) = delete;
-  stop_guard& operator=(const stop_guard&) = delete;
-
- private:
-  std::atomic<std::uint32_t>* where_;
-};
 
 // A decision point of the scheduler: under the option `perturb` (and later a controlled scheduler) it may yield here or pick
 // another of `n` ready alternatives. `choose` returns a number below n; fair pseudo-random when not controlled.

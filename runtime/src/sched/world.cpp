@@ -119,17 +119,6 @@ void end_stop_guard() noexcept {
   if (worker* w = this_worker()) w->stop_guards.store(w->stop_guards.load(std::memory_order_relaxed) - 1, std::memory_order_relaxed);
 }
 
-stop_guard::stop_guard() noexcept : where_(nullptr) {
-  if (worker* w = this_worker()) {
-    where_ = &w->stop_guards;
-    where_->store(where_->load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
-  }
-}
-
-stop_guard::~stop_guard() {
-  if (where_) where_->store(where_->load(std::memory_order_relaxed) - 1, std::memory_order_relaxed);
-}
-
 void install_signal_handlers() noexcept {
   struct sigaction action {};
   action.sa_sigaction = on_stop_signal;

@@ -1,7 +1,7 @@
 // Stopping the world: all workers come to rest at a point where no runtime data is being changed.
 //
 // Most come by themselves: at the next schedule. One that stays in user code longer than patience_ns is interrupted by a
-// signal, whose handler holds it, unless it is inside the runtime or a stop_guard; then it is asked again. Goroutines inside
+// signal, whose handler holds it, unless it is inside the runtime or a stop guard; then it is asked again. Goroutines inside
 // blocking() are left alone and held when they come out.
 //
 // [WORLD] stopper: halt = 1 (seq_cst), then reads each worker's rest. Worker: rest = none (seq_cst), then reads halt.
