@@ -184,8 +184,10 @@ class wait_group : detail::sync_base {
   void wait();
 
  private:
-  std::int64_t count_ = 0;  // guarded by guard_, as is:
-  detail::sync_queue queue_;
+  bool try_add(std::int64_t n) noexcept;
+
+  std::atomic<std::int64_t> state_{0};  // see sync/wait_group.cpp
+  detail::sync_queue queue_;            // guarded by guard_
 };
 
 // Source: Go's sync.Once.

@@ -46,6 +46,7 @@ class GOSAN_CAPABILITY("lock") lock {
   }
   bool try_acquire() noexcept GOSAN_TRY_ACQUIRE(true) {
     std::uint32_t expected = free;
+    // [LOCK]
     const bool got = word_.compare_exchange_strong(expected, held, std::memory_order_acquire, std::memory_order_relaxed);
     if (got) check_order();
     return got;
@@ -82,6 +83,16 @@ class GOSAN_SCOPED_CAPABILITY hold {
  private:
   lock& lock_;
 };
+
+// Orders all before it with all after it, a store with a later load too. std::atomic_thread_fence does the same, but as an mfence,
+// which costs five times a locked instruction.
+inline void full_fence() noexcept {
+#if defined(__x86_64__)
+  asm volatile("lock; orl $0, (%%rsp)" ::: "memory", "cc");
+#else
+  std::atomic_thread_fence(std::memory_order_seq_cst);
+#endif
+}
 
 // Tells the processor that this is a spin loop.
 inline void cpu_relax() noexcept {

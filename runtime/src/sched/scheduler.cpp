@@ -100,9 +100,8 @@ void rouse(worker* w) noexcept {
     futex_wake(&w->wake_word, 1);
 }
 
-void wake_one_worker() noexcept {
+void wake_idle_worker() noexcept {
   scheduler& s = the_scheduler;
-  if (s.idle_count.load(std::memory_order_relaxed) == 0) return;
   std::uint32_t nobody = 0;
   if (s.spinning.load(std::memory_order_relaxed) != 0 || !s.spinning.compare_exchange_strong(nobody, 1)) return;
   processor* p;
@@ -125,7 +124,7 @@ void enqueue(processor* p, goroutine* g) noexcept {
     p->spill(g, half);
     the_scheduler.push_global(half);
   }
-  std::atomic_thread_fence(std::memory_order_seq_cst);  // [WAKE]
+  full_fence();  // [WAKE]
   wake_one_worker();
 }
 
@@ -157,7 +156,7 @@ void start() noexcept {
   s.now_ns.store(clock_ns(), std::memory_order_relaxed);
   for (std::uint32_t i = 0; i < n; ++i) s.all[i].store(make_processor(i), std::memory_order_relaxed);
   s.processors.store(n, std::memory_order_relaxed);
-  s.processors_made.store(n, std::memory_order_release);
+  s.processors_made.store(n, std::memory_order_release);  // [MADE]
   hold h(s.mu);
   for (std::uint32_t i = n; i-- > 0;) s.put_idle(s.all[i].load(std::memory_order_relaxed));
 }
@@ -192,7 +191,7 @@ void put_in_service(std::uint32_t i) noexcept {
   processor* p = s.all[i].load(std::memory_order_relaxed);
   if (!p) {
     s.all[i].store(p = make_processor(i), std::memory_order_relaxed);
-    s.processors_made.store(i + 1, std::memory_order_release);
+    s.processors_made.store(i + 1, std::memory_order_release);  // [MADE]
   }
   p->retired.store(false);
   hold h(s.mu);
@@ -222,14 +221,14 @@ std::uint32_t set_processors(std::uint32_t n) noexcept {
     put_in_service(i);
     s.processors.store(++now);
   }
-  std::atomic_thread_fence(std::memory_order_seq_cst);  // [WAKE]
+  full_fence();  // [WAKE]
   if (s.global_size.load() != 0 || n > before) wake_one_worker();
   return before;
 }
 
 void ensure_started() noexcept {
   static std::once_flag once;
-  if (the_scheduler.processors_made.load(std::memory_order_acquire) != 0) [[likely]] return;
+  if (the_scheduler.processors_made.load(std::memory_order_acquire) != 0) [[likely]] return;  // [MADE]
   std::call_once(once, [] {
     start();
     start_monitor();

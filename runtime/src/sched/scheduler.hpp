@@ -29,7 +29,7 @@ struct scheduler {
 
   // Own synchronisation.
   std::atomic<std::uint32_t> processors{0};         // gomaxprocs
-  std::atomic<std::uint32_t> processors_made{0};    // all[0..made) exist
+  std::atomic<std::uint32_t> processors_made{0};    // all[0..made) exist; [MADE] release, acquire
   std::atomic<processor*> all[max_processors] = {};
   std::atomic<std::uint32_t> idle_count{0};         // idle processors; written under mu
   std::atomic<std::uint32_t> spinning{0};
@@ -61,7 +61,10 @@ extern constinit scheduler the_scheduler;
 void ensure_started() noexcept;
 
 // Wakes a worker for new work when a processor is idle and nobody spins. REQUIRES: the work is visible and fenced. [WAKE]
-void wake_one_worker() noexcept;
+void wake_idle_worker() noexcept;
+inline void wake_one_worker() noexcept {
+  if (the_scheduler.idle_count.load(std::memory_order_relaxed) != 0) wake_idle_worker();
+}
 // Hands the processor to an idle worker or a new one. REQUIRES: the caller owns p.
 void hand_off(processor* p, bool spinning) noexcept;
 // Ends a worker's sleep: its wake_word becomes 1 when it was given a processor, 2 when it shall only look around.

@@ -144,7 +144,7 @@ void start(processor* p, goroutine* g) noexcept {
   if (sanitizers::present.any) [[unlikely]] sanitizers::release(g);
   if (!p) return enqueue(nullptr, g);
   if (goroutine* displaced = p->push_next(g)) return enqueue(p, displaced);
-  std::atomic_thread_fence(std::memory_order_seq_cst);  // [WAKE]
+  full_fence();  // [WAKE]
   wake_one_worker();
 }
 
@@ -239,7 +239,7 @@ std::int64_t live_goroutines() noexcept {
   scheduler& s = the_scheduler;
   // Ends first: a goroutine that is spawned and ends in between is then never counted as ended only.
   std::int64_t ended = s.ended.load(), spawned = 0;
-  const std::uint32_t n = s.processors_made.load(std::memory_order_acquire);
+  const std::uint32_t n = s.processors_made.load(std::memory_order_acquire);  // [MADE]
   for (std::uint32_t i = 0; i < n; ++i) ended += s.all[i].load(std::memory_order_relaxed)->ended.load();
   spawned = s.spawned.load();
   for (std::uint32_t i = 0; i < n; ++i) spawned += s.all[i].load(std::memory_order_relaxed)->spawned.load();

@@ -28,7 +28,8 @@ namespace {
 using namespace detail;
 using events::kind;
 constexpr std::uint32_t locked = 1, wake = 2;
-constexpr int spins = 30;
+// As long as a switch takes, looked at as seldom as in spin_lock and for the same reason.
+constexpr int looks = 4, pauses_between = 30;
 constexpr std::chrono::milliseconds patience{1};
 
 void relax() noexcept {
@@ -79,16 +80,17 @@ void mutex::unlock() {
 bool mutex::try_take() noexcept {
   std::uint32_t seen = word_.load(std::memory_order_relaxed);
   while ((seen & locked) == 0)
-    if (word_.compare_exchange_weak(seen, seen | locked, std::memory_order_acquire,
+    if (word_.compare_exchange_weak(seen, seen | locked, std::memory_order_acquire,  // [MUTEX-3]
                                     std::memory_order_relaxed))
       return true;
   return false;
 }
 
 void mutex::lock_slow() noexcept {
-  for (int i = 0; i < spins; ++i) {
+  // With one processor the holder does not run while the caller spins.
+  for (int i = 0; i < looks && gomaxprocs() > 1; ++i) {
+    for (int k = 0; k < pauses_between; ++k) relax();
     if (try_take()) return;
-    relax();
   }
   sync_waiter w{.g = rt::self()};
   auto since = rt::clock::now();
