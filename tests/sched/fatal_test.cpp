@@ -83,6 +83,25 @@ TEST(fatal, a_stack_overflow_names_the_goroutine) {
   EXPECT_EQ(testprog("overflow_with_a_large_frame").status, 2);
 }
 
+void expect_overflow(const std::string& name, const std::string& goroutine, const std::string& noticed) {
+  const outcome o = testprog(name);
+  EXPECT_EQ(o.status, 2) << name;
+  EXPECT_THAT(o.out, StartsWith("gosan: goroutine stack exceeds its limit of 131072 bytes" + noticed +
+                                "\nfatal error: stack overflow\n\ngoroutine "));
+  EXPECT_THAT(o.out, HasSubstr("\"" + goroutine + "\" [running]:\n"));
+  EXPECT_THAT(o.out, ContainsRegex("created by .* in goroutine [0-9]+\n"));
+}
+
+// A kernel without guards that cost no mapping, and one that has no mapping left either.
+TEST(fatal, a_stack_overflow_is_found_whatever_guards_the_kernel_grants) {
+  expect_overflow("overflow_at_a_protected_page", "deep", "");
+  expect_overflow("overflow_without_end_or_guard", "deep", "");
+  expect_overflow("overflow_over_a_canary", "far",
+                  " (noticed when it stopped: no mapping was left for a guard, see vm.max_map_count)");
+}
+
+TEST(fatal, a_frame_that_steps_over_the_guard_is_an_overflow) { expect_overflow("a_frame_larger_than_the_guard", "wide", ""); }
+
 TEST(fatal, another_fault_is_what_it_ever_was) {
   const outcome o = testprog("segv");
   EXPECT_NE(o.status, 2);

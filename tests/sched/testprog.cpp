@@ -19,6 +19,7 @@
 #include "gosan/go.hpp"
 #include "gosan/panic.hpp"
 #include "sched/sched.hpp"
+#include "stack/stack.hpp"
 
 namespace {
 
@@ -73,6 +74,12 @@ void forward_errors_until(std::initializer_list<std::string_view> texts, void (*
   return n == -1 ? 0 : overflow(n + 1) + page[0];
 }
 
+// Writes into a frame of so many bytes, from the highest down in such steps.
+[[gnu::noinline]] void dig(std::size_t bytes, std::size_t step) {
+  auto* frame = static_cast<volatile char*>(__builtin_alloca(bytes));
+  for (std::size_t at = bytes; at > 0; at -= std::min(at, step)) frame[at - 1] = 1;
+}
+
 struct at_end {
   ~at_end() { std::puts("static destructor"); }
 } object;
@@ -124,6 +131,26 @@ const std::map<std::string, std::function<int()>> cases = {
     {"overflow_of_main", [] { return run([] { return overflow(0); }); }},
     {"overflow_with_a_large_frame",
      [] { return run([] { go({.name = "wide", .stack_size = 16384}, [] { overflow(0); }); wait_for_ever(); }); }},
+    {"overflow_at_a_protected_page",
+     [] {
+       rt::guards_at_best(rt::guard_kind::protect);
+       return run([] { go({.name = "deep"}, [] { overflow(0); }); wait_for_ever(); });
+     }},
+    {"overflow_over_a_canary",
+     [] {
+       rt::guards_at_best(rt::guard_kind::canary);
+       return run([] {
+         go({.name = "far"}, [] { dig(1 << 17, 512), yield(); });
+         wait_for_ever();
+       });
+     }},
+    {"overflow_without_end_or_guard",
+     [] {
+       rt::guards_at_best(rt::guard_kind::canary);
+       return run([] { go({.name = "deep"}, [] { overflow(0); }); wait_for_ever(); });
+     }},
+    {"a_frame_larger_than_the_guard",
+     [] { return run([] { go({.name = "wide"}, [] { dig(std::size_t{1} << 30, (std::size_t{1} << 30) - 4096); }); wait_for_ever(); }); }},
     {"segv", [] { return run([] { *reinterpret_cast<volatile int*>(8) = 1; }); }},
     {"sigquit",
      [] {

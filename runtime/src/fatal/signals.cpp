@@ -3,6 +3,7 @@
 
 #include <signal.h>
 #include <sys/mman.h>
+#include <ucontext.h>
 #include <unistd.h>
 #include <unwind.h>
 
@@ -27,6 +28,7 @@ struct overflow_note {
   goroutine* g = nullptr;
   std::size_t depth = 0;
   std::uintptr_t frames[deepest];
+  const char* noticed = "";
   std::atomic<bool> sink_told{false};
 };
 overflow_note note;
@@ -46,20 +48,40 @@ void call_before(const struct sigaction& before, int number, siginfo_t* info, vo
   signal(number, SIG_DFL);
 }
 
-void on_fault(int number, siginfo_t* info, void* context) {
-  worker* w = this_worker();
-  goroutine* g = w ? w->current() : nullptr;
-  const auto at = reinterpret_cast<std::uintptr_t>(info->si_addr);
-  if (!g || !in_stack_guard(at)) return call_before(number == SIGBUS ? bus_before : segv_before, number, info, context);
+void claim_note(goroutine* g) {
   if (overflowing.exchange(true))
     for (;;) pause();
   note.g = g;
-  _Unwind_Backtrace(take_frame, nullptr);
+}
+
+[[noreturn]] void hand_in_note() {
   asked.fetch_or(1);
   wake_monitor();
   if constexpr (events::recording) events::sink::fatal("stack overflow");
   note.sink_told.store(true);
   for (;;) pause();  // the monitor ends the program
+}
+
+// A frame larger than the guard may step over it, and a stack without one runs on: then the stack pointer tells.
+bool runs_below(const stack& s, [[maybe_unused]] const void* context) {
+  std::uintptr_t sp = 0;
+#if defined(__x86_64__)
+  sp = static_cast<std::uintptr_t>(static_cast<const ucontext_t*>(context)->uc_mcontext.gregs[REG_RSP]);
+#elif defined(__aarch64__)
+  sp = static_cast<const ucontext_t*>(context)->uc_mcontext.sp;
+#endif
+  return sp != 0 && sp < reinterpret_cast<std::uintptr_t>(s.low);
+}
+
+void on_fault(int number, siginfo_t* info, void* context) {
+  worker* w = this_worker();
+  goroutine* g = w ? w->current() : nullptr;
+  const auto at = reinterpret_cast<std::uintptr_t>(info->si_addr);
+  if (!g || !(in_stack_guard(at) || runs_below(g->stk, context)))
+    return call_before(number == SIGBUS ? bus_before : segv_before, number, info, context);
+  claim_note(g);
+  _Unwind_Backtrace(take_frame, nullptr);
+  hand_in_note();
 }
 
 void on_quit(int) {
@@ -92,11 +114,17 @@ std::vector<std::uintptr_t> overflowed_frames() {
   s.goroutines.push_back(std::move(v));
   end_with_report(nullptr,
                   "gosan: goroutine stack exceeds its limit of " + std::to_string(g->slot_size) +
-                      " bytes\nfatal error: stack overflow\n",
+                      " bytes" + note.noticed + "\nfatal error: stack overflow\n",
                   s);
 }
 
 }  // namespace
+
+void end_after_overflow(goroutine* g) noexcept {
+  claim_note(g);
+  note.noticed = " (noticed when it stopped: no mapping was left for a guard, see vm.max_map_count)";
+  hand_in_note();
+}
 
 void install_fault_handlers() noexcept {
   struct sigaction action {};

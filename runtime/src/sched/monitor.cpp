@@ -1,5 +1,6 @@
 // The monitor thread: retakes processors from workers that are stuck, serves timers when all workers are busy, and finds a
-// thief for a partner that waits while its processor computes. It sleeps deep while nothing runs.
+// thief for a partner that waits while its processor computes; gives pages of unused stacks back. It sleeps deep while nothing
+// runs.
 #include <pthread.h>
 #include <unistd.h>
 
@@ -13,6 +14,7 @@
 #include "poll/poller.hpp"
 #include "sched/futex.hpp"
 #include "sched/scheduler.hpp"
+#include "stack/stack.hpp"
 
 namespace gosan::rt {
 
@@ -43,6 +45,7 @@ constexpr std::int64_t shortest_ns = 20000, longest_ns = 1000000;  // between lo
 constexpr std::int64_t slice_ns = 10000000;                         // a goroutine's turn, when others wait
 constexpr std::int64_t overdue_ns = 2000000;                        // a timer that nobody has served
 constexpr std::int64_t first_recheck_ns = 200000000, last_recheck_ns = 5000000000;
+constexpr std::int64_t longest_between_cooling_ns = 1000000000;
 constexpr int idle_looks_before_sleep = 64;
 
 // What the monitor remembers of a processor between two looks.
@@ -58,7 +61,7 @@ bool somebody_waits(const processor* p) noexcept {
 
 // Looks after one processor. True when something had to be done.
 bool look_at(processor* p, sighting& seen, std::int64_t now) noexcept {
-  worker* w = p->holder.load(std::memory_order_acquire);
+  worker* w = p->holder.load(std::memory_order_acquire);  // [HOLDER]
   if (!w) return false;
   const std::uint32_t tick = p->tick.load(std::memory_order_relaxed);
   if (tick != seen.tick) {
@@ -70,7 +73,7 @@ bool look_at(processor* p, sighting& seen, std::int64_t now) noexcept {
   const bool nobody_free = the_scheduler.idle_count.load(std::memory_order_relaxed) == 0;
   if (!blocked && !p->empty() && !nobody_free) {
     p->mark_next_stale();
-    std::atomic_thread_fence(std::memory_order_seq_cst);  // [WAKE]
+    full_fence();  // [WAKE]
     wake_one_worker();
     return true;
   }
@@ -86,7 +89,7 @@ bool look_at(processor* p, sighting& seen, std::int64_t now) noexcept {
 bool look_around(std::int64_t now) noexcept {
   scheduler& s = the_scheduler;
   bool did = false;
-  const std::uint32_t n = s.processors_made.load(std::memory_order_acquire);
+  const std::uint32_t n = s.processors_made.load(std::memory_order_acquire);  // [MADE]
   for (std::uint32_t i = 0; i < n; ++i) did |= look_at(s.all[i].load(std::memory_order_relaxed), sightings[i], now);
   if (next_timer_ns() < now - overdue_ns) did |= run_due_timers(now);
   if (s.io_waiters.load() && s.idle_count.load() == 0) poll_descriptors(0);
@@ -98,13 +101,17 @@ bool all_idle() noexcept { return the_scheduler.idle_count.load() >= the_schedul
 void sleep_deep() noexcept {
   scheduler& s = the_scheduler;
   s.monitor_word.store(1);  // [MONITOR] seq_cst store, then the look; get_idle() does it the other way round
-  std::int64_t pause = first_recheck_ns;
+  std::int64_t pause = first_recheck_ns, recheck = clock_ns() + pause;
   while (all_idle() && s.monitor_word.load() == 1 && !signals_wait() && !s.stopped.load()) {
+    const std::int64_t cool_again = cool_stacks(clock_ns());
     // A thread that is not ours may have been the last who could wake somebody, and may end without a word.
-    futex_wait(&s.monitor_word, 1, s.runs.load() ? clock_ns() + pause : 0);
+    const std::int64_t until = std::min(s.runs.load() ? recheck : INT64_MAX, cool_again);
+    futex_wait(&s.monitor_word, 1, until == INT64_MAX ? 0 : until);
     serve_signals();
-    if (s.monitor_word.load() == 1) look_for_deadlock();
+    if (s.monitor_word.load() != 1 || clock_ns() < recheck) continue;
+    look_for_deadlock();
     pause = std::min(pause * 2, last_recheck_ns);
+    recheck = clock_ns() + pause;
   }
   s.monitor_word.store(0);
 }
@@ -112,7 +119,7 @@ void sleep_deep() noexcept {
 void* monitor_main(void*) {
   pthread_setname_np(pthread_self(), "gosan-monitor");
   scheduler& s = the_scheduler;
-  std::int64_t delay = shortest_ns;
+  std::int64_t delay = shortest_ns, cool_next = 0;
   int idle_looks = 0, quiet_looks = 0;
   while (!s.stopped.load(std::memory_order_relaxed)) {
     if (all_idle() && ++idle_looks > idle_looks_before_sleep) {
@@ -131,6 +138,7 @@ void* monitor_main(void*) {
     const std::int64_t now = clock_ns();
     s.now_ns.store(now, std::memory_order_relaxed);
     quiet_looks = look_around(now) ? 0 : quiet_looks + 1;
+    if (now >= cool_next) cool_next = std::min(cool_stacks(now), now + longest_between_cooling_ns);
     // As Go's monitor: 20 us at first, doubled when a millisecond passed with nothing to do.
     delay = quiet_looks < 50 ? shortest_ns : std::min(delay * 2, longest_ns);
     s.monitor_works.store(0);

@@ -49,7 +49,7 @@ void stop_spinning(worker* w) noexcept {
 
 // Looks at the queues of all other processors, from a random one on.
 goroutine* steal(processor* p) noexcept {
-  const std::uint32_t n = the_scheduler.processors_made.load(std::memory_order_acquire);
+  const std::uint32_t n = the_scheduler.processors_made.load(std::memory_order_acquire);  // [MADE]
   const std::uint32_t from = p->draw(n);
   for (std::uint32_t i = 0; i < n; ++i) {
     processor* victim = the_scheduler.all[(from + i) % n].load(std::memory_order_relaxed);
@@ -61,7 +61,7 @@ goroutine* steal(processor* p) noexcept {
 }
 
 bool any_queue_filled() noexcept {
-  const std::uint32_t n = the_scheduler.processors_made.load(std::memory_order_acquire);
+  const std::uint32_t n = the_scheduler.processors_made.load(std::memory_order_acquire);  // [MADE]
   for (std::uint32_t i = 0; i < n; ++i)
     if (the_scheduler.all[i].load(std::memory_order_relaxed)->size() != 0) return true;
   return the_scheduler.global_size.load(std::memory_order_relaxed) != 0;
@@ -251,6 +251,7 @@ void execute(worker* w, goroutine* g) noexcept {
 
 // Does what g asked for when it switched home. Returns g when it goes on at once.
 goroutine* serve(worker* w, goroutine* g) noexcept {
+  if (canaries_in_use() && stack_overflowed(g->stk, g->context)) [[unlikely]] end_after_overflow(g);
   switch (w->asked) {
     case request::park:
       change_state(g, gstate::running, gstate::waiting);
@@ -318,12 +319,12 @@ __attribute__((noinline)) worker* this_worker() noexcept {
 processor* worker::enter() noexcept {
   if (real_fences.load(std::memory_order_relaxed)) [[unlikely]] {
     in_runtime.exchange(1, std::memory_order_seq_cst);
-    std::atomic_thread_fence(std::memory_order_seq_cst);
+    full_fence();
   } else {
     in_runtime.store(1, std::memory_order_relaxed);
     std::atomic_signal_fence(std::memory_order_seq_cst);  // [GRIP] the monitor's membarrier makes it a fence
   }
-  if (hold_on.load(std::memory_order_acquire) != grip::held) [[unlikely]] return settle();
+  if (hold_on.load(std::memory_order_acquire) != grip::held) [[unlikely]] return settle();  // [GRIP]
   return proc;
 }
 
@@ -333,13 +334,13 @@ void register_membarrier() noexcept {
 
 void adopt(worker* w, processor* p) noexcept {
   w->proc = p;
-  p->holder.store(w, std::memory_order_release);
+  p->holder.store(w, std::memory_order_release);  // [HOLDER]
   // [GRIP] only the worker itself leaves `lost`; `retaking` is the monitor's to end.
   if (w->hold_on.load(std::memory_order_relaxed) == grip::lost) w->hold_on.store(grip::held, std::memory_order_release);
 }
 
 bool retake(processor* p) noexcept {
-  worker* w = p->holder.load(std::memory_order_acquire);
+  worker* w = p->holder.load(std::memory_order_acquire);  // [HOLDER]
   grip expected = grip::held;
   if (!w || !w->hold_on.compare_exchange_strong(expected, grip::retaking)) return false;
   if (!real_fences.load(std::memory_order_relaxed))
@@ -347,13 +348,13 @@ bool retake(processor* p) noexcept {
   // [GRIP] acquire meets leave(): what the worker did to the processor is visible.
   const bool mine = w->in_runtime.load(std::memory_order_seq_cst) == 0 && p->holder.load(std::memory_order_acquire) == w;
   if (mine) p->holder.store(nullptr, std::memory_order_relaxed);
-  w->hold_on.store(mine ? grip::lost : grip::held, std::memory_order_release);
+  w->hold_on.store(mine ? grip::lost : grip::held, std::memory_order_release);  // [GRIP]
   return mine;
 }
 
 processor* worker::settle() noexcept {
   while (hold_on.load(std::memory_order_acquire) == grip::retaking) cpu_relax();  // [GRIP] a few instructions
-  if (hold_on.load(std::memory_order_acquire) == grip::lost) proc = nullptr;
+  if (hold_on.load(std::memory_order_acquire) == grip::lost) proc = nullptr;  // [GRIP]
   return proc;
 }
 
