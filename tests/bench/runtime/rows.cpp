@@ -227,14 +227,14 @@ void park(benchmark::State& state, int n) {
   all.wait();
 }
 
-// The same operations while a million goroutines are parked: what an operation costs must not grow
-// with their number.
+// The same operations while n goroutines are parked: what an operation costs must not grow with
+// their number.
 template <class F>
-void among_a_million(benchmark::State& state, F row) {
+void among(benchmark::State& state, int n, F row) {
   auto stop = make_chan<void>();
   wait_group parked, all;
-  parked.add(1000000);
-  for (int i = 0; i < 1000000; ++i)
+  parked.add(n);
+  for (int i = 0; i < n; ++i)
     all.go([&parked, stop] {
       parked.done();
       stop.recv();
@@ -263,9 +263,13 @@ ROW(mutex_8g, mutex, eight, 8);
 PLAIN(yield);
 PLAIN(sieve);
 PLAIN(skynet);
-ROW(pingpong_live, among_a_million, pingpong, pingpong);
-ROW(select2_live, among_a_million, select, select2_block);
-ROW(spawn_live, among_a_million, spawn, [](benchmark::State& s) { spawn(s, 1000000, 1000); });
+void batches(benchmark::State& state) { spawn(state, 1000000, 1000); }
+ROW(pingpong_live_1k, among, pingpong_1k, 1000, pingpong);
+ROW(pingpong_live, among, pingpong, 1000000, pingpong);
+ROW(select2_live_1k, among, select_1k, 1000, select2_block);
+ROW(select2_live, among, select, 1000000, select2_block);
+ROW(spawn_live_1k, among, spawn_1k, 1000, batches);
+ROW(spawn_live, among, spawn, 1000000, batches);
 ROW(park_100k, park, few, 100000);
 ROW(park_1m, park, many, 1000000);
 

@@ -31,13 +31,17 @@ ROWS = {
     "yield": ("yield, 2 goroutines", 0.5),
     "sieve": ("prime sieve, per prime of 2000", 0.6),
     "skynet": ("skynet of 1e6, per goroutine", 0.6),
+    "pingpong_live_1k": ("unbuffered round trip among 1e3 parked", 0.5),
     "pingpong_live": ("unbuffered round trip among 1e6 parked", 0.5),
+    "select2_live_1k": ("select of 2, blocking, among 1e3 parked", 0.6),
     "select2_live": ("select of 2, blocking, among 1e6 parked", 0.6),
+    "spawn_live_1k": ("spawn + join, batches, among 1e3 parked", 0.5),
     "spawn_live": ("spawn + join, batches, among 1e6 parked", 0.5),
     "park_100k": ("create and park 1e5, per goroutine", 1.0),
     "park_1m": ("create and park 1e6, per goroutine", 1.0),
 }
 MEMORY_TARGET = 1.7
+GROWTH_TARGET = 1.5  # of an operation's cost from 1e3 to 1e6 live goroutines, our own
 PEERS = ["ours", "go", "boost"]
 
 
@@ -82,6 +86,18 @@ def print_line(label, processors, values, target):
           f"{ratio(ours, go)} {ratio(ours, boost)} {target:6.2f} {mark}", flush=True)
 
 
+def print_growth(row, processors, medians):
+    """What an operation costs among 1e6 live goroutines, as a multiple of what it costs among 1e3."""
+    few, many = medians.get((row + "_1k", processors)), medians.get((row, processors))
+    if not few or not many:
+        return
+    grown = {p: many[p] / few[p] for p in PEERS if p in few and p in many}
+    shown = [f"{grown[p]:10.2f}" if p in grown else "         -" for p in PEERS]
+    mark = "-" if "ours" not in grown else "ok" if grown["ours"] <= GROWTH_TARGET else "MISS"
+    print(f"{'  growth from 1e3 to 1e6':<40} {processors:>5} {' '.join(shown)} {'-':>6} {'-':>6} {GROWTH_TARGET:6.2f} {mark}",
+          flush=True)
+
+
 def main():
     here = pathlib.Path(__file__).resolve()
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -97,6 +113,7 @@ def main():
 
     print(f"{'ns per operation':<40} {'procs':>5} {'ours':>10} {'go':>10} {'boost':>10} "
           f"{'/go':>6} {'/boost':>6} {'target':>6}")
+    seen = {}
     for row in args.rows.split(","):
         label, target = ROWS[row]
         for processors in args.processors.split(","):
@@ -108,6 +125,8 @@ def main():
             medians = {p: statistics.median(ns for ns, _ in r) for p, r in runs.items() if r}
             sizes = {p: statistics.median(b for _, b in r) for p, r in runs.items() if r}
             print_line(label, processors, medians, target)
+            seen[row, processors] = medians
+            print_growth(row, processors, seen)
             if any(sizes.values()):
                 print_line("  resident bytes per goroutine", processors, sizes, MEMORY_TARGET)
 

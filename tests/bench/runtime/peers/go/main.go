@@ -309,8 +309,9 @@ func park(n int) result {
 	return r
 }
 
-func amongAMillion(row func() result) result {
-	const n = 1000000
+func batches() result { return spawn(1000000, 1000) }
+
+func among(n int, row func() result) result {
 	stop := make(chan struct{})
 	var parked sync.WaitGroup
 	parked.Add(n)
@@ -328,26 +329,29 @@ func main() {
 	procs, _ := strconv.Atoi(os.Args[2])
 	runtime.GOMAXPROCS(procs)
 	rows := map[string]func() result{
-		"spawn_1m":       func() result { return spawn(1000000, 1000000) },
-		"spawn_batch":    func() result { return spawn(1000000, 1000) },
-		"pingpong":       pingpong,
-		"chan_1p1c":      func() result { return buffered(1, 1) },
-		"chan_4p4c":      func() result { return buffered(4, 4) },
-		"select2_ready":  select2Ready,
-		"select8_ready":  select8Ready,
-		"select_default": selectDefault,
-		"select2_block":  select2Block,
-		"select8_block":  select8Block,
-		"mutex":          func() result { return mutex(1) },
-		"mutex_8g":       func() result { return mutex(8) },
-		"yield":          yield,
-		"sieve":          sieve,
-		"skynet":         skynet,
-		"pingpong_live":  func() result { return amongAMillion(pingpong) },
-		"select2_live":   func() result { return amongAMillion(select2Block) },
-		"spawn_live":     func() result { return amongAMillion(func() result { return spawn(1000000, 1000) }) },
-		"park_100k":      func() result { return park(100000) },
-		"park_1m":        func() result { return park(1000000) },
+		"spawn_1m":         func() result { return spawn(1000000, 1000000) },
+		"spawn_batch":      func() result { return spawn(1000000, 1000) },
+		"pingpong":         pingpong,
+		"chan_1p1c":        func() result { return buffered(1, 1) },
+		"chan_4p4c":        func() result { return buffered(4, 4) },
+		"select2_ready":    select2Ready,
+		"select8_ready":    select8Ready,
+		"select_default":   selectDefault,
+		"select2_block":    select2Block,
+		"select8_block":    select8Block,
+		"mutex":            func() result { return mutex(1) },
+		"mutex_8g":         func() result { return mutex(8) },
+		"yield":            yield,
+		"sieve":            sieve,
+		"skynet":           skynet,
+		"pingpong_live_1k": func() result { return among(1000, pingpong) },
+		"pingpong_live":    func() result { return among(1000000, pingpong) },
+		"select2_live_1k":  func() result { return among(1000, select2Block) },
+		"select2_live":     func() result { return among(1000000, select2Block) },
+		"spawn_live_1k":    func() result { return among(1000, batches) },
+		"spawn_live":       func() result { return among(1000000, batches) },
+		"park_100k":        func() result { return park(100000) },
+		"park_1m":          func() result { return park(1000000) },
 	}
 	r := rows[os.Args[1]]()
 	fmt.Printf("%.3f %.1f\n", r.ns, r.bytes)
