@@ -1,9 +1,12 @@
 // A goroutine that computes, or blocks its thread, does not stop the others.
 #include <fcntl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <array>
+#include <filesystem>
+#include <vector>
 
 #include "fixture.hpp"
 
@@ -31,6 +34,54 @@ TEST_P(fairness, computing_goroutines_take_turns) {
         all.done();
       });
     all.wait();
+  });
+}
+
+// One processor, three goroutines, two of which hash for as long as the others have not come to anything: without time slices
+// none of them would end.
+TEST(one_processor, hashing_goroutines_both_go_on_and_a_third_runs_too) {
+  gomaxprocs(1);
+  run([] {
+    std::atomic<std::uint64_t> hashed[2] = {};
+    std::atomic<bool> third{false};
+    countdown all(3);
+    for (int me = 0; me < 2; ++me)
+      go([&, me] {
+        std::uint64_t h = 14695981039346656037U;
+        for (std::uint64_t n = 0; n < 1000 || hashed[1 - me].load() < 1000 || !third.load(); ++n) {
+          h = (h ^ (n & 255)) * 1099511628211U;
+          hashed[me].store(n + 1 + (h == 0));
+        }
+        all.done();
+      });
+    go([&] {
+      third = true;
+      all.done();
+    });
+    all.wait();
+  });
+}
+
+// Two processors: two goroutines that never yield are on two threads at the same moment.
+TEST(two_processors, goroutines_run_at_the_same_time) {
+  gomaxprocs(2);
+  run([] {
+    std::atomic<int> here{0}, seen{0};
+    std::array<std::thread::id, 2> threads;
+    countdown all(2);
+    for (std::size_t me = 0; me < 2; ++me)
+      go([&, me] {
+        ++here;
+        while (here.load() != 2) {
+        }
+        threads[me] = std::this_thread::get_id();
+        ++seen;
+        while (seen.load() != 2) {  // neither has left the thread it was seen on
+        }
+        all.done();
+      });
+    all.wait();
+    EXPECT_NE(threads[0], threads[1]);
   });
 }
 
@@ -85,6 +136,65 @@ double cpu_seconds() {
   getrusage(RUSAGE_SELF, &u);
   return static_cast<double>(u.ru_utime.tv_sec + u.ru_stime.tv_sec) +
          static_cast<double>(u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e6;
+}
+
+int threads_now() {
+  int n = 0;
+  for ([[maybe_unused]] const auto& task : std::filesystem::directory_iterator("/proc/self/task")) ++n;
+  return n;
+}
+
+// Goroutines that wait for the network stand on no thread.
+TEST_P(fairness, network_waits_park) {
+  constexpr int waiting = 200;
+  std::vector<std::array<int, 2>> pairs(waiting);
+  for (auto& p : pairs) ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, p.data()), 0);
+  run([&] {
+    countdown all(waiting), worked(100);
+    const int before = threads_now();
+    std::atomic<int> begun{0};
+    for (auto& p : pairs)
+      go([&] {
+        ++begun;
+        EXPECT_TRUE(wait_readable(p[0]));
+        char c = 0;
+        EXPECT_EQ(read(p[0], &c, 1), 1);
+        all.done();
+      });
+    while (begun.load() != waiting) yield();
+    for (int i = 0; i < 100; ++i) go([&] { yield(), worked.done(); });
+    worked.wait();
+    EXPECT_LT(threads_now(), before + waiting / 4);
+    for (auto& p : pairs) EXPECT_EQ(write(p[1], "x", 1), 1);
+    all.wait();
+  });
+  for (auto& p : pairs) close(p[0]), close(p[1]);
+}
+
+TEST_P(fairness, a_program_that_only_waits_uses_no_cpu_time) {
+  std::array<int, 2> ends;
+  ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()), 0);
+  run([&] {
+    const auto far = std::chrono::steady_clock::now() + std::chrono::hours(1);
+    countdown never(1), all(52);
+    for (int i = 0; i < 50; ++i) go([&, i] { i == 0 ? never.wait() : yield(), all.done(); });
+    go([&] {
+      EXPECT_TRUE(wait_readable(ends[0], far));
+      all.done();
+    });
+    go([&] {
+      EXPECT_TRUE(wait_writable(ends[1], far));
+      all.done();
+    });
+    blocking([] { std::this_thread::sleep_for(std::chrono::milliseconds(300)); });  // winds down, see below
+    const double before = cpu_seconds();
+    blocking([] { std::this_thread::sleep_for(std::chrono::milliseconds(500)); });  // idleness itself is measured
+    EXPECT_LT(cpu_seconds() - before, 0.005);
+    EXPECT_EQ(write(ends[1], "x", 1), 1);
+    never.done();
+    all.wait();
+  });
+  for (const int end : ends) close(end);
 }
 
 TEST_P(fairness, an_idle_program_uses_no_cpu_time) {
