@@ -69,7 +69,8 @@ chan_core* chan_make(std::size_t capacity, const element_ops& ops) {
 }
 
 void chan_retain(chan_core* c) noexcept {
-  c->refs.fetch_add(1, std::memory_order_relaxed);  // the caller's own handle keeps it above zero
+  // [CHAN-REF] the caller's own handle keeps it above zero.
+  c->refs.fetch_add(1, std::memory_order_relaxed);
 }
 
 bool release_last(chan_core* c) noexcept {
@@ -103,7 +104,7 @@ void chan_close(chan_core* c) {
 waiter* close_locked(chan_core* c) noexcept {
   emit_here(events::kind::chan_close, c->id());
   edge_releases(&c->closed);
-  c->closed.store(true, std::memory_order_release);
+  c->closed.store(true, std::memory_order_release);  // [CHAN-CLOSED]
   waiter* woken = nullptr;
   release_all(c, c->receivers, events::kind::chan_recv_closed, woken);
   release_all(c, c->senders, events::kind::chan_send_closed, woken);

@@ -182,7 +182,7 @@ int wait(run& r) GOSAN_NO_ANALYSIS {
       },
       &locks);
   p.dequeue();
-  std::uint32_t taken = p.shared.taken;
+  std::uint32_t taken = p.shared.taken;  // [SELECT-1]
   const waiter& w = p.waiters[taken];
   select_op& o = r.ops[taken];
   after_wait(o.core, w);

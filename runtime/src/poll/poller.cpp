@@ -43,7 +43,7 @@ descriptor& descriptor_of(int fd) {
   descriptor_block* b = slot.load(std::memory_order_acquire);  // [DESCRIPTOR] meets the exchange below
   if (!b) {
     auto* fresh = new descriptor_block;
-    if (slot.compare_exchange_strong(b, fresh, std::memory_order_acq_rel))
+    if (slot.compare_exchange_strong(b, fresh, std::memory_order_acq_rel))  // [DESCRIPTOR]
       b = fresh;
     else
       delete fresh;
@@ -75,7 +75,7 @@ int arm(descriptor& d, int fd) noexcept GOSAN_REQUIRES(d.mu) {
   epoll_event e{.events = EPOLLONESHOT, .data = {.u64 = static_cast<std::uint64_t>(fd)}};
   if (d.waiting[0]) e.events |= EPOLLIN | EPOLLRDHUP;
   if (d.waiting[1]) e.events |= EPOLLOUT;
-  const int ep = epoll_fd.load(std::memory_order_acquire);
+  const int ep = epoll_fd.load(std::memory_order_acquire);  // [POLLER]
   if (epoll_ctl(ep, EPOLL_CTL_MOD, fd, &e) == 0) return 0;
   if (errno == ENOENT && epoll_ctl(ep, EPOLL_CTL_ADD, fd, &e) == 0) return 0;
   return errno;
@@ -143,7 +143,8 @@ goroutine* take(descriptor& d, direction dir) noexcept GOSAN_REQUIRES(d.mu) {
 
 void on_event(const epoll_event& e) noexcept {
   const int fd = static_cast<int>(e.data.u64);
-  descriptor& d = blocks[static_cast<std::size_t>(fd) / block_size].load(std::memory_order_acquire)->at[static_cast<std::size_t>(fd) % block_size];
+  const auto n = static_cast<std::size_t>(fd);
+  descriptor& d = blocks[n / block_size].load(std::memory_order_acquire)->at[n % block_size];  // [DESCRIPTOR]
   constexpr std::uint32_t broken = EPOLLERR | EPOLLHUP;
   goroutine *reader = nullptr, *writer = nullptr;
   {
@@ -157,7 +158,7 @@ void on_event(const epoll_event& e) noexcept {
 }
 
 int wait_for_events(epoll_event* into, int n, std::int64_t until_ns) noexcept {
-  const int ep = epoll_fd.load(std::memory_order_acquire);
+  const int ep = epoll_fd.load(std::memory_order_acquire);  // [POLLER]
   if (until_ns == 0) return epoll_wait(ep, into, n, 0);
   if (until_ns == INT64_MAX) return epoll_wait(ep, into, n, -1);
   const std::int64_t left = std::max<std::int64_t>(0, until_ns - clock_ns());

@@ -74,7 +74,7 @@ void change_state(goroutine* g, gstate from, gstate to) noexcept {
   // acquire loads of observers (snapshot, deadlock detector); between owners the run queues and wait locks order.
   if (g->state.load(std::memory_order_relaxed) != from) [[unlikely]]
     die_state(g, static_cast<unsigned>(from), static_cast<unsigned>(to));
-  g->state.store(to, std::memory_order_release);
+  g->state.store(to, std::memory_order_release);  // [GSTATE]
 }
 
 goroutine* take_goroutines(std::size_t n) noexcept {

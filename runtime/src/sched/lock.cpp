@@ -9,12 +9,12 @@ void lock::acquire_slow() noexcept {
   for (int i = 0; i < 100; ++i) {
     std::uint32_t expected = free;
     if (word_.load(std::memory_order_relaxed) == free &&
-        word_.compare_exchange_weak(expected, held, std::memory_order_acquire, std::memory_order_relaxed))
+        word_.compare_exchange_weak(expected, held, std::memory_order_acquire, std::memory_order_relaxed))  // [LOCK]
       return;
     cpu_relax();
   }
   // Who has slept takes the lock as `contended`: it cannot know whether others still sleep.
-  while (word_.exchange(contended, std::memory_order_acquire) != free) futex_wait(&word_, contended);
+  while (word_.exchange(contended, std::memory_order_acquire) != free) futex_wait(&word_, contended);  // [LOCK]
 }
 
 #if GOSAN_CHECK_LOCK_ORDER

@@ -76,12 +76,12 @@ void processor::drain(goroutine_queue& into) noexcept {
 }
 
 bool processor::empty() const noexcept {
-  return !next.load(std::memory_order_acquire) && size() == 0;
+  return !next.load(std::memory_order_acquire) && size() == 0;  // [NEXT]
 }
 
 std::uint32_t processor::size() const noexcept {
-  const std::uint32_t h = head.load(std::memory_order_acquire);
-  return tail.load(std::memory_order_acquire) - h;
+  const std::uint32_t h = head.load(std::memory_order_acquire);  // [RING-HEAD]
+  return tail.load(std::memory_order_acquire) - h;  // [RING-TAIL]
 }
 
 goroutine* processor::steal_into(processor& thief) noexcept {

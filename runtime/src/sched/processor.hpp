@@ -52,7 +52,7 @@ struct alignas(64) processor {
 
   // Guarded by the scheduler's lock.
   processor* idle_link = nullptr;
-  std::atomic<worker*> holder{nullptr};
+  std::atomic<worker*> holder{nullptr};      // [HOLDER] release meets the acquire of the monitor: the worker is initialised
   std::atomic<bool> retired{false};          // gomaxprocs() was lowered below it
   std::atomic<bool> taken{true};             // neither idle nor out of service: a worker has it, or is being given it
 
