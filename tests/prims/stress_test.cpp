@@ -1,4 +1,7 @@
 // Everything at once, on more goroutines than processors.
+#include <sys/socket.h>
+#include <unistd.h>
+
 #include <mutex>
 #include <shared_mutex>
 
@@ -8,6 +11,7 @@ namespace gosan::test {
 namespace {
 
 using namespace std::chrono_literals;
+struct round_over {};
 GOSAN_SUITE_ON_PROCESSORS(Stress, on_processors, 1, 2, 4, 8, 64);
 
 TEST_P(Stress, ChannelsCarryEverythingExactlyOnce) {
@@ -136,6 +140,82 @@ TEST_P(Stress, ContextsAgainstTheirWaiters) {
       wg.wait();
       EXPECT_EQ(ran, 10);
     }
+  });
+}
+
+// The last done() must not touch what the woken waiter frees at once.
+TEST_P(Stress, WaitGroupsGoAsSoonAsTheirWaitHasReturned) {
+  in_main([] {
+    for (int round = 0; round < 500; ++round) {
+      constexpr int waiters = 2, members = 6;
+      auto group = std::make_unique<wait_group>();
+      std::atomic<int> waiting = waiters, ended = 0;
+      wait_group all;
+      for (int i = 0; i < members; ++i) group->go([&] { ++ended; });
+      for (int i = 0; i < waiters; ++i)
+        all.go([&] {
+          group->wait();
+          EXPECT_EQ(ended, members);
+          if (--waiting == 0) group.reset();
+        });
+      all.wait();
+    }
+  });
+}
+
+TEST_P(Stress, BarriersOncesPoolsAndErrgroups) {
+  in_main([] {
+    constexpr int members = 6, rounds = 100;
+    barrier meet(members);
+    std::vector<once> first(rounds);
+    pool<std::vector<int>> spare;
+    std::atomic<int> calls = 0, arrived = 0;
+    errgroup group;
+    group.set_limit(members);
+    for (int i = 0; i < members; ++i)
+      group.go([&] {
+        for (int round = 0; round < rounds; ++round) {
+          ++arrived;
+          meet.arrive_and_wait();
+          EXPECT_GE(arrived, (round + 1) * members);
+          first[static_cast<std::size_t>(round)].call([&] { ++calls; });
+          EXPECT_GE(calls, round + 1);
+          std::vector<int> v = spare.get();
+          v.push_back(round);
+          spare.put(std::move(v));
+        }
+        throw round_over{};
+      });
+    EXPECT_THROW(group.wait(), round_over);
+    EXPECT_EQ(calls, rounds);
+    EXPECT_EQ(arrived, rounds * members);
+  });
+}
+
+TEST_P(Stress, BlockingCallsAndSockets) {
+  in_main([] {
+    wait_group wg;
+    for (int i = 0; i < 8; ++i)
+      wg.go([] {
+        int ends[2];
+        ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
+        wait_group other;
+        other.go([&] {
+          for (char c = 0; c < 50; ++c) {
+            if (c % 7 == 0) blocking([] { yield(); });
+            EXPECT_EQ(write(ends[1], &c, 1), 1);
+          }
+        });
+        for (char want = 0; want < 50; ++want) {
+          char got = -1;
+          EXPECT_TRUE(wait_readable(ends[0]));
+          EXPECT_EQ(blocking([&] { return read(ends[0], &got, 1); }), 1);
+          EXPECT_EQ(got, want);
+        }
+        other.wait();
+        close(ends[0]), close(ends[1]);
+      });
+    wg.wait();
   });
 }
 

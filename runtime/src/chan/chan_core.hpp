@@ -110,8 +110,7 @@ struct chan_core {
   bool has_value() const noexcept { return count.load(std::memory_order_relaxed) != 0; }
   bool full() const noexcept { return count.load(std::memory_order_relaxed) == capacity; }
   bool is_closed() const noexcept {
-    // [CHAN-CLOSED] acquire meets the release of close: what came before it is visible without the lock.
-    const bool yes = closed.load(std::memory_order_acquire);
+    const bool yes = closed.load(std::memory_order_acquire);  // [CHAN-CLOSED] meets close
     if (yes) edge_acquired(const_cast<std::atomic<bool>*>(&closed));
     return yes;
   }

@@ -46,8 +46,7 @@ class GOSAN_CAPABILITY("lock") lock {
   }
   bool try_acquire() noexcept GOSAN_TRY_ACQUIRE(true) {
     std::uint32_t expected = free;
-    // [LOCK]
-    const bool got = word_.compare_exchange_strong(expected, held, std::memory_order_acquire, std::memory_order_relaxed);
+    const bool got = word_.compare_exchange_strong(expected, held, std::memory_order_acquire, std::memory_order_relaxed);  // [LOCK]
     if (got) check_order();
     return got;
   }
