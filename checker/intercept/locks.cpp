@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <pthread.h>
 
+#include "events/sink.hpp"
 #include "intercept/next.hpp"
 #include "intercept/thread_events.hpp"
 
@@ -37,6 +38,31 @@ int acquired(const void* lock, int error, std::uint64_t mode, std::uint16_t flag
   return error;
 }
 
+[[gnu::noinline]] void about_to_wait(events::object_id lock) noexcept {
+  events::event e;
+  e.what = events::kind::park;
+  e.flags = events::flag_os_lock;
+  e.stack = events::sink::capture_stack(1);
+  e.g = acting();
+  e.obj = lock;
+  e.a = static_cast<std::uint64_t>(events::wait_reason::thread_lock);
+  e.b = 1;
+  events::sink::emit(e);
+}
+
+// Tells of a wait only when there is one: a try comes first, so that a free lock costs no more.
+template <typename Lock>
+int take(Lock* l, std::uint64_t mode, int (*attempt)(Lock*), int (*wait)(Lock*)) noexcept {
+  if (!observed()) return wait(l);
+  int error = attempt(l);
+  if (error == EBUSY) {
+    about_to_wait(object_of(l));
+    error = wait(l);
+    emit(events::kind::run, l);
+  }
+  return acquired(l, error, mode, may_wait);
+}
+
 void about_to_release(const void* lock, std::uint64_t mode) noexcept {
   if (observed()) emit(events::kind::lock_release, lock, mode, 0, may_wait);
 }
@@ -50,7 +76,10 @@ std::uint64_t mode_held(const pthread_rwlock_t* l) noexcept { return l->__data._
 using namespace gosan::intercept;
 
 extern "C" {
-int pthread_mutex_lock(pthread_mutex_t* m) noexcept { return acquired(m, next_pthread_mutex_lock(m), write_mode, may_wait); }
+int pthread_mutex_lock(pthread_mutex_t* m) noexcept {
+  return take<pthread_mutex_t>(m, write_mode, [](auto* l) { return next_pthread_mutex_trylock(l); },
+                               [](auto* l) { return next_pthread_mutex_lock(l); });
+}
 int pthread_mutex_trylock(pthread_mutex_t* m) noexcept { return acquired(m, next_pthread_mutex_trylock(m), write_mode, tried); }
 int pthread_mutex_timedlock(pthread_mutex_t* m, const timespec* t) noexcept {
   return acquired(m, next_pthread_mutex_timedlock(m, t), write_mode, may_wait);
@@ -78,7 +107,10 @@ int pthread_spin_unlock(pthread_spinlock_t* l) noexcept {
   return next_pthread_spin_unlock(l);
 }
 
-int pthread_rwlock_rdlock(pthread_rwlock_t* l) noexcept { return acquired(l, next_pthread_rwlock_rdlock(l), read_mode, may_wait); }
+int pthread_rwlock_rdlock(pthread_rwlock_t* l) noexcept {
+  return take<pthread_rwlock_t>(l, read_mode, [](auto* x) { return next_pthread_rwlock_tryrdlock(x); },
+                                [](auto* x) { return next_pthread_rwlock_rdlock(x); });
+}
 int pthread_rwlock_tryrdlock(pthread_rwlock_t* l) noexcept { return acquired(l, next_pthread_rwlock_tryrdlock(l), read_mode, tried); }
 int pthread_rwlock_timedrdlock(pthread_rwlock_t* l, const timespec* t) noexcept {
   return acquired(l, next_pthread_rwlock_timedrdlock(l, t), read_mode, may_wait);
@@ -86,7 +118,10 @@ int pthread_rwlock_timedrdlock(pthread_rwlock_t* l, const timespec* t) noexcept 
 int pthread_rwlock_clockrdlock(pthread_rwlock_t* l, clockid_t c, const timespec* t) noexcept {
   return acquired(l, next_pthread_rwlock_clockrdlock(l, c, t), read_mode, may_wait);
 }
-int pthread_rwlock_wrlock(pthread_rwlock_t* l) noexcept { return acquired(l, next_pthread_rwlock_wrlock(l), write_mode, may_wait); }
+int pthread_rwlock_wrlock(pthread_rwlock_t* l) noexcept {
+  return take<pthread_rwlock_t>(l, write_mode, [](auto* x) { return next_pthread_rwlock_trywrlock(x); },
+                                [](auto* x) { return next_pthread_rwlock_wrlock(x); });
+}
 int pthread_rwlock_trywrlock(pthread_rwlock_t* l) noexcept { return acquired(l, next_pthread_rwlock_trywrlock(l), write_mode, tried); }
 int pthread_rwlock_timedwrlock(pthread_rwlock_t* l, const timespec* t) noexcept {
   return acquired(l, next_pthread_rwlock_timedwrlock(l, t), write_mode, may_wait);

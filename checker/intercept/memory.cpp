@@ -11,6 +11,7 @@
 
 #include "intercept/heap.hpp"
 #include "race/access.hpp"
+#include "race/atomics.hpp"
 #include "race/race.hpp"
 #include "race/states.hpp"
 
@@ -46,6 +47,11 @@ void release(void* p, void* pc) noexcept {
     heap_block block{reinterpret_cast<std::uintptr_t>(p), 1};
     block_of(p, block);
     race::access(block.start, block.size, race::freed, reinterpret_cast<std::uintptr_t>(pc));
+  }
+  // A lock of the system's threads needs no destructor: with its memory it is gone.
+  else if (race::any_objects() && !race::states::started()) {
+    heap_block block;
+    if (block_of(p, block)) race::forget_atomics(block.start, block.size);
   }
   switch (heap::release(p)) {
     case heap::outcome::freed: return;

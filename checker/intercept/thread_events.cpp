@@ -1,12 +1,21 @@
 #include "intercept/thread_events.hpp"
 
 #include "events/sink.hpp"
+#include "live/actors.hpp"
+#include "live/live.hpp"
 #include "race/actors.hpp"
 #include "race/atomics.hpp"
+#include "race/states.hpp"
 
 namespace gosan::intercept {
 
-bool observed() noexcept { return __gosan_thread.actor && !__gosan_thread.ignore; }
+events::actor_id acting() noexcept {
+  if (__gosan_thread.ignore) return 0;
+  if (__gosan_thread.actor) return __gosan_thread.actor->id;
+  return race::states::started() || live::ignoring() ? 0 : live::actors::running_here();
+}
+
+bool observed() noexcept { return acting() != 0; }
 
 events::object_id object_of(const void* p) noexcept { return race::object_at(reinterpret_cast<std::uintptr_t>(p)); }
 
@@ -14,7 +23,7 @@ void emit_id(events::kind k, events::object_id object, std::uint64_t a, std::uin
   events::event e;
   e.what = k;
   e.flags = flags;
-  e.g = __gosan_thread.actor->id;
+  e.g = acting();
   e.obj = object;
   e.a = a;
   e.b = b;

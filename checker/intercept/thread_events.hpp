@@ -7,6 +7,9 @@
 
 namespace gosan::intercept {
 
+// The goroutine or thread of the program whose code runs here; 0 when what runs is the runtime's own or nobody's that is known. Told by
+// the race detector, or by the actor table when that does not run.
+events::actor_id acting() noexcept;
 // Whether what this thread does now belongs to the program: a goroutine, or a thread that runs code of the program.
 bool observed() noexcept;
 void emit(events::kind k, const void* object, std::uint64_t a = 0, std::uint64_t b = 0, std::uint16_t flags = 0) noexcept;

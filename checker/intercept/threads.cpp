@@ -12,12 +12,14 @@
 #include "intercept/heap.hpp"
 #include "intercept/next.hpp"
 #include "intercept/thread_events.hpp"
+#include "live/actors.hpp"
 #include "live/internal_alloc.hpp"
 #include "live/live.hpp"
 #include "live/spin_lock.hpp"
 #include "race/actors.hpp"
 #include "race/caches.hpp"
 #include "race/pool.hpp"
+#include "race/states.hpp"
 #include "race/race.hpp"
 
 GOSAN_NEXT(pthread_create, __pthread_create)
@@ -88,8 +90,7 @@ void at_thread_end(void* rounds_left) {
     pthread_setspecific(end_key(), reinterpret_cast<void*>(left - 1));
     return;
   }
-  if (race::actor_state* a = __gosan_thread.actor) {
-    const events::actor_id id = a->id;
+  if (const events::actor_id id = acting()) {
     const bool will_be_joined = joinable();
     emit_id(events::kind::thread_end, 0);
     if (will_be_joined) remember_ended(pthread_self(), id);
@@ -113,7 +114,8 @@ void* run_thread(void* p) {
   live::internal_free(p, sizeof(start_packet));
   forget_old_stack();
   live::adopt_thread_actor(packet.id);
-  race::actors::set_running(&race::actors::of(packet.id));
+  live::actors::set_running_here(packet.id);
+  if (race::states::started()) race::actors::set_running(&race::actors::of(packet.id));
   pthread_setspecific(end_key(), reinterpret_cast<void*>(std::uintptr_t{PTHREAD_DESTRUCTOR_ITERATIONS}));
   return packet.run(packet.argument);
 }
@@ -144,7 +146,7 @@ int create(pthread_t* t, const pthread_attr_t* attributes, void* (*run)(void*), 
   events::event e;
   e.what = events::kind::thread_create;
   e.stack = creation_stack();
-  e.g = __gosan_thread.actor->id;
+  e.g = acting();
   e.obj = id;
   events::sink::emit(e);
   const int error = next_pthread_create(t, attributes, run_thread, static_cast<void*>(packet));

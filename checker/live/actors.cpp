@@ -1,6 +1,7 @@
 #include "live/actors.hpp"
 
 #include "live/depot.hpp"
+#include "live/os_waits.hpp"
 #include "live/paged_table.hpp"
 
 namespace gosan::live {
@@ -17,6 +18,8 @@ constinit std::atomic<std::uint64_t> count{0};
 constexpr std::size_t remembered = 1u << 18;
 constinit std::atomic<std::uint64_t> ended{0};
 constinit std::atomic<std::uint64_t> ended_ring[remembered] = {};
+
+thread_local constinit events::actor_id here __attribute__((tls_model("initial-exec"))) = 0;
 
 void remember_ended(events::actor_id g) noexcept {
   const std::uint64_t n = ended.fetch_add(1, relaxed);
@@ -39,7 +42,9 @@ void note_park(actor& a, const events::event& e) noexcept {
   a.waits_on.store(e.obj, relaxed);
   a.waits_at.store(e.stack, relaxed);
   a.why.store(static_cast<events::wait_reason>(e.a), relaxed);
+  a.waits.store(a.waits.load(relaxed) + 1, relaxed);
   a.state.store(actor_state::waiting, relaxed);
+  if (a.why.load(relaxed) == events::wait_reason::thread_lock) os_waits::on_park(e.g);
 }
 
 }  // namespace
@@ -55,10 +60,14 @@ void on_event(const events::event& e) noexcept {
       a.thread.store(true, relaxed);
       a.state.store(actor_state::active, relaxed);
       count.fetch_add(1, relaxed);
+      here = e.g;
       return;
     }
     case go_name: return table.at(e.g).name.store(static_cast<events::text_id>(e.a), relaxed);
-    case run: return table.at(e.g).state.store(actor_state::active, relaxed);
+    case run:
+      os_waits::on_run(e.g);
+      here = e.g;
+      return table.at(e.g).state.store(actor_state::active, relaxed);
     case events::kind::park: return note_park(table.at(e.g), e);
     case ready: return table.at(e.obj).state.store(actor_state::active, relaxed);
     case blocking_begin: return table.at(e.g).state.store(actor_state::blocking, relaxed);
@@ -104,6 +113,9 @@ std::string state_text(const actor& a) {
   }
   return {};
 }
+
+[[gnu::noinline]] events::actor_id running_here() noexcept { return here; }
+[[gnu::noinline]] void set_running_here(events::actor_id g) noexcept { here = g; }
 
 std::uint64_t seen() noexcept { return count.load(relaxed); }
 

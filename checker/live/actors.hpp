@@ -31,7 +31,7 @@ struct actor {
   std::atomic<actor_state> state;
   std::atomic<events::wait_reason> why;
   std::atomic<bool> daemon, thread;
-  std::atomic<std::uint8_t> cases;  // of the select it is parked in
+  std::atomic<std::uint32_t> waits;  // begun so far: the same number at two looks means the same wait
 };
 
 namespace actors {
@@ -45,6 +45,10 @@ events::stack_id parked_at(events::actor_id g) noexcept;
 std::string scope_name(events::object_id scope);
 std::string state_text(const actor& a);
 std::uint64_t seen() noexcept;  // actors so far
+// The actor whose code runs on this thread, by the last event that told; 0 for a thread nothing is known of. A worker keeps
+// its last one while it schedules.
+events::actor_id running_here() noexcept;
+void set_running_here(events::actor_id g) noexcept;
 }  // namespace actors
 
 }  // namespace gosan::live

@@ -2,16 +2,20 @@
 
 #include "events/snapshot.hpp"
 #include "live/actors.hpp"
+#include "live/books.hpp"
 #include "live/judge.hpp"
 #include "live/live.hpp"
 #include "live/routes.hpp"
 #include "live/settle.hpp"
+#include "live/watch.hpp"
 #include "live/world.hpp"
 #include "options/options.hpp"
 #include "sched/sched.hpp"
 #include "sync/alive.hpp"
 #include "sync/locks.hpp"
 #include "sync/misuse.hpp"
+#include "events/sink.hpp"
+#include "trace/record/record.hpp"
 
 namespace gosan::live {
 
@@ -32,6 +36,7 @@ class live_environment final : public sync::environment {
   }
   std::size_t walk(std::span<std::uintptr_t> into) override { return walk_stack(into.data(), into.size(), 2); }
   void report(finding&& f) override { live::report(std::move(f)); }
+  void orders_wanted() override;
 };
 
 // Never destroyed: events come while static destructors run.
@@ -50,6 +55,8 @@ constinit forever<sync::misuse_detector> misuse{objects.it, environment.it};
 constinit forever<sync::lock_detector> locks{objects.it, environment.it};
 constinit std::atomic<events::actor_id> panic_by{0};
 constinit std::atomic<events::stack_id> panic_at{0};
+
+constinit std::atomic<bool> orders_used{false};
 
 bool listed(std::string_view list, std::string_view name) {
   while (!list.empty()) {
@@ -75,6 +82,8 @@ constinit std::atomic<unsigned> on{unread};
 
 }  // namespace
 
+books the_books() noexcept { return {environment.it, objects.it, locks.it, waits.it}; }
+
 unsigned detectors_on() noexcept {
   unsigned bits = on.load(std::memory_order_relaxed);
   if (bits == unread) on.store(bits = read_detectors(), std::memory_order_relaxed);
@@ -88,6 +97,26 @@ thrown last_panic() noexcept { return {panic_by.load(), panic_at.load()}; }
 events::actor_id current_actor() noexcept { return rt::id_of(rt::self()); }
 events::actor_id reserve_thread_actor() noexcept { return rt::reserve_actor_id(); }
 void adopt_thread_actor(events::actor_id id) noexcept { rt::adopt_thread(id); }
+
+constinit std::atomic<bool> more_wanted{true};
+
+void live_environment::orders_wanted() {
+  orders_used.store(true, std::memory_order_relaxed);
+  update_wanted();
+}
+
+void note_use(const events::event& e) noexcept { objects.it.note_use(e); }
+
+void update_wanted() noexcept {
+  const bool all = (detectors_on() & race) || trace::recording();
+  const bool orders = (detectors_on() & lock_order) && orders_used.load(std::memory_order_relaxed);
+  const unsigned takers = 0xff & ~(orders ? 0u : static_cast<unsigned>(to_orders)) & ~static_cast<unsigned>(stack_in_trace | with_stack);
+  std::uint64_t bits = 0;
+  for (unsigned k = 0; k < static_cast<unsigned>(events::kind::count_); ++k)
+    if (all || (routes[static_cast<events::kind>(k)] & takers)) bits |= std::uint64_t{1} << k;
+  more_wanted.store(all || orders, std::memory_order_relaxed);
+  events::sink::wanted.store(bits, std::memory_order_relaxed);
+}
 
 void to_sync_detectors(const events::event& e, unsigned to) noexcept {
   const bool orders = detectors_on() & lock_order;
@@ -113,22 +142,39 @@ std::vector<finding> judge_now(std::uint64_t grace_ms, sync::verdicts known, std
   return sync::leaks_in(p.picture, objects.it, environment.it, known, &locks.it);
 }
 
+live::iset<events::actor_id> report_proven(sync::verdicts known, std::string_view moment) {
+  proven p = prove(objects.it, locks.it, waits.it);
+  if (!p.complete) return {};
+  live::iset<events::actor_id> told = known.judged;
+  for (std::size_t place : p.dead) told.insert(p.picture.goroutines[place].id);
+  if (detectors_on() & deadlock) {
+    locks.it.judge_self_waits(p.picture, known.judged);
+    sync::report_partial_deadlocks(p.picture, p.waits_for, objects.it, locks.it, environment.it, known.judged);
+  }
+  known.dead = std::move(p.dead);
+  known.moment = moment;
+  told.insert(known.judged.begin(), known.judged.end());
+  if (detectors_on() & leak)
+    for (finding& f : sync::leaks_in(p.picture, objects.it, environment.it, known, &locks.it)) live::report(std::move(f));
+  return told;
+}
+
 void judge_end_of_main() {
   if (!(detectors_on() & (leak | deadlock))) return;
+  stop_watching();
   sync::verdicts known;
   known.judged = left_of_verified_scopes();
+  add_told(known);
   for (finding& f : judge_now(process_options().leak_grace, std::move(known), "when main has returned"))
     if (detectors_on() & leak) live::report(std::move(f));
 }
 
 void judge_deadlock() {
-  if (!(detectors_on() & deadlock)) return;
+  if (!(detectors_on() & deadlock) || ring_of_threads_told()) return;
   const events::snapshot s = events::take_snapshot();
   live::iset<events::actor_id> judged;
   sync::report_all_asleep(s, objects.it, environment.it, &locks.it);
   locks.it.judge_self_waits(s, judged);
 }
-
-void start_watching() {}
 
 }  // namespace gosan::live

@@ -18,6 +18,11 @@ extern std::atomic<bool> accepting;
 
 // `to`: who wants it, of routes.hpp.
 void to_sync_detectors(const events::event& e, unsigned to) noexcept;
+// The two that come per item of a buffer, when nobody but the table of objects wants them.
+void note_use(const events::event& e) noexcept;
+extern std::atomic<bool> more_wanted;
+// Sets events::sink::wanted and more_wanted by what is on. Call when something was switched on.
+void update_wanted() noexcept;
 void set_address(events::object_id id, const void* tag) noexcept;
 // The id of a user's object known by its address only; made at the first use.
 events::object_id object_at(const void* p) noexcept;
@@ -32,7 +37,4 @@ thrown last_panic() noexcept;
 void judge_end_of_main();
 // All goroutines are asleep.
 void judge_deadlock();
-// Starts what looks at the program from outside, when an option asks for it.
-void start_watching();
-
 }  // namespace gosan::live

@@ -11,6 +11,10 @@ namespace gosan::live {
 // `known` says who is passed over. Blocks; stops the world for a moment.
 std::vector<finding> judge_now(std::uint64_t grace_ms, sync::verdicts known, std::string_view moment);
 
+// Reports the goroutines that nobody can wake at this moment, deadlocked ones as rings; `known` says who is passed over. Returns
+// who is in a finding. Stops the world for a moment.
+live::iset<events::actor_id> report_proven(sync::verdicts known, std::string_view moment);
+
 // The scope had its leak check: the end of main passes over what is left of it, reported or meant.
 void scope_was_verified(events::object_id scope);
 // The goroutines alive that belong to such a scope.

@@ -39,6 +39,9 @@ events::actor_id current_actor() noexcept;
 events::actor_id reserve_thread_actor() noexcept;
 void adopt_thread_actor(events::actor_id id) noexcept;
 
+// Whether this thread is in an ignore scope of the runtime; asked while the race detector is off.
+bool ignoring() noexcept;
+
 // Memory of the checker itself: never the user's allocator, never intercepted. Thread-safe.
 void* internal_alloc(std::size_t n, std::size_t align = 16) noexcept;
 void internal_free(void* p, std::size_t n) noexcept;

@@ -15,6 +15,7 @@
 #include "live/internal_alloc.hpp"
 #include "live/race_seam.hpp"
 #include "live/report.hpp"
+#include "live/watch.hpp"
 #include "options/options.hpp"
 #include "report/result_file.hpp"
 #include "trace/record/record.hpp"

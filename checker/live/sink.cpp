@@ -17,6 +17,9 @@ namespace {
 constexpr auto relaxed = std::memory_order_relaxed;
 constinit std::atomic<object_id> last_object{0};
 
+// Depth of ignore scopes on this thread, kept here while the race detector is off. None lives across a switch.
+thread_local constinit std::uint32_t ignored __attribute__((tls_model("initial-exec"))) = 0;
+
 bool races() noexcept { return live::detectors_on() & live::race; }
 
 [[gnu::always_inline]] inline void to_all(const event& e, unsigned to) noexcept {
@@ -32,9 +35,13 @@ bool races() noexcept { return live::detectors_on() & live::race; }
 
 }  // namespace
 
+constinit std::atomic<std::uint64_t> wanted{~std::uint64_t{0}};
+
 void emit(const event& e) noexcept {
   if (!live::accepting.load(relaxed)) return;
   const unsigned to = live::routes[e.what];
+  // An item through a buffer: nothing but the table of objects, unless somebody more wants it.
+  if ((e.what == kind::chan_send || e.what == kind::chan_recv) && !live::more_wanted.load(relaxed)) return live::note_use(e);
   if ((to & live::with_stack) && !e.stack) [[unlikely]] {
     event full = e;
     // A parked sender's panic is told by the one who closes: the stack here is his.
@@ -65,22 +72,35 @@ void memory_fresh(const void* p, std::size_t n) noexcept {
 }
 
 void ignore_begin() noexcept {
-  if (races() && race::ignore_begin) race::ignore_begin();
+  if (races() && race::ignore_begin) return race::ignore_begin();
+  ++ignored;
 }
 
 void ignore_end() noexcept {
-  if (races() && race::ignore_end) race::ignore_end();
+  if (races() && race::ignore_end) return race::ignore_end();
+  --ignored;
 }
 
 void benign_race(const void* p, std::size_t n, const char* why) noexcept {
   if (races() && race::benign_race) race::benign_race(p, n, why);
 }
 
+}  // namespace gosan::events::sink
+
+namespace gosan::live {
+bool ignoring() noexcept { return events::sink::ignored != 0; }
+}  // namespace gosan::live
+
+namespace gosan::events::sink {
+
 object_id object_at(const void* p) noexcept { return live::object_at(p); }
 
 object_id scope_of(actor_id g) noexcept { return live::actors::scope_of(g); }
 
-void at_start() noexcept { live::process::start(); }
+void at_start() noexcept {
+  live::process::start();
+  live::update_wanted();
+}
 int at_exit(int status) noexcept { return live::process::main_ended(status); }
 void fatal(std::string_view what) noexcept { live::process::fatal(what); }
 

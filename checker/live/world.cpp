@@ -1,17 +1,19 @@
 #include "live/world.hpp"
 
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <mutex>
+#include <atomic>
 
 #include "gosan/go.hpp"
 #include "gosan/sync.hpp"
 #include "intercept/heap.hpp"
+#include "live/os_waits.hpp"
 #include "live/roots.hpp"
-#include "live/spin_lock.hpp"
 #include "live/stop_threads.hpp"
+#include "sched/sched.hpp"
 #include "sched/scheduler.hpp"
 #include "sched/worker.hpp"
 
@@ -55,31 +57,49 @@ void add_holes(const request& r, svector<memory_range>& holes) {
       holes.push_back({reinterpret_cast<std::uintptr_t>(w->stack_low), reinterpret_cast<std::uintptr_t>(w->stack_high)});
 }
 
+using waits_for_list = svector<std::pair<std::size_t, std::size_t>>;
+
+// The picture is in the order of ids, the dead in that of places.
+// The place among the dead of who holds the lock that the goroutine at `i` waits for; the picture's size when there is none.
+std::size_t holder_of(const events::snapshot& s, const request& r, const svector<std::size_t>& dead, std::size_t i) {
+  const sync::object_kind k = sync::object_table::kind_of(s.goroutines[i].why);
+  if (k != sync::object_kind::lock && k != sync::object_kind::shared_lock) return s.goroutines.size();
+  const events::actor_id owner = r.locks.owner_of(s.goroutines[i].waits_on);
+  const auto at = std::lower_bound(s.goroutines.begin(), s.goroutines.end(), owner,
+                                   [](const events::goroutine_view& g, events::actor_id id) { return g.id < id; });
+  const auto place = static_cast<std::size_t>(at - s.goroutines.begin());
+  const bool found = owner && at != s.goroutines.end() && at->id == owner && std::binary_search(dead.begin(), dead.end(), place);
+  return found ? place : s.goroutines.size();
+}
+
+// Two that wait for the same thing do not wait for each other.
+bool wait_alike(const sync::leak_proof& proof, std::size_t a, std::size_t b) {
+  for (events::object_id x : proof.waited_for(a))
+    for (events::object_id y : proof.waited_for(b))
+      if (x && x == y) return true;
+  return false;
+}
+
+// Who of the dead waits for whom: for the holder of a lock, or for whoever of them has the other end of what is waited for. The
+// latter costs a marking each, so it is left out where there are many: those are a leak, not a ring somebody will read.
 void explain(sync::leak_proof& proof, const events::snapshot& s, const request& r, const svector<std::size_t>& dead,
-             svector<std::pair<std::size_t, std::size_t>>& waits_for) {
-  svector<std::size_t> at_locks;
-  auto owner_place = [&](std::size_t i) {
-    const events::actor_id owner = r.locks.owner_of(s.goroutines[i].waits_on);
-    for (std::size_t d : dead)
-      if (owner && s.goroutines[d].id == owner) return d;
-    return s.goroutines.size();
-  };
-  for (std::size_t i : dead) {
-    const sync::object_kind k = sync::object_table::kind_of(s.goroutines[i].why);
-    if (k != sync::object_kind::lock && k != sync::object_kind::shared_lock) continue;
-    const std::size_t owner = owner_place(i);
-    if (owner == s.goroutines.size()) continue;
-    at_locks.push_back(i);
-    waits_for.emplace_back(i, owner);
-  }
+             waits_for_list& waits_for) {
+  svector<std::size_t> others;  // that wait for no lock with a holder among the dead
   constexpr std::size_t enough = 64;
-  if (at_locks.empty() || at_locks.size() > enough || dead.size() > 4 * enough) return;
-  // The holder of such a lock waits for something else: do those who wait for his lock have the other end of it?
-  for (std::size_t h : dead) {
-    const events::object_id on = s.goroutines[h].waits_on;
-    if (!on || r.locks.owner_of(on)) continue;
-    for (std::size_t w : at_locks)
-      if (w != h && proof.own_stack_reaches(w, on)) waits_for.emplace_back(h, w);
+  const bool few = dead.size() <= enough;
+  for (std::size_t i : dead) {
+    const std::size_t owner = few || r.locks.owner_of(s.goroutines[i].waits_on) ? holder_of(s, r, dead, i) : s.goroutines.size();
+    if (owner != s.goroutines.size()) waits_for.emplace_back(i, owner);
+    else others.push_back(i);
+  }
+  if (!few) return;
+  for (std::size_t w : dead) {
+    proof.mark_from(w);
+    for (std::size_t h : others) {
+      if (h == w || wait_alike(proof, h, w)) continue;
+      const auto on = proof.waited_for(h);
+      if (std::any_of(on.begin(), on.end(), [&](events::object_id o) { return o && proof.marks(o); })) waits_for.emplace_back(h, w);
+    }
   }
 }
 
@@ -97,6 +117,7 @@ void with_all_stopped(const events::snapshot& taken, void* arg) {
   scratch_release_all();
   {
     stopped_threads others(rests);
+    os_waits::show_in(s);
     for (events::goroutine_view& g : s.goroutines)  // the caller's own stack: without the proof's frames
       if (g.stack_low <= r.own_frames.high && r.own_frames.high < g.stack_high && !g.is_thread) g.stack_pointer = r.own_frames.high;
     live_heap heap;
@@ -114,7 +135,7 @@ void with_all_stopped(const events::snapshot& taken, void* arg) {
       for (std::uintptr_t w : others.registers()) proof.add_root_word(w);
       for (std::uintptr_t w : s.timer_args) proof.add_root_word(w);
       const svector<std::size_t> dead = proof.run();
-      svector<std::pair<std::size_t, std::size_t>> waits_for;
+      waits_for_list waits_for;
       explain(proof, s, r, dead, waits_for);
       r.out->complete = dead.size() <= r.out->dead.capacity() && waits_for.size() <= r.out->waits_for.capacity();
       if (r.out->complete) {
@@ -126,6 +147,25 @@ void with_all_stopped(const events::snapshot& taken, void* arg) {
   r.out->picture = std::move(s);
 }
 
+// One proof at a time. Who waits for his turn can be stopped with the world by the one whose turn it is; a spin_lock would
+// keep him from that.
+class turn {
+ public:
+  turn() noexcept {
+    while (taken_.exchange(true, std::memory_order_acquire)) {  // [TURN]
+      if (!rt::is_thread(rt::self())) rt::yield();
+      const timespec t{0, 100'000};
+      nanosleep(&t, nullptr);
+    }
+  }
+  ~turn() { taken_.store(false, std::memory_order_release); }  // [TURN]
+  turn(const turn&) = delete;
+  turn& operator=(const turn&) = delete;
+
+ private:
+  static constinit inline std::atomic<bool> taken_{false};
+};
+
 // The part of the thread's own stack below `high`: the frames of the proof. Empty on a goroutine's stack, which is in the picture.
 memory_range frames_below(std::uintptr_t high) noexcept {
   const events::stack_range own = thread_stack();
@@ -135,18 +175,17 @@ memory_range frames_below(std::uintptr_t high) noexcept {
 }  // namespace
 
 [[gnu::noinline]] proven prove(const sync::object_table& objects, const sync::lock_detector& locks, const sync::wait_table& waits) {
-  static constinit spin_lock one_at_a_time;
   __builtin_unwind_init();  // the caller's registers are in this frame now
   proven out;
   if (!intercept::tracks_all_blocks()) return out;
   const std::size_t room = static_cast<std::size_t>(num_goroutine()) * 2 + 1024;
   // Filled once: what a reused block held before would be scanned as if somebody meant it.
   out.dead.assign(room, 0), out.dead.clear();
-  out.waits_for.assign(room, {}), out.waits_for.clear();
+  out.waits_for.assign(room + 64 * 64, {}), out.waits_for.clear();
   const auto frame = reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0));
   constexpr std::uintptr_t saved_registers = 64;  // pushed right below the frame address
   request r{objects, locks, waits, frames_below(frame - saved_registers), &out};
-  std::lock_guard hold(one_at_a_time);
+  const turn mine;
   events::with_world_stopped(with_all_stopped, &r);
   return out;
 }

@@ -104,6 +104,8 @@ clock& made(clock*& c) noexcept {
 
 }  // namespace
 
+bool any_objects() noexcept { return alive.load(std::memory_order_relaxed) != 0; }
+
 bool carries_anything(std::uintptr_t a) noexcept {
   std::atomic<sync_var*>* list = list_of(a);
   return list && list->load(std::memory_order_acquire);

@@ -58,6 +58,8 @@ class atomic_section {
   sync_var* found_ = nullptr;  // stays where it is while the lock is held
 };
 
+// Whether anything is known of any address.
+bool any_objects() noexcept;
 // The object (a pthread mutex, ...) at an address, for events; given an id at its first use, forgotten with its memory.
 events::object_id object_at(std::uintptr_t address) noexcept;
 

@@ -170,6 +170,7 @@ void join(const event& e) noexcept {
 void check_use(const event& e) noexcept {
   const bool sends = e.what == kind::chan_send_begin, closes = e.what == kind::chan_close;
   const bool adds = e.what == kind::wg_add && e.b == e.a, waits = e.what == kind::wg_wait_begin;
+  if (closes && e.flags & events::flag_senders_wait) return;  // that panics: a finding of its own
   if ((!sends && !closes && !adds && !waits) || !e.g || !e.obj) return;
   object_state& o = objects::of(e.obj);
   actor_state& g = actors::of(e.g);

@@ -71,11 +71,23 @@ std::string reason(const goroutine_view& g, const object_table& objects, const l
   return "nothing that can still run can reach " + objects.name(g.waits_on);
 }
 
+// Of a lock that is waited for: who holds it, and what he does now.
+void add_holder(finding& f, const goroutine_view& g, const object_table& objects, environment& env, const verdicts& known,
+                const lock_detector* locks) {
+  const events::actor_id owner = locks && known.picture ? locks->owner_of(g.waits_on) : 0;
+  if (!owner) return;
+  for (const goroutine_view& other : known.picture->goroutines) {
+    if (other.id != owner) continue;
+    party& p = f.parties.emplace_back(party_for(other, objects, env, locks));
+    p.role = "holds " + objects.name(g.waits_on) + "; " + p.role;
+  }
+}
+
 finding leak_finding(const goroutine_view& g, std::uint64_t count, bool dead, const object_table& objects, environment& env,
                      const verdicts& known, const lock_detector* locks) {
   finding f;
   f.kind = finding_kind::goroutine_leak;
-  f.grade = dead ? "proven" : "alive";
+  f.grade = dead ? "proven" : known.stuck_ns ? "stuck" : "alive";
   f.count = count;
   f.parties.push_back(party_for(g, objects, env, locks));
   const bool waits = g.state == goroutine_state::waiting;
@@ -84,6 +96,7 @@ finding leak_finding(const goroutine_view& g, std::uint64_t count, bool dead, co
               known.moment;
   if (!waits) return f;
   if (dead) f.message += ", and nobody can wake " + std::string(count == 1 ? "it" : "them");
+  add_holder(f, g, objects, env, known, locks);
   describe_object(f, g.waits_on, objects, env);
   if (dead) f.notes.push_back(reason(g, objects, locks));
   note_partner(f, g, objects, env);
@@ -95,6 +108,19 @@ using group_key = std::tuple<bool, goroutine_state, events::wait_reason, std::ui
 group_key key_of(const goroutine_view& g, bool dead) { return {dead, g.state, g.why, g.created_at, g.stack}; }
 
 }  // namespace
+
+std::uint64_t wait_key(const events::snapshot& s, const goroutine_view& g) noexcept {
+  return g.id * 0x9E3779B97F4A7C15u ^ (s.taken_ns - g.waiting_ns);
+}
+
+bool waits_for_somebody(const goroutine_view& g) noexcept {
+  if (g.state != goroutine_state::waiting) return false;
+  switch (g.why) {
+    case events::wait_reason::none: case events::wait_reason::sleep: case events::wait_reason::io_wait:
+    case events::wait_reason::blocking: case events::wait_reason::run_main: return false;
+    default: return true;
+  }
+}
 
 bool may_end_by_itself(const goroutine_view& g) {
   return counts(g) && (g.state != goroutine_state::waiting || g.why == events::wait_reason::sleep);
@@ -126,6 +152,8 @@ std::vector<finding> leaks_in(const events::snapshot& s, const object_table& obj
     const goroutine_view& g = s.goroutines[i];
     const bool dead = std::find(known.dead.begin(), known.dead.end(), i) != known.dead.end();
     if (!counts(g) || known.judged.contains(g.id) || (known.proven_only && !dead)) continue;
+    if (!dead && known.told_waits.contains(wait_key(s, g))) continue;
+    if (known.stuck_ns && (!waits_for_somebody(g) || g.waiting_ns < known.stuck_ns)) continue;
     if (known.scope && env.scope_of(g.id) != known.scope) continue;
     auto [group, fresh] = groups.try_emplace(key_of(g, dead), &g, 0);
     ++group->second.second;

@@ -11,12 +11,20 @@ namespace gosan::sync {
 // Whether a goroutine that would count as a leak can still end without anybody waking it: it runs, is runnable or sleeps.
 bool may_end_by_itself(const events::goroutine_view& g);
 
+// One wait of one goroutine, as long as it lasts.
+std::uint64_t wait_key(const events::snapshot& s, const events::goroutine_view& g) noexcept;
+// Whether it waits for somebody else, not for the time or a descriptor.
+bool waits_for_somebody(const events::goroutine_view& g) noexcept;
+
 // What else is known when the goroutines left over are judged.
 struct verdicts {
   std::vector<std::size_t> dead;         // places in the picture of those that nobody can wake
   live::iset<events::actor_id> judged;   // in a finding already
   events::object_id scope = 0;           // only those of this scope, 0 = all
   bool proven_only = false;
+  const events::snapshot* picture = nullptr;  // set: the holder of a lock that is waited for is a party
+  std::uint64_t stuck_ns = 0;            // only those that wait for somebody for at least so long, with grade "stuck"; 0 = all
+  live::iset<std::uint64_t> told_waits;  // wait_key() of those reported as stuck: no longer reported unless they are dead
   std::string moment = "when main has returned";
 };
 

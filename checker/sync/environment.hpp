@@ -22,6 +22,8 @@ class environment {
   virtual events::stack_id capture() = 0;
   virtual std::size_t walk(std::span<std::uintptr_t> into) = 0;
   virtual void report(finding&& f) = 0;
+  // From now on events that only order are needed: before the first nested lock they are not.
+  virtual void orders_wanted() {}
 };
 
 }  // namespace gosan::sync

@@ -28,6 +28,7 @@ lock_detector::order_state& lock_detector::order() {
 }
 
 void lock_detector::note_order(actor_locks& a, const events::event& e) {
+  if (!clocks_.in_use()) env_.orders_wanted();
   std::uint64_t what = mix(e.obj, e.a);
   for (std::uint32_t i = 0; i < a.count; ++i) what = mix(what, a.list[i].lock * 2 + static_cast<unsigned>(a.list[i].mode));
   // A nesting of which enough turns are known tells nothing new; neither does the same one by the same actor with the same past.

@@ -49,6 +49,7 @@ void lock_detector::acquire(const events::event& e, bool judge_orders) {
   held& h = push(a);
   h.lock = e.obj;
   h.mode = mode;
+  h.serial = ++a.taken;
   h.by_try = (e.flags & events::flag_try) != 0;
   h.frames = static_cast<std::uint8_t>(env_.walk(h.pcs));
 }
@@ -123,6 +124,11 @@ bool lock_detector::holds(events::actor_id g, events::object_id lock) const noex
   return l && !l->signal.load(relaxed) && (h->mode == lock_mode::read ? l->readers.load(relaxed) > 0 : l->owner.load(relaxed) == g);
 }
 
+bool lock_detector::ended_holding(events::actor_id g) const noexcept {
+  const actor_locks* a = actors_.find(g);
+  return a && a->dead;
+}
+
 std::vector<held_lock> lock_detector::held_by(events::actor_id g) const {
   std::vector<held_lock> out;
   actor_locks* a = actors_.find(g);
@@ -137,7 +143,10 @@ std::vector<held_lock> lock_detector::held_by(events::actor_id g) const {
 void lock_detector::end_actor(events::actor_id g) {
   // What it still holds stays to be seen by those who wait for it; only a longer list is given back when it is empty.
   actor_locks* a = actors_.find(g);
-  if (!a || a->count || !a->list) return;
+  if (!a || !a->list) return;
+  if (a->count) prune(*a, g);
+  a->dead = true;
+  if (a->count) return;
   if (a->list != a->first) live::internal_free(a->list, sizeof(held) * a->capacity);
   a->list = nullptr;
 }

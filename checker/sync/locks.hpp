@@ -38,6 +38,11 @@ class lock_detector {
   // Whether nothing can be concluded from who holds it: it was unlocked by another than its holder.
   bool is_signal(events::object_id lock) const noexcept;
   bool holds(events::actor_id g, events::object_id lock) const noexcept;
+  // Whether the actor ended while it held a lock: nobody else will unlock that.
+  bool ended_holding(events::actor_id g) const noexcept;
+  // Calls see(lock, mode, serial) for each lock g holds; the serial tells one taking from another. Call when g does not run.
+  template <typename See>
+  void visit_held(events::actor_id g, See&& see) const;
   // For the parties of findings. Call when g does not run.
   std::vector<held_lock> held_by(events::actor_id g) const;
   // Readers of a lock among `actors`; their number must equal what the lock counts for the answer to be complete.
@@ -54,12 +59,14 @@ class lock_detector {
     events::lock_mode mode;
     bool by_try;
     std::uint8_t frames;
+    std::uint32_t serial;  // of this taking among the actor's
     std::uintptr_t pcs[frames_kept];
   };
   struct actor_locks {
     held first[3];
     held* list;  // first, or a longer block
     std::uint32_t count, capacity;
+    std::uint32_t taken;  // so far
     std::uint64_t recent[4];  // what was taken while what was held, lately: hashes
     bool dead;
   };
@@ -123,5 +130,16 @@ class lock_detector {
   std::atomic<std::uint64_t> full_[1024] = {};  // hashes of nestings of which enough turns are known
   std::atomic<bool> suspicion_{false};
 };
+
+// ---- inline bodies ----
+
+template <typename See>
+void lock_detector::visit_held(events::actor_id g, See&& see) const {
+  const actor_locks* a = actors_.find(g);
+  for (std::uint32_t i = 0; a && i < a->count; ++i) {
+    const held& h = a->list[i];
+    if (holds(g, h.lock)) see(h.lock, h.mode, h.serial);
+  }
+}
 
 }  // namespace gosan::sync

@@ -76,8 +76,8 @@ void object_table::on_event(const events::event& e) noexcept {
       o.element.store(static_cast<std::uint32_t>(e.b), relaxed);
       return;
     }
-    case chan_send: return set(table_.at(e.obj).last_sender, e.g);
-    case chan_recv: return set(table_.at(e.obj).last_receiver, e.g);
+    case chan_send:
+    case chan_recv: return note_use(e);
     case chan_sync: {
       object& o = table_.at(e.obj);
       const bool sends = e.flags & events::flag_g_sends;

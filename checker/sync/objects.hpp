@@ -29,6 +29,13 @@ struct object {
 class object_table {
  public:
   void on_event(const events::event& e) noexcept;
+  // chan_send and chan_recv alone, the two that come per item.
+  void note_use(const events::event& e) noexcept {
+    object& o = table_.at(e.obj);
+    std::atomic<events::actor_id>& last = e.what == events::kind::chan_send ? o.last_sender : o.last_receiver;
+    // Only what changes is written: the entry of a busy channel stays shared between processors.
+    if (last.load(std::memory_order_relaxed) != e.g) last.store(e.g, std::memory_order_relaxed);
+  }
   void set_address(events::object_id id, const void* tag) noexcept;
   const object* find(events::object_id id) const noexcept { return id ? table_.find(id) : nullptr; }
   object& at(events::object_id id) noexcept { return table_.at(id); }

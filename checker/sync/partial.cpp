@@ -30,20 +30,35 @@ std::vector<std::size_t> ring_through(std::size_t start, const edges& out) {
   return {};
 }
 
-std::string who(const events::goroutine_view& g) { return "goroutine " + std::to_string(g.id); }
+std::string who(const events::goroutine_view& g) { return (g.is_thread ? "thread " : "goroutine ") + std::to_string(g.id); }
+
+// What `next` would have to do so that the one who waits goes on.
+std::string link_text(const events::goroutine_view& g, const events::goroutine_view& next, const lock_detector& locks) {
+  using enum events::wait_reason;
+  if (locks.owner_of(g.waits_on) == next.id) return "which " + who(next) + " holds";
+  switch (g.why) {
+    case wait_group_wait: return "which " + who(next) + " would have to count down";
+    case sem_acquire: return "which " + who(next) + " would have to release";
+    case cond_wait: return "which " + who(next) + " would have to signal";
+    case once_call: return "whose call " + who(next) + " would have to end";
+    case barrier_wait: return "at which " + who(next) + " would have to arrive";
+    case select: return "and " + who(next) + " has the other end of a channel of it";
+    default: return "whose other end " + who(next) + " has";
+  }
+}
 
 finding ring_finding(const std::vector<std::size_t>& ring, const events::snapshot& s, const object_table& objects,
                      const lock_detector& locks, environment& env) {
   finding f;
   f.kind = finding_kind::partial_deadlock;
-  f.message = std::to_string(ring.size()) + " goroutines wait for one another for ever";
+  const bool threads = std::any_of(ring.begin(), ring.end(), [&s](std::size_t i) { return s.goroutines[i].is_thread; });
+  f.message = std::to_string(ring.size()) + (threads ? " goroutines and threads" : " goroutines") + " wait for one another for ever";
   for (std::size_t i = 0; i < ring.size(); ++i) {
     const events::goroutine_view& g = s.goroutines[ring[i]];
     const events::goroutine_view& next = s.goroutines[ring[(i + 1) % ring.size()]];
     f.parties.push_back(party_for(g, objects, env, &locks));
-    const bool by_lock = locks.owner_of(g.waits_on) == next.id;
-    f.notes.push_back(who(g) + " waits in " + waiting_text(g, objects) + (by_lock ? ", which " : ", whose other end ") + who(next) +
-                      (by_lock ? " holds" : " has"));
+    f.notes.push_back(who(g) + " waits in " + waiting_text(g, objects) + ", " + link_text(g, next, locks));
+    if (!g.waits_on) continue;
     described_object& d = f.objects.emplace_back();
     d.what = objects.name(g.waits_on);
     if (const object* o = objects.find(g.waits_on)) d.created_at = env.frames_of(o->created_at.load(std::memory_order_relaxed));

@@ -46,7 +46,7 @@ bool leak_proof::runs_by_itself(const goroutine_view& g) const noexcept {
   if (g.is_thread || g.state != goroutine_state::waiting) return true;
   switch (g.why) {
     case wait_reason::none: case wait_reason::sleep: case wait_reason::io_wait: case wait_reason::blocking:
-    case wait_reason::run_main: case wait_reason::thread_lock: case wait_reason::thread_wait: return true;
+    case wait_reason::run_main: case wait_reason::thread_wait: return true;
     default: return false;
   }
 }
@@ -83,6 +83,7 @@ void leak_proof::mark(std::uintptr_t word) {
   if (const stack_piece* p = stack_of(word)) {
     // Somebody who runs knows an address on that stack: what lies there is his to use.
     if (stack_marked_[p->goroutine]++) return;
+    if (explaining_) return;  // the queue of what somebody waits for leads there: he knows what he knows, not the caller
     const goroutine_view& g = s_.goroutines[p->goroutine];
     todo_.push_back(p->range);  // the stack, or the closure
     todo_.push_back(used_stack(g));
@@ -139,9 +140,11 @@ bool leak_proof::can_be_woken(std::size_t place) {
   if (k == object_kind::lock || k == object_kind::shared_lock)
     if (const events::actor_id owner = locks_.owner_of(g.waits_on)) {
       const auto at = place_.find(owner);
-      // One that ended holding it will not unlock it any more.
-      return at != place_.end() && live_[at->second];
+      if (at != place_.end()) return live_[at->second];
+      // Who is not in the picture is a thread at its own work, or one that ended holding it and will not unlock it any more.
+      return !locks_.ended_holding(owner);
     }
+  if (g.why == wait_reason::thread_lock) return true;  // whoever holds it has not been seen to take it
   return reached(g.waits_on);
 }
 
@@ -178,15 +181,25 @@ live::svector<std::size_t> leak_proof::run() {
   return waiting;
 }
 
-bool leak_proof::own_stack_reaches(std::size_t place, events::object_id id) {
+void leak_proof::mark_from(std::size_t place) {
   blocks_.clear();
   std::fill(stack_marked_.begin(), stack_marked_.end(), 0);
   std::fill(live_.begin(), live_.end(), 0);
+  explaining_ = true;
   revive(place);
+}
+
+bool leak_proof::marks(events::object_id id) {
   const object* o = objects_.find(id);
   const std::uintptr_t a = o ? o->address.load(std::memory_order_relaxed) : 0;
   memory_range block;
   return a && (stack_of(a) || heap_.block_of(a, block)) && reached_address(a);
+}
+
+std::span<const events::object_id> leak_proof::waited_for(std::size_t place) const {
+  const goroutine_view& g = s_.goroutines[place];
+  if (g.why == wait_reason::select) return waits_.cases_of(g.id);
+  return {&g.waits_on, g.waits_on ? 1u : 0u};
 }
 
 }  // namespace gosan::sync

@@ -8,12 +8,15 @@
 //   waits for                       can be woken when
 //   channel, wait group, ...        its memory is reached, or it lies outside of heap and stacks (a global)
 //   select                          one of its channels is; with no channel that is not nil: never
-//   lock with a known holder        the holder can run (an unlock by another was never seen for this lock)
-//   lock without                    its memory is reached
+//   lock with a known holder        the holder can run (an unlock by another was never seen for this lock), or is a thread outside
+//                                   of the picture that has not ended
+//   lock without                    its memory is reached; always, for a lock of the system's threads
 //   sleep, I/O, blocking(), ...     always
 //
 // Runs with the world stopped: no allocation but the checker's own, no events.
 #pragma once
+
+#include <span>
 
 #include "events/snapshot.hpp"
 #include "live/scratch.hpp"
@@ -51,8 +54,12 @@ class leak_proof {
   // The places in snapshot::goroutines of those that nobody can wake.
   live::svector<std::size_t> run();
 
-  // After run(): whether the goroutine at place `g` can get at the object by its own stack. For explaining who waits for whom.
-  bool own_stack_reaches(std::size_t g, events::object_id object);
+  // After run(), for explaining who waits for whom: marks what the goroutine at place `g` can get at by its own stack, and forgets
+  // what was marked before; then asks whether an object is among it. One in memory that everybody can get at is not.
+  void mark_from(std::size_t g);
+  bool marks(events::object_id object);
+  // What the goroutine at place `g` waits for: one object, or the channels of its select (0 for nil ones).
+  std::span<const events::object_id> waited_for(std::size_t g) const;
 
  private:
   struct stack_piece {
@@ -82,6 +89,7 @@ class leak_proof {
   live::svector<stack_piece> stacks_, control_blocks_;  // by address
   live::smap<events::actor_id, std::size_t> place_;
   live::svector<char> live_, stack_marked_;        // by place
+  bool explaining_ = false;                        // only what one goroutine itself knows is followed
   live::sset<std::uintptr_t> blocks_;              // starts of marked blocks
   live::svector<memory_range> todo_;
 };

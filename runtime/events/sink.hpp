@@ -7,6 +7,7 @@
 // runtime held. It must not call back into the runtime, throw, park, or wait for anything that a goroutine would have to do.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 
 #include "events/event.hpp"
@@ -20,6 +21,9 @@ inline constexpr bool recording = false;
 #endif
 
 namespace sink {
+// The kinds that anybody takes at this moment, one bit each: an event that nobody takes is not even put together. May tell too much,
+// never too little; relaxed, nothing is published through it.
+extern std::atomic<std::uint64_t> wanted;
 // Defined by checker/live/ and linked into libgosan_verify.a only.
 void emit(const event& e) noexcept;
 // A fresh serial number for an object. Ids of objects and of actors are different series. `tag` lies inside the object:
@@ -50,8 +54,15 @@ int at_exit(int status) noexcept;
 void fatal(std::string_view what) noexcept;
 }  // namespace sink
 
+static_assert(static_cast<unsigned>(kind::count_) <= 64, "a bit of sink::wanted per kind");
+inline bool wants([[maybe_unused]] kind k) noexcept {
+  if constexpr (recording) return sink::wanted.load(std::memory_order_relaxed) >> static_cast<unsigned>(k) & 1;
+  return false;
+}
+
 inline void emit([[maybe_unused]] const event& e) noexcept {
-  if constexpr (recording) sink::emit(e);
+  if constexpr (recording)
+    if (wants(e.what)) sink::emit(e);
 }
 
 inline stack_id capture_stack([[maybe_unused]] unsigned skip = 0) noexcept {

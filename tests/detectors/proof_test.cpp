@@ -221,8 +221,46 @@ TEST_F(proof, a_lock_whose_holder_runs) {
 TEST_F(proof, a_lock_whose_holder_has_ended) {
   objects->set_address(1, &globals);
   lock(12, 1);
+  detector->on_event({.what = events::kind::go_end, .g = 12});
   waits(11, s1, wait_reason::mutex_lock, 1);
   EXPECT_THAT(dead(), ElementsAre(11));
+}
+
+TEST_F(proof, a_holder_outside_of_the_picture_is_a_thread_at_work) {
+  objects->set_address(1, &globals);
+  lock(12, 1);
+  waits(11, s1, wait_reason::mutex_lock, 1);
+  EXPECT_THAT(dead(), IsEmpty());
+  detector->on_event({.what = events::kind::thread_end, .g = 12});
+  EXPECT_THAT(dead(), ElementsAre(11));
+}
+
+TEST_F(proof, a_lock_of_the_systems_threads_counts_only_with_a_holder_who_is_dead) {
+  block& core = heap.make();
+  channel(2, core);
+  waits(11, s1, wait_reason::thread_lock, 1);
+  waits(12, s2, wait_reason::chan_recv, 2);
+  s1[0] = at(core);
+  EXPECT_THAT(dead(), IsEmpty());  // who holds it was never seen
+  lock(12, 1);
+  EXPECT_THAT(dead(), ElementsAre(11, 12));
+}
+
+TEST_F(proof, for_explaining_only_what_one_knows_itself_counts) {
+  block &one = heap.make(), &two = heap.make();
+  channel(1, one), channel(2, two);
+  waits(11, s1, wait_reason::chan_recv, 1);
+  waits(12, s2, wait_reason::chan_recv, 2);
+  s1[0] = at(one), s1[1] = at(two);
+  s2[0] = at(two);
+  one[0] = at(s1, 8), two[0] = at(s2, 8);  // the queues of waiters
+  leak_proof p(picture, *objects, *detector, *waiting, heap, {sizeof(block), sizeof(block), 32});
+  EXPECT_EQ(p.run().size(), 2u);
+  p.mark_from(0);
+  EXPECT_TRUE(p.marks(2));
+  p.mark_from(1);
+  EXPECT_TRUE(p.marks(2));
+  EXPECT_FALSE(p.marks(1));
 }
 
 TEST_F(proof, a_mutex_used_as_a_signal_has_no_holder) {

@@ -8,6 +8,7 @@
 #include "fixture.hpp"
 
 namespace gosan::events::sink {
+constinit std::atomic<std::uint64_t> wanted{~std::uint64_t{0}};
 namespace {
 
 std::mutex log_mu;
@@ -198,8 +199,8 @@ TEST_F(Events, CloseSpeaksForThoseItWakes) {
                 await_alone();
               }),
               ElementsAre("chan_close 0 0 by=main", "chan_recv_closed 0 0 by=receiver",
-                          "chan_recv_closed 0 0 by=main", "chan_send_begin 0 0 by=main",
-                          "chan_send_closed 0 0 by=main", "chan_close_closed 0 0 by=main",
+                          "chan_recv_closed 0 0 by=main", "chan_send_closed 0 0 by=main",
+                          "chan_close_closed 0 0 by=main",
                           "chan_drop 0 0 by=main", "obj_destroy 0 0 by=main"));
 }
 

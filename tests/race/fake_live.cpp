@@ -15,6 +15,7 @@ std::vector<finding>& findings() {
 namespace gosan::events {
 stack_range current_stack() noexcept { return {}; }
 namespace sink {
+constinit std::atomic<std::uint64_t> wanted{~std::uint64_t{0}};
 void emit(const event& e) noexcept { race::on_event(e); }
 object_id new_object(const void*) noexcept {
   static std::atomic<object_id> last{1u << 30};

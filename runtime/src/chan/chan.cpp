@@ -90,6 +90,7 @@ void chan_release(chan_core* c) noexcept {
 
 void chan_close(chan_core* c) {
   if (!c) panic(panic_code::close_of_nil);
+  decision_point();
   c->lock.lock();
   if (c->closed.load(std::memory_order_relaxed)) {
     emit_here(events::kind::chan_close_closed, c->id());
@@ -102,7 +103,7 @@ void chan_close(chan_core* c) {
 }
 
 waiter* close_locked(chan_core* c) noexcept {
-  emit_here(events::kind::chan_close, c->id());
+  emit_here(events::kind::chan_close, c->id(), 0, 0, c->senders.looks_empty() ? std::uint16_t{0} : events::flag_senders_wait);
   edge_releases(&c->closed);
   c->closed.store(true, std::memory_order_release);  // [CHAN-CLOSED]
   waiter* woken = nullptr;

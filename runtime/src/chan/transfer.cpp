@@ -47,7 +47,8 @@ inline void set_count(chan_core* c, std::size_t n) noexcept {
 
 [[maybe_unused]] void emit_for(rt::goroutine* g, kind what, chan_core* c,
                                std::uint64_t a = 0) noexcept {
-  events::emit({.what = what, .g = rt::id_of(g), .obj = c->id(), .a = a});
+  if constexpr (!events::recording) return;
+  else if (events::wants(what)) events::sink::emit({.what = what, .g = rt::id_of(g), .obj = c->id(), .a = a});
 }
 
 // What a completed transfer tells; all under the lock. `partner`: the parked side, or null when the
@@ -58,10 +59,16 @@ void emit_send_begin(chan_core* c, const waiter& parked) noexcept {
     if (parked.select) emit_for(parked.g, kind::chan_send_begin, c);
 }
 void emit_sent(chan_core* c, [[maybe_unused]] rt::goroutine* g) noexcept {
-  if constexpr (events::recording) emit_for(g, kind::chan_send, c, c->sent++);
+  if constexpr (events::recording) {
+    const std::uint64_t number = c->sent++;
+    if (g) emit_for(g, kind::chan_send, c, number);
+  }
 }
 void emit_received(chan_core* c, [[maybe_unused]] rt::goroutine* g) noexcept {
-  if constexpr (events::recording) emit_for(g, kind::chan_recv, c, c->received++);
+  if constexpr (events::recording) {
+    const std::uint64_t number = c->received++;
+    if (g) emit_for(g, kind::chan_recv, c, number);
+  }
 }
 void emit_rendezvous(chan_core* c, [[maybe_unused]] const waiter& parked,
                      [[maybe_unused]] bool g_sends) noexcept {
@@ -73,9 +80,8 @@ void emit_rendezvous(chan_core* c, [[maybe_unused]] const waiter& parked,
                   .a = c->sent++,
                   .b = rt::id_of(parked.g)});
 }
-[[maybe_unused]] rt::goroutine* self_if_recording() noexcept {
-  if constexpr (events::recording) return rt::self();
-  return nullptr;
+[[maybe_unused]] rt::goroutine* self_if_wanted([[maybe_unused]] kind what) noexcept {
+  return events::wants(what) ? rt::self() : nullptr;
 }
 
 // The first waiter that can be completed. A select is claimed by this: nobody else can complete it
@@ -155,7 +161,6 @@ rt::goroutine* refill(chan_core* c) noexcept GOSAN_REQUIRES(c->lock) {
 
 step try_send_locked(chan_core* c, void* from) {
   if (c->closed.load(std::memory_order_relaxed)) [[unlikely]] {
-    emit_here(kind::chan_send_begin, c->id());
     emit_here(kind::chan_send_closed, c->id());
     return {.ready = true, .closed = true};
   }
@@ -165,7 +170,7 @@ step try_send_locked(chan_core* c, void* from) {
     if (c->capacity == 0) {
       emit_rendezvous(c, *w, true);
     } else {
-      emit_sent(c, self_if_recording());
+      emit_sent(c, self_if_wanted(kind::chan_send));
       emit_received(c, w->g);
     }
     return {.ready = true, .wake = complete(c, c->receivers, w, outcome::done)};
@@ -176,7 +181,7 @@ step try_send_locked(chan_core* c, void* from) {
   c->tail = after(c, c->tail);
   set_count(c, n + 1);
   emit_here(kind::chan_send_begin, c->id());
-  emit_sent(c, self_if_recording());
+  emit_sent(c, self_if_wanted(kind::chan_send));
   return {.ready = true};
 }
 
@@ -187,7 +192,7 @@ step try_recv_locked(chan_core* c, void* to) {
     destroy_slot(c, slot);
     c->head = after(c, c->head);
     set_count(c, n - 1);
-    emit_received(c, self_if_recording());
+    emit_received(c, self_if_wanted(kind::chan_recv));
     return {.ready = true, .wake = c->senders.looks_empty() ? nullptr : refill(c)};
   }
   if (waiter* w = claim(c->senders)) {
@@ -230,7 +235,6 @@ void drop_front_locked(chan_core* c) noexcept {
 void release_all(chan_core* c, wait_queue& q, kind tells, waiter*& woken) noexcept {
   while (waiter* w = claim(q)) {
     if constexpr (events::recording) {
-      if (&q == &c->senders) emit_send_begin(c, *w);
       emit_for(w->g, tells, c);
     }
     complete(c, q, w, outcome::closed);

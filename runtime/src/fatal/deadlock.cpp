@@ -16,8 +16,9 @@ namespace {
 
 constinit lock deadlock_mu{lock_rank::deadlock};
 
-// Threads of the process that are neither the runtime's nor the tool's nor asleep in one of our operations.
-bool foreign_thread_may_act() noexcept {
+// Threads of the process that are neither the runtime's nor the tool's nor asleep in one of our operations. `but` of them are known
+// never to act.
+bool foreign_thread_may_act(std::int64_t but = 0) noexcept {
   std::int64_t threads = 0;
   DIR* tasks = opendir("/proc/self/task");
   if (!tasks) return true;
@@ -31,13 +32,22 @@ bool foreign_thread_may_act() noexcept {
           ++*static_cast<std::int64_t*>(n);
       },
       &asleep);
-  return threads > asleep + the_scheduler.own_threads.load();
+  return threads > asleep + but + the_scheduler.own_threads.load();
 }
 
-bool nothing_can_happen() noexcept {
+// `stuck` workers are known never to come back.
+bool nothing_can_happen(std::uint32_t stuck = 0) noexcept {
   scheduler& s = the_scheduler;
   return s.runs.load() != 0 && !s.stopped.load() && next_timer_ns() == INT64_MAX && s.io_waiters.load() == 0 &&
-         all_workers_asleep();
+         all_workers_asleep(stuck);
+}
+
+[[noreturn]] void end_all_asleep() noexcept {
+  std::fflush(stdout);
+  const events::snapshot all = events::take_snapshot();
+  const bool main_alive = std::any_of(all.goroutines.begin(), all.goroutines.end(), [](const auto& g) { return g.is_main; });
+  end_with_report("deadlock", main_alive ? "fatal error: all goroutines are asleep - deadlock!\n"
+                                         : "fatal error: no goroutines (main called goexit) - deadlock!\n", all);
 }
 
 }  // namespace
@@ -47,11 +57,12 @@ void look_for_deadlock() noexcept {
   if (!deadlock_mu.try_acquire()) return;  // somebody else is looking, and may need this worker asleep
   // Once more, in case somebody was between two states: asleep, all of them, at one later moment.
   if (!nothing_can_happen() || foreign_thread_may_act() || !nothing_can_happen()) return deadlock_mu.release();
-  std::fflush(stdout);
-  const events::snapshot all = events::take_snapshot();
-  const bool main_alive = std::any_of(all.goroutines.begin(), all.goroutines.end(), [](const auto& g) { return g.is_main; });
-  end_with_report("deadlock", main_alive ? "fatal error: all goroutines are asleep - deadlock!\n"
-                                         : "fatal error: no goroutines (main called goexit) - deadlock!\n", all);
+  end_all_asleep();
+}
+
+void look_for_deadlock_but(std::uint32_t workers, std::uint32_t threads) noexcept {
+  if (!nothing_can_happen(workers) || foreign_thread_may_act(threads) || !deadlock_mu.try_acquire()) return;
+  end_all_asleep();
 }
 
 }  // namespace gosan::rt

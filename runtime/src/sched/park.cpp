@@ -118,6 +118,7 @@ void park(events::wait_reason why, events::object_id on, bool (*commit)(goroutin
   w->commit = commit;
   w->commit_arg = arg;
   switch_home(w, request::park);
+  if (perturbing && why != events::wait_reason::sleep) [[unlikely]] perturb_wake();
 }
 
 void ready(goroutine* g) noexcept {

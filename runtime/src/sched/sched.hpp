@@ -32,6 +32,10 @@ bool is_thread(const goroutine* g) noexcept;  // a stand-in of an OS thread
 // The calling OS thread belongs to the tool, not to the program: it never counts as somebody who may still wake a goroutine.
 void exclude_this_thread() noexcept;
 
+// Ends the program as all asleep when nothing can happen any more, the caller knowing that so many workers and so many other threads
+// wait for a lock for ever. For who watches from outside; a thread that is excluded.
+void look_for_deadlock_but(std::uint32_t workers, std::uint32_t threads) noexcept;
+
 // The program is ending: main has returned or exit() was called, and no goroutine is scheduled any more.
 bool exiting() noexcept;
 

@@ -86,7 +86,7 @@ void poke_keeper(std::int64_t until) noexcept;     // an earlier timer was armed
 // Reports the all-asleep deadlock and ends the program when nothing can ever run again and somebody waits in run(). Called
 // when the last worker falls asleep and when a thread parks.
 void look_for_deadlock() noexcept;
-bool all_workers_asleep() noexcept;
+bool all_workers_asleep(std::uint32_t stuck = 0) noexcept;  // all but those, known never to come back
 
 // Stops scheduling for good: workers stay where they next come to schedule.
 void stop_scheduling() noexcept;

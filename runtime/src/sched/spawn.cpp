@@ -6,6 +6,7 @@
 #include "options/options.hpp"
 #include "sched/die.hpp"
 #include "sched/futex.hpp"
+#include "sched/perturb.hpp"
 #include "sched/run.hpp"
 #include "sched/scheduler.hpp"
 #include "switch/sanitizers.hpp"
@@ -77,6 +78,7 @@ void body(void*) {
   if (sanitizers::present.any) [[unlikely]] sanitizers::after_switch(nullptr);
   goroutine* g = this_worker()->current();
   events::emit({.what = events::kind::go_start, .g = g->id});
+  if (perturbing) [[unlikely]] perturb_start();
   g->invoke(g->closure_at);
   finish();
 }
@@ -119,11 +121,15 @@ goroutine* create(processor* p, const closure& f, const spawn_options& o, void* 
 
 events::actor_id spawn(const closure& f, const spawn_options& o, void* creation_pc) {
   ensure_started();
-  section in;
-  processor* p = in.proc();
-  goroutine* g = create(p, f, o, creation_pc);
-  const events::actor_id id = g->id;
-  start(p, g);
+  const events::actor_id id = [&] {
+    section in;
+    processor* p = in.proc();
+    goroutine* g = create(p, f, o, creation_pc);
+    const events::actor_id fresh = g->id;
+    start(p, g);
+    return fresh;
+  }();
+  if (perturbing) [[unlikely]] perturb_spawn();
   return id;
 }
 
@@ -142,7 +148,7 @@ void start(processor* p, goroutine* g) noexcept {
   }
   change_state(g, gstate::free, gstate::runnable);
   if (sanitizers::present.any) [[unlikely]] sanitizers::release(g);
-  if (!p) return enqueue(nullptr, g);
+  if (!p || perturbed_placing_of_new()) return enqueue(p, g);
   if (goroutine* displaced = p->push_next(g)) return enqueue(p, displaced);
   full_fence();  // [WAKE]
   wake_one_worker();
@@ -226,6 +232,7 @@ void run_main(const closure& f, void* creation_pc) noexcept {
 }
 
 int end_of_run(int status) noexcept {
+  end_perturbing();
   if constexpr (events::recording) return events::sink::at_exit(status);
   return status;
 }

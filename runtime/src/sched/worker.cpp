@@ -358,12 +358,12 @@ processor* worker::settle() noexcept {
   return proc;
 }
 
-bool all_workers_asleep() noexcept {
+bool all_workers_asleep(std::uint32_t stuck) noexcept {
   scheduler& s = the_scheduler;
   hold h(s.mu);
   std::uint32_t asleep = 0;
   for (const worker* w = s.idle_workers; w; w = w->idle_link) ++asleep;
-  return asleep == s.worker_count && !s.global.first && s.spinning.load() == 0 && !any_queue_filled();
+  return asleep + stuck == s.worker_count && !s.global.first && s.spinning.load() == 0 && !any_queue_filled();
 }
 
 void switch_home(worker* w, request r) noexcept {

@@ -16,12 +16,13 @@ inline events::actor_id actor() noexcept {
 inline void emit_here(events::kind what, events::object_id obj, std::uint64_t a = 0,
                       std::uint64_t b = 0, std::uint16_t flags = 0) noexcept {
   if constexpr (events::recording)
-    events::emit({.what = what, .flags = flags, .g = actor(), .obj = obj, .a = a, .b = b});
+    if (events::wants(what)) events::sink::emit({.what = what, .flags = flags, .g = actor(), .obj = obj, .a = a, .b = b});
 }
 
 // Where an explorer may switch. Nothing in the plain library.
 inline void decision_point() noexcept {
-  if constexpr (events::recording) rt::preempt_point();
+  if constexpr (events::recording)
+    if (rt::perturbing) [[unlikely]] rt::preempt_point();
 }
 
 // The id of a public object, whose header must not know events::object_tag.

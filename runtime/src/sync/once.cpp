@@ -11,6 +11,7 @@ once::~once() {
 }
 
 bool once::begin() noexcept {
+  decision_point();
   // [ONCE-1] acquire: meets the release store in end().
   if (state_.load(std::memory_order_acquire) != state::done) {
     held_lock held(guard_);

@@ -1,0 +1,140 @@
+#include "live/watch.hpp"
+
+#include <pthread.h>
+#include <semaphore.h>
+#include <signal.h>
+#include <time.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <mutex>
+
+#include "events/sink.hpp"
+#include "live/detectors.hpp"
+#include "live/judge.hpp"
+#include "live/limits.hpp"
+#include "live/rings.hpp"
+#include "live/spin_lock.hpp"
+#include "options/options.hpp"
+#include "sched/sched.hpp"
+
+namespace gosan::live {
+namespace {
+
+constexpr std::uint64_t ms = 1'000'000, ring_ns = 100 * ms;
+
+constinit std::atomic<bool> stopped{false}, looking{false}, asked{false};
+constinit spin_lock told_lock;
+live::iset<events::actor_id>& told() {  // guarded by it; never destroyed
+  static auto* s = new (internal_alloc(sizeof(live::iset<events::actor_id>))) live::iset<events::actor_id>;
+  return *s;
+}
+
+std::uint64_t now_ns() noexcept {
+  timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return static_cast<std::uint64_t>(t.tv_sec) * 1'000'000'000 + static_cast<std::uint64_t>(t.tv_nsec);
+}
+
+void tell(const live::iset<events::actor_id>& more) {
+  const std::lock_guard hold(told_lock);
+  told().insert(more.begin(), more.end());
+}
+
+void look_for_proofs() {
+  sync::verdicts known;
+  known.proven_only = true;
+  {
+    const std::lock_guard hold(told_lock);
+    known.judged = told();
+  }
+  tell(report_proven(std::move(known), "while the program runs"));
+}
+
+// One thing to do every so often; never when the period is 0.
+struct duty {
+  std::uint64_t period_ns;
+  void (*look)();
+  std::uint64_t due = 0;
+};
+
+std::uint64_t least(std::uint64_t a, std::uint64_t b) { return !a ? b : !b ? a : std::min(a, b); }
+
+void look_at_rings() { tell(look_for_rings()); }
+void look_at_limits() { look_for_too_long(process_options().stuck * ms, process_options().lock_limit * ms); }
+
+void round(duty* duties, std::size_t n) {
+  for (duty* d = duties; d != duties + n; ++d) {
+    if (!d->period_ns || now_ns() < d->due) continue;
+    if (d->due) d->look();
+    d->due = now_ns() + d->period_ns;
+  }
+  if (asked.exchange(false)) look_for_proofs();
+}
+
+void* watch_main(void*) {
+  pthread_setname_np(pthread_self(), "gosan-watch");
+  const options& o = process_options();
+  const std::uint64_t limit = least(o.stuck, o.lock_limit) * ms / 4;
+  duty duties[] = {{ring_ns, look_at_rings}, {o.leak_interval * ms, look_for_proofs}, {limit, look_at_limits}};
+  const std::uint64_t pause = std::max<std::uint64_t>(least(least(o.leak_interval * ms, limit), ring_ns) / 2, ms);
+  const timespec t{static_cast<time_t>(pause / 1'000'000'000), static_cast<long>(pause % 1'000'000'000)};
+  for (;;) {
+    nanosleep(&t, nullptr);  // a signal that asks ends it early
+    looking.store(true);  // seq_cst, then the look at `stopped`; stop_watching() does it the other way round [WATCH]
+    if (stopped.load() || !accepting.load() || rt::exiting()) return looking.store(false), nullptr;
+    round(duties, std::size(duties));
+    looking.store(false);
+  }
+}
+
+// The watch thread takes no signal of the program's, so that it runs none of the program's handlers; the one that asks, and
+// the one that stops threads (stop_threads.cpp), it does.
+void start_thread() {
+  sigset_t none, old;
+  sigfillset(&none);
+  sigdelset(&none, SIGRTMAX - 3);
+  pthread_sigmask(SIG_SETMASK, &none, &old);
+  pthread_t thread;
+  rt::exclude_this_thread();  // the new one, before it can be counted
+  {
+    const events::ignore_scope not_the_programs;
+    if (const int error = pthread_create(&thread, nullptr, watch_main, nullptr))
+      std::fprintf(stderr, "gosan: no thread for the watchdog: error %d\n", error);
+    else
+      pthread_detach(thread);
+  }
+  pthread_sigmask(SIG_SETMASK, &old, nullptr);
+}
+
+void listen_to(int signal) {
+  struct sigaction ours {};
+  ours.sa_handler = [](int) { asked.store(true); };
+  ours.sa_flags = SA_RESTART | SA_ONSTACK;
+  if (sigaction(signal, &ours, nullptr) != 0) std::fprintf(stderr, "gosan: leak_signal=%d is not a signal that can be caught\n", signal);
+}
+
+}  // namespace
+
+void start_watching() noexcept {
+  if (!(detectors_on() & (leak | deadlock))) return;
+  if (const std::uint64_t signal = process_options().leak_signal) listen_to(static_cast<int>(signal));
+  start_thread();
+}
+
+void stop_watching() noexcept {
+  stopped.store(true);  // [WATCH]
+  while (looking.load()) {
+    if (!rt::is_thread(rt::self())) rt::yield();  // the look may stop the world, this worker with it
+    const timespec t{0, 200'000};
+    nanosleep(&t, nullptr);
+  }
+}
+
+void add_told(sync::verdicts& known) {
+  const std::lock_guard hold(told_lock);
+  known.judged.insert(told().begin(), told().end());
+  add_told_waits(known.told_waits);
+}
+
+}  // namespace gosan::live

@@ -1,0 +1,24 @@
+// The watchdog: a thread outside the scheduler, so that it looks even when every worker is stuck.
+//
+//   looks for                                         how often              option
+//   rings through locks of the system's threads       ten times a second     -
+//   proven leaks, partial deadlocks                   as asked               leak_interval, leak_signal
+//   goroutines that wait for too long                 four times a limit     stuck
+//   locks held or waited for for too long             four times a limit     lock_limit
+//
+// What it tells once is not told again at the end of main.
+#pragma once
+
+#include "sync/alive.hpp"
+
+namespace gosan::live {
+
+void start_watching() noexcept;
+// From now on others judge. Waits for a look that is under way.
+void stop_watching() noexcept;
+// What was told already, for the judgement at the end.
+void add_told(sync::verdicts& known);
+// Whether a ring through locks of the system's threads was reported: a hang that follows is told by it.
+bool ring_of_threads_told() noexcept;
+
+}  // namespace gosan::live

@@ -1,0 +1,172 @@
+// What is found while the program runs on, by the watchdog. Each case waits until its finding is in the result file, then ends without
+// main's return: what is in the file then is not from the judgement at the end.
+#include <signal.h>
+
+#include <atomic>
+#include <cstdlib>
+#include <fstream>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+
+#include "cases.hpp"
+#include "gosan/gosan.hpp"
+
+using namespace gosan;
+using std::chrono::milliseconds;
+
+namespace {
+
+bool is_written(std::string_view text) {
+  const std::string options = std::getenv("GOSAN_OPTIONS");
+  const auto at = options.find("result=") + 7;
+  std::ifstream in(options.substr(at, options.find(':', at) - at));
+  const std::string all{std::istreambuf_iterator<char>(in), {}};
+  return all.find(text) != std::string::npos;
+}
+
+// Ends with 0 once the text is in the result, with 7 when it does not come.
+[[noreturn]] void end_when_written(std::string_view text) {
+  for (int i = 0; i < 2000; ++i, sleep_for(milliseconds(10)))
+    if (is_written(text)) std::_Exit(0);
+  std::_Exit(7);
+}
+
+[[gnu::noinline]] void abandon_one() {
+  auto c = make_chan<int>();
+  go(go_options{.name = "abandoned"}, [c]() mutable { c.recv(); });
+}
+
+void leave_one() {
+  abandon_one();
+  for (int i = 0; i < 20; ++i) yield();
+}
+
+}  // namespace
+
+GOSAN_CASE(watch_interval) {
+  leave_one();
+  end_when_written("\"proven\"");
+}
+
+GOSAN_CASE(watch_signal) {
+  leave_one();
+  raise(SIGUSR2);
+  end_when_written("\"proven\"");
+}
+
+// Proven while it runs, and no second finding of the same at the end.
+GOSAN_CASE(watch_and_return) {
+  leave_one();
+  for (int i = 0; i < 2000 && !is_written("\"proven\""); ++i) sleep_for(milliseconds(10));
+}
+
+GOSAN_CASE(watch_stuck) {
+  auto c = make_chan<int>();
+  go(go_options{.name = "patient"}, [c]() mutable { c.recv(); });
+  for (int i = 0; i < 2000 && !is_written("\"stuck\""); ++i) sleep_for(milliseconds(10));
+  c.send(1);
+  std::_Exit(is_written("\"stuck\"") ? 0 : 7);
+}
+
+GOSAN_CASE(watch_held) {
+  auto m = std::make_shared<mutex>();
+  auto holds = make_chan<void>(), let_go = make_chan<void>();
+  go(go_options{.name = "holder"}, [=]() mutable {
+    const std::lock_guard hold(*m);
+    holds.send();
+    let_go.recv();
+  });
+  holds.recv();
+  go(go_options{.name = "waiter"}, [=] { const std::lock_guard hold(*m); });
+  for (int i = 0; i < 2000 && !(is_written("has held") && is_written("shared") + is_written("mutex lock")); ++i) sleep_for(milliseconds(10));
+  let_go.send();
+  std::_Exit(is_written("has held") ? 0 : 7);
+}
+
+namespace {
+
+// Both take the first lock, and only then the second one.
+template <typename A, typename B>
+void cross(A& a, B& b, bool same_order) {
+  auto both = std::make_shared<barrier>(2);
+  auto done = std::make_shared<wait_group>();
+  done->add(2);
+  go([&, both, done, same_order] {
+    const std::lock_guard first(a);
+    if (!same_order) both->arrive_and_wait();
+    const std::lock_guard second(b);
+    done->done();
+  });
+  go([&, both, done, same_order] {
+    if (same_order) {
+      const std::lock_guard first(a);
+      const std::lock_guard second(b);
+      return done->done();
+    }
+    const std::lock_guard first(b);
+    both->arrive_and_wait();
+    const std::lock_guard second(a);
+    done->done();
+  });
+  done->wait();
+}
+
+std::mutex of_the_system, another_of_the_system;
+mutex of_goroutines;
+
+}  // namespace
+
+GOSAN_CASE(os_ring) { cross(of_the_system, of_goroutines, false); }
+GOSAN_CASE(os_ring_of_two_of_the_system) { cross(of_the_system, another_of_the_system, false); }
+GOSAN_CASE(os_ring_right) { cross(of_the_system, of_goroutines, true); }
+
+// The ring is of goroutines, and the program runs on.
+GOSAN_CASE(os_ring_beside_work) {
+  go([] { cross(of_the_system, of_goroutines, false); });
+  end_when_written("partial-deadlock");
+}
+
+// A thread of the program's own and a goroutine.
+GOSAN_CASE(os_ring_with_a_thread) {
+  std::atomic<int> have{0};
+  auto both_have = [&have] {
+    ++have;
+    while (have < 2) std::this_thread::yield();
+  };
+  std::thread other([&] {
+    const std::lock_guard first(of_the_system);
+    both_have();
+    const std::lock_guard second(of_goroutines);
+  });
+  go([&] {
+    const std::lock_guard first(of_goroutines);
+    both_have();
+    const std::lock_guard second(of_the_system);
+  });
+  other.join();
+}
+
+GOSAN_CASE(os_lock_twice) {
+  go([] {
+    of_the_system.lock();
+    of_the_system.lock();
+  });
+  end_when_written("double-lock");
+}
+
+// The holder is a thread that computes: it can unlock, so nothing is proven.
+GOSAN_CASE(lock_of_a_busy_thread) {
+  static mutex& m = *new mutex;
+  static std::atomic<bool> held{false}, over{false};
+  std::thread([] {
+    const std::lock_guard hold(m);
+    held = true;
+    while (!over) std::this_thread::yield();
+  }).detach();
+  while (!held) yield();
+  go([] { const std::lock_guard hold(m); });
+  for (int i = 0; i < 20; ++i) yield();
+}

@@ -1,0 +1,100 @@
+// What the watchdog finds while the program runs, and rings of waits of every kind.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "run_case.hpp"
+
+namespace gosan {
+namespace {
+
+using ::testing::Contains;
+using ::testing::Each;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+TEST(watchdog, proven_leaks_at_intervals_and_on_a_signal) {
+  for (const auto& [name, option] : {std::pair("watch_interval", "leak_interval=20"), std::pair("watch_signal", "leak_signal=12")}) {
+    const outcome o = run_case(name, option);
+    EXPECT_EQ(o.status, 0) << name << o.errors;
+    ASSERT_THAT(o.kinds(), ElementsAre("goroutine-leak")) << name << o.errors;
+    EXPECT_EQ(o.only().grade, "proven");
+    EXPECT_EQ(o.only().parties.at(0).name, "abandoned");
+  }
+}
+
+TEST(watchdog, a_leak_proven_once_is_one_finding) {
+  const outcome o = run_case("watch_and_return", "leak_interval=20");
+  ASSERT_THAT(o.kinds(), ElementsAre("goroutine-leak")) << o.errors;
+  EXPECT_EQ(o.only().count, 1u);
+  EXPECT_EQ(o.only().grade, "proven");
+}
+
+TEST(watchdog, waiting_for_too_long) {
+  const outcome o = run_case("watch_stuck", "stuck=40");
+  EXPECT_EQ(o.status, 0) << o.errors;
+  ASSERT_THAT(o.kinds(), ElementsAre("goroutine-leak")) << o.errors;
+  EXPECT_EQ(o.only().grade, "stuck");
+  EXPECT_EQ(o.only().parties.at(0).name, "patient");
+}
+
+TEST(watchdog, holding_for_too_long_and_who_waits_for_it) {
+  const outcome o = run_case("watch_held", "lock_limit=40");
+  EXPECT_EQ(o.status, 0) << o.errors;
+  EXPECT_THAT(o.kinds(), Each(std::string("goroutine-leak"))) << o.errors;
+  bool held = false;
+  for (const finding& f : o.result.found.findings) {
+    EXPECT_EQ(f.grade, "stuck");
+    if (f.message.find("has held") == std::string::npos) continue;
+    held = true;
+    EXPECT_EQ(f.parties.at(0).name, "holder");
+    EXPECT_FALSE(f.parties.at(0).stack.empty());
+  }
+  EXPECT_TRUE(held);
+}
+
+TEST(locks_of_threads, a_ring_that_hangs_the_program_ends_it) {
+  for (const char* name : {"os_ring", "os_ring_of_two_of_the_system", "os_ring_with_a_thread"}) {
+    const outcome o = run_case(name);
+    EXPECT_EQ(o.status, 2) << name << o.errors;
+    EXPECT_THAT(o.kinds(), Contains("partial-deadlock")) << name << o.errors;
+    EXPECT_THAT(o.errors, HasSubstr("all goroutines are asleep - deadlock!")) << name;
+  }
+}
+
+TEST(locks_of_threads, a_ring_beside_work_is_found_while_the_rest_runs_on) {
+  const outcome o = run_case("os_ring_beside_work");
+  EXPECT_EQ(o.status, 0) << o.errors;
+  EXPECT_THAT(o.kinds(), Contains("partial-deadlock"));
+  EXPECT_EQ(run_case("os_lock_twice").status, 0);
+}
+
+TEST(locks_of_threads, one_order_is_silent) {
+  const outcome o = run_case("os_ring_right");
+  EXPECT_EQ(o.status, 0) << o.errors;
+  EXPECT_THAT(o.kinds(), IsEmpty()) << o.errors;
+}
+
+TEST(locks_of_threads, a_thread_at_work_can_unlock) {
+  const outcome o = run_case("lock_of_a_busy_thread");
+  ASSERT_THAT(o.kinds(), ElementsAre("goroutine-leak")) << o.errors;
+  EXPECT_EQ(o.only().grade, "alive");
+}
+
+TEST(rings, through_waits_of_every_kind) {
+  for (const char* name : {"channels", "group_and_channel", "semaphore_and_channel", "condition_and_channel", "context_and_group",
+                           "once_and_channel", "selects"}) {
+    const outcome o = run_case(std::string("ring_") + name);
+    ASSERT_THAT(o.kinds(), ElementsAre("partial-deadlock")) << name << o.errors;
+    EXPECT_EQ(o.only().parties.size(), 2u) << name;
+    EXPECT_GE(o.only().notes.size(), 2u) << name;
+  }
+}
+
+TEST(rings, waits_that_only_look_alike) {
+  for (const char* name : {"alike_senders", "pipeline"})
+    EXPECT_THAT(run_case(std::string("ring_") + name).kinds(), Each(std::string("goroutine-leak"))) << name;
+}
+
+}  // namespace
+}  // namespace gosan
