@@ -19,7 +19,18 @@ namespace {
 // A leaf is followed by a byte for each page (4 KiB of the program): whether any of its words may be set.
 constexpr std::size_t page = 4096;
 constexpr std::size_t leaf_span = std::size_t{1} << leaf_bits, words_bytes = leaf_span / 2;
-constexpr std::size_t leaf_bytes = words_bytes + leaf_span / page;
+constexpr std::size_t flags_bytes = leaf_span / page;
+constexpr std::size_t leaf_bytes = words_bytes + flags_bytes + page;  // the last page: where the next leaf is
+
+// All leaves, the latest first; the root is too long to be walked. [LEAF]
+constinit std::atomic<char*> latest_leaf{nullptr};
+char*& next_of(char* leaf) noexcept { return *reinterpret_cast<char**>(leaf + words_bytes + flags_bytes); }
+
+void note_leaf(char* leaf) noexcept {
+  next_of(leaf) = latest_leaf.load(std::memory_order_relaxed);
+  while (!latest_leaf.compare_exchange_weak(next_of(leaf), leaf, std::memory_order_release, std::memory_order_relaxed)) {  // [LEAF]
+  }
+}
 constinit std::atomic<std::uint64_t> mapped{0};
 constinit std::atomic<std::uint64_t> pages_touched{0};
 
@@ -37,6 +48,7 @@ char* make_leaf(char*& slot) noexcept {
   char* expected = nullptr;
   if (__atomic_compare_exchange_n(&slot, &expected, static_cast<char*>(p), false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
     mapped.fetch_add(1, std::memory_order_relaxed);
+    note_leaf(static_cast<char*>(p));
     return static_cast<char*>(p);
   }
   events::own_memory::remove(p);
@@ -127,9 +139,7 @@ void forget(std::uintptr_t first, std::uintptr_t last) noexcept {
 }
 
 void forget_all() noexcept {
-  for (char*& slot : __gosan_shadow_root) {
-    char* leaf = __atomic_load_n(&slot, __ATOMIC_ACQUIRE);
-    if (!leaf) continue;
+  for (char* leaf = latest_leaf.load(std::memory_order_acquire); leaf; leaf = next_of(leaf)) {  // [LEAF]
     // The flags first: a word set meanwhile sets its flag after that. [TOUCHED] note_touched comes after the change.
     clear_flags(leaf + words_bytes, leaf_span / page);
     madvise(leaf, words_bytes, MADV_DONTNEED);
@@ -139,9 +149,7 @@ void forget_all() noexcept {
 std::uint64_t bytes_touched() noexcept { return pages_touched.load(std::memory_order_relaxed) * (page / 2); }
 
 void for_each_touched_page(void (*f)(std::uint32_t*, std::size_t, void*) noexcept, void* arg) noexcept {
-  for (char*& slot : __gosan_shadow_root) {
-    char* leaf = __atomic_load_n(&slot, __ATOMIC_ACQUIRE);
-    if (!leaf) continue;
+  for (char* leaf = latest_leaf.load(std::memory_order_acquire); leaf; leaf = next_of(leaf)) {  // [LEAF]
     auto* words = reinterpret_cast<std::uint32_t*>(leaf);
     for (std::size_t i = 0; i < leaf_span / page; ++i)
       if (__atomic_load_n(leaf + words_bytes + i, __ATOMIC_RELAXED)) f(words + i * (page / 8), page / 8, arg);

@@ -127,7 +127,9 @@ state* memory::allocate(std::uint32_t entries, area& mine, state_id& id) noexcep
   if (mine.end - mine.next < units) take_area(units, mine);
   id = mine.next;
   mine.next += units;
-  return reinterpret_cast<state*>(__gosan_states + std::size_t{id} * state_unit);
+  char* here = __gosan_states + std::size_t{id} * state_unit;
+  __builtin_prefetch(here + 512, 1);  // states are made one after the other: not to wait for the memory of the next ones
+  return reinterpret_cast<state*>(here);
 }
 
 std::uint32_t units_used() noexcept { return static_cast<std::uint32_t>(next_unit.load(std::memory_order_relaxed)); }
