@@ -52,6 +52,7 @@ void write_footer(bool finished, int status, int signal) {
   f.counts.emplace_back("modules", race::instrumented_modules ? race::instrumented_modules() : 0);
   f.counts.emplace_back("checker_bytes", internal_bytes());
   if (detectors_on() & live::race && race::at_exit) race::at_exit(f.counts);
+  if (detectors_on() & live::race && race::notes) race::notes(f.notes);
   f.repeated = findings::repeated();
   result_file::write_footer(f);
   footed.store(findings::count());

@@ -44,6 +44,9 @@ GOSAN_ACCESS_SIZES(GOSAN_MISSED)
 // Any contiguous bytes: structure copies, merged accesses, loops.
 void __gosan_read_range(const void* p, std::size_t n) noexcept;
 void __gosan_write_range(void* p, std::size_t n) noexcept;
+// What the turns of a loop access one after the other, in pieces of `each` bytes; called before the loop.
+void __gosan_loop_read(const void* p, std::size_t n, std::size_t each) noexcept;
+void __gosan_loop_write(void* p, std::size_t n, std::size_t each) noexcept;
 // A store of a vtable pointer: silent when it stores what is there already.
 void __gosan_vptr_write(void** p, void* value) noexcept;
 // Intrinsics that access memory; they also perform the operation.

@@ -1,9 +1,11 @@
 #include "race/access.hpp"
 
+#include <algorithm>
 #include <atomic>
 
 #include "race/actors.hpp"
 #include "race/atomics.hpp"
+#include "race/budget.hpp"
 #include "race/caches.hpp"
 #include "race/collect.hpp"
 #include "race/contexts.hpp"
@@ -17,16 +19,35 @@ namespace {
 struct attempt {
   actor_state& who;
   thread_cache& cache;
+  knowledge past;
   node_id context;
   std::uintptr_t pc;
   std::uint8_t kind;
   std::uint16_t size;
+
+  std::uint16_t kind_and(byte_mask bytes) const noexcept { return static_cast<std::uint16_t>(kind << 8 | bytes); }
+  entry of(byte_mask bytes) const noexcept { return {who.now, cache.child(context, pc), bytes, kind, size}; }
+  std::uint64_t hash(std::uint64_t more) const noexcept { return (pc ^ context ^ more) * 0x9E3779B97F4A7C15ull >> 56; }
 };
 
-transition& place_of(const attempt& a, state_id from, byte_mask bytes) noexcept {
-  const std::uint64_t h = (a.pc ^ std::uint64_t{from} << 20 ^ std::uint64_t{bytes} << 48 ^ a.context) *
-                          0x9E3779B97F4A7C15ull;
-  return a.cache.steps[h >> 56];
+// The state that holds this access and nothing else.
+state_id only_this(byte_mask bytes, const attempt& a) noexcept {
+  const std::uint16_t what = a.kind_and(bytes);
+  sole_access& s = a.cache.sole[a.hash(std::uint64_t{what} << 40)];
+  if (s.when != a.who.now || s.pc != a.pc || s.context != a.context || s.bytes_and_kind != what || s.size != a.size)
+    s = {a.who.now, a.pc, a.context, states::only(a.of(bytes), a.cache.area), what, a.size};
+  return s.to;
+}
+
+// The state after this access, put together anew or remembered.
+state_id state_after(state_id old, byte_mask bytes, const attempt& a, conflicts_found& races) noexcept {
+  const std::uint16_t what = a.kind_and(bytes);
+  transition& t = a.cache.steps[a.hash(std::uint64_t{old} << 20 ^ std::uint64_t{bytes} << 48)];
+  if (t.when == a.who.now && t.from == old && t.pc == a.pc && t.context == a.context && t.bytes_and_kind == what && t.size == a.size)
+    return t.to;
+  const state_id fresh = states::after(old, a.of(bytes), a.past, a.cache.area, races);
+  if (!races.bytes) t = {a.who.now, a.pc, a.context, old, fresh, what, a.size};
+  return fresh;
 }
 
 struct taken_step {
@@ -35,43 +56,46 @@ struct taken_step {
 
 // Takes one granule a step on. Conflicts are added to `races`.
 taken_step step(std::uint32_t* word, byte_mask bytes, const attempt& a, conflicts_found& races) noexcept {
-  const auto what = static_cast<std::uint16_t>(a.kind << 8 | bytes);
   // Acquire meets the release of the exchange below: a state is seen filled in. [WORD]
   std::uint32_t old = __atomic_load_n(word, __ATOMIC_ACQUIRE);
   for (;;) {
-    transition& t = place_of(a, old, bytes);
-    if (t.when != a.who.now || t.from != old || t.pc != a.pc || t.context != a.context ||
-        t.bytes_and_kind != what || t.size != a.size) {
-      conflicts_found found;
-      const entry x{a.who.now, contexts::child(a.context, a.pc), bytes, a.kind, a.size};
-      const state_id fresh = states::after(old, x, a.who.past, a.cache.area, found);
-      if (found.bytes) {
-        if (!__atomic_compare_exchange_n(word, &old, fresh, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) continue;
-        races = found;
-        return {old, fresh};
-      }
-      t = {a.who.now, a.pc, a.context, old, fresh, what, a.size};
+    state_id to = old;
+    switch (states::outcome_of(old, {a.who.now, 0, bytes, a.kind, a.size}, a.past)) {
+      case states::outcome::same: return {old, old};
+      case states::outcome::only_x: to = only_this(bytes, a); break;
+      case states::outcome::other: to = state_after(old, bytes, a, races); break;
     }
-    const state_id to = t.to;
-    if (to == old) return {old, to};
-    if (__atomic_compare_exchange_n(word, &old, to, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) return {old, to};  // [WORD]
+    if (to == old || __atomic_compare_exchange_n(word, &old, to, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) return {old, to};  // [WORD]
+    races.clear();  // of a state that was left meanwhile
   }
 }
 
 [[gnu::noinline]] void report(const attempt& a, std::uintptr_t granule, const conflicts_found& races) noexcept {
-  for (unsigned i = 0; i < races.count; ++i)
-    report_race({granule, races.each[i], {a.who.now, contexts::child(a.context, a.pc), 0, a.kind, a.size}, a.who.id});
+  for (unsigned i = 0; i < races.count; ++i) report_race({granule, races.each[i], a.of(0), a.who.id});
 }
 
 constexpr byte_mask bytes_between(unsigned from, unsigned to) noexcept {
   return static_cast<byte_mask>((1u << to) - (1u << from));
 }
 
+// Whether 16 words are all `id`. Read as they are at some moment each: whether one is known is settled by its own value.
+bool all_are(const std::uint32_t* words, state_id id) noexcept {
+  std::uint32_t other = 0;
+  for (unsigned i = 0; i < 16; ++i) other |= words[i] ^ id;
+  return other == 0;
+}
+
+// The first word that is not `id`.
+const std::uint32_t* end_of_run(const std::uint32_t* at, const std::uint32_t* end, state_id id) noexcept {
+  while (end - at >= 16 && all_are(at, id)) at += 16;
+  while (at != end && __atomic_load_n(at, __ATOMIC_RELAXED) == id) ++at;
+  return at;
+}
+
 // Two whole neighbouring granules that go from one state to another together; most of a range does.
 bool step_pair(std::uint32_t* words, state_id from, state_id to) noexcept {
   auto* both = reinterpret_cast<std::uint64_t*>(words);
   std::uint64_t expected = std::uint64_t{from} << 32 | from;
-  if (from == to) return __atomic_load_n(both, __ATOMIC_RELAXED) == expected;
   return __atomic_compare_exchange_n(both, &expected, std::uint64_t{to} << 32 | to, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
 }
 
@@ -79,12 +103,10 @@ bool step_pair(std::uint32_t* words, state_id from, state_id to) noexcept {
 std::uintptr_t access_alike(std::uintptr_t at, std::uintptr_t end, state_id from, state_id to) noexcept {
   const std::uintptr_t leaf_end = (at | ((std::uintptr_t{1} << leaf_bits) - 1)) + 1;
   if (end > leaf_end) end = leaf_end;
-  if (at & 8 || at + 16 > end) return at;
   std::uint32_t* words = shadow::word(at);
-  for (; at + 16 <= end; at += 16, words += 2) {
-    if (!step_pair(words, from, to)) break;
-    shadow::note_touched(at);
-  }
+  if (from == to) return at + 8 * static_cast<std::size_t>(end_of_run(words, words + (end - at) / 8, to) - words);
+  if (at & 8) return at;
+  for (; at + 16 <= end && step_pair(words, from, to); at += 16, words += 2) shadow::note_touched(at);
   return at;
 }
 
@@ -105,25 +127,59 @@ void access_granules(std::uintptr_t at, std::uintptr_t end, const attempt& a, ho
   }
 }
 
+node_id running_context(const thread_view& t, thread_cache& cache) noexcept {
+  return contexts::current(t.bottom, t.top, [&](node_id parent, std::uintptr_t call_site) { return cache.child(parent, call_site); });
+}
+
 }  // namespace
 
 std::uint32_t site_of(std::uintptr_t pc) noexcept {
-  const thread_view& t = __gosan_thread;
-  return contexts::child(contexts::current(t.bottom, t.top), pc);
+  thread_cache& cache = caches::of_this_thread();
+  return cache.child(running_context(__gosan_thread, cache), pc);
 }
 
-void access(std::uintptr_t p, std::size_t n, std::uint8_t kind, std::uintptr_t pc) noexcept {
+void access(std::uintptr_t p, std::size_t n, std::uint8_t kind, std::uintptr_t pc, std::size_t each) noexcept {
   thread_view& t = __gosan_thread;
-  if (t.ignore || !n || !states::started()) return;
+  if (t.ignore || !n || !states::started() || budget::off()) return;
   actor_state& who = actors::running();
+  if (actors::alone()) return shadow::map(p, p + n);
   {
     holding_states scope;
-    const attempt a{who, scope.cache(), contexts::current(t.bottom, t.top), pc, kind,
-                    static_cast<std::uint16_t>(n < 0xffff ? n : 0)};
+    thread_cache& cache = scope.cache();
+    const std::size_t piece = each ? each : n;
+    const attempt a{who, cache, {who.now, who.past, who.past_version, cache.known}, running_context(t, cache), pc, kind,
+                    static_cast<std::uint16_t>(piece < 0xffff ? piece : 0)};
     access_granules(p, p + n, a, scope);
   }
   collect::if_due();
 }
+
+namespace {
+
+// The same for words of whole granules of one leaf: the first that is not known.
+const std::uint32_t* end_of_known(const std::uint32_t* at, const std::uint32_t* end, std::uint16_t need) noexcept {
+  while (at != end) {
+    const state_id id = __atomic_load_n(at, __ATOMIC_ACQUIRE);  // [WORD]
+    if (!same_epoch_state(id, need)) break;
+    at = end_of_run(at + 1, end, id);
+  }
+  return at;
+}
+
+}  // namespace
+
+std::size_t known_bytes(std::uintptr_t p, std::size_t n, bool write) noexcept {
+  const std::uintptr_t end = p + n, first = (p + 7) & ~std::uintptr_t{7}, last = end & ~std::uintptr_t{7};
+  if (first > last) return same_epoch(p, need_of(bytes_between(p & 7, static_cast<unsigned>((p & 7) + n)), write)) ? n : 0;
+  if (p < first && !same_epoch(p, need_of(bytes_between(p & 7, 8), write))) return 0;
+  const std::uintptr_t stop = std::min(last, (first | ((std::uintptr_t{1} << leaf_bits) - 1)) + 1);
+  std::uintptr_t at = first;
+  if (const std::uint32_t* words = first < stop ? word_of(first) : nullptr)
+    at += 8 * static_cast<std::size_t>(end_of_known(words, words + (stop - first) / 8, need_of(0xff, write)) - words);
+  if (at == last && last < end && same_epoch(last, need_of(bytes_between(0, end & 7), write))) at = end;
+  return at - p;
+}
+
 bool access_pseudo(const void* location, const entry& x, const clock& past, conflicts_found& races) noexcept {
   holding_states scope;
   const auto at = reinterpret_cast<std::uintptr_t>(location);
@@ -131,7 +187,9 @@ bool access_pseudo(const void* location, const entry& x, const clock& past, conf
   std::uint32_t old = __atomic_load_n(word, __ATOMIC_ACQUIRE);  // [WORD]
   for (;;) {
     conflicts_found found;
-    const state_id fresh = states::after(old, x, past, scope.cache().area, found);
+    const knowledge known{x.when, past, 0, nullptr};
+    const bool alone = states::outcome_of(old, x, known) == states::outcome::only_x;
+    const state_id fresh = alone ? states::only(x, scope.cache().area) : states::after(old, x, known, scope.cache().area, found);
     if (fresh != old && !__atomic_compare_exchange_n(word, &old, fresh, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) continue;
     shadow::note_touched(at);
     races = found;

@@ -9,8 +9,10 @@
 
 namespace gosan::race {
 
-// The running actor accesses [p, p + n); `pc` is the return address of the access.
-void access(std::uintptr_t p, std::size_t n, std::uint8_t kind, std::uintptr_t pc) noexcept;
+// The running actor accesses [p, p + n), in pieces of `each` bytes when that is not 0; `pc` is the return address of the access.
+void access(std::uintptr_t p, std::size_t n, std::uint8_t kind, std::uintptr_t pc, std::size_t each = 0) noexcept;
+// How many bytes from p on the running actor has already accessed so in this epoch. May tell too few.
+std::size_t known_bytes(std::uintptr_t p, std::size_t n, bool write) noexcept;
 
 // An access to something that is no memory of the program (a channel's state): `location` is an address of the checker's own
 // that stands for it, forgotten like any other. What a conflict means is the caller's to say. Returns whether there was one.

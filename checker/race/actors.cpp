@@ -7,6 +7,7 @@
 #include "live/live.hpp"
 #include "live/paged_table.hpp"
 #include "race/pool.hpp"
+#include "race/states.hpp"
 
 thread_local constinit gosan::race::thread_view __gosan_thread = {};
 
@@ -16,6 +17,27 @@ namespace {
 constinit live::paged_table<std::atomic<actor_state*>> by_id;
 constinit live::paged_table<std::atomic<events::actor_id>> by_number;
 constinit std::atomic<actor_number> next_number{1};
+constinit std::atomic<company> company_now{company::nobody};
+
+// Another actor may come at any moment (a thread that nobody told of): whoever is second sees what the other has done. [COMPANY]
+void enter_several() noexcept {
+  company_now.store(company::several);  // [COMPANY]
+  if (states::started()) states::nothing_known();
+}
+
+void count_as_known(epoch now) noexcept {
+  if (!states::started()) return;
+  states::assume_known(now);
+  std::atomic_thread_fence(std::memory_order_seq_cst);
+  if (company_now.load() != company::alone) states::nothing_known();  // [COMPANY]
+}
+
+void note_new(const actor_state& a) noexcept {
+  if (company_now.load(std::memory_order_relaxed) == company::several) return;
+  company seen = company::nobody;
+  if (company_now.compare_exchange_strong(seen, company::alone)) count_as_known(a.now);
+  else enter_several();
+}
 
 epoch first_epoch(events::actor_id g) noexcept {
   const actor_number n = next_number.fetch_add(1, std::memory_order_relaxed);
@@ -45,11 +67,17 @@ void tick(actor_state& a) noexcept {
   } else {
     ++a.now;
   }
+  if (alone()) [[unlikely]] count_as_known(a.now);
   thread_view& t = __gosan_thread;
   if (t.actor == &a && t.now) t.now = a.now;
 }
 
 }  // namespace
+
+bool alone() noexcept { return company_now.load(std::memory_order_relaxed) == company::alone; }
+void no_longer_alone() noexcept {
+  if (alone()) enter_several();
+}
 
 actor_state& of(events::actor_id g) noexcept {
   std::atomic<actor_state*>& slot = by_id.at(g);
@@ -58,6 +86,7 @@ actor_state& of(events::actor_id g) noexcept {
   auto* a = create<actor_state>();
   a->id = g;
   a->now = first_epoch(g);
+  note_new(*a);
   slot.store(a, std::memory_order_release);
   return *a;
 }
@@ -112,9 +141,8 @@ void set_running(actor_state* a) noexcept {
 
 void release(actor_state& a, clock& into) noexcept {
   if (a.past.full()) a.past.fold(a.now);
-  clock fresh = a.past;
-  fresh.add(a.now, no_epoch);
-  into.swap(fresh);
+  into.copy(a.past);
+  into.add(a.now, no_epoch);
   tick(a);
 }
 
@@ -124,7 +152,9 @@ void release_merge(actor_state& a, clock& into) noexcept {
   tick(a);
 }
 
-void acquire(actor_state& a, const clock& from) noexcept { a.past.join(from, a.now); }
+void acquire(actor_state& a, const clock& from) noexcept {
+  if (a.past.join(from, a.now)) ++a.past_version;
+}
 
 bool knows(const actor_state& a, epoch e) noexcept {
   return number_of(e) == number_of(a.now) || a.past.knows(e);

@@ -14,6 +14,7 @@ struct actor_state {
   events::actor_id id = 0;
   epoch now = 0;
   clock past;                      // without its own component, which is `now`
+  std::uint32_t past_version = 0;  // raised whenever the past has grown: knowledge.hpp
   frame_entry* calls = nullptr;    // the shadow call stack, made at the first call
   std::uint32_t depth = 0, room = 0;  // depth is current while the actor does not run
   std::uint32_t ignore = 0;           // likewise
@@ -21,7 +22,22 @@ struct actor_state {
   clock* to_acquire = nullptr;     // what relaxed loads have read, for a later acquire fence
 };
 
+// Whether anybody is there to race with.
+//
+//   company   entered when                                     accesses
+//   nobody    at the start
+//   alone     the first actor is seen                          are not recorded: every later actor begins by an order from this
+//                                                              one, and knows them all
+//   several   another actor is seen, or one is prepared that   are recorded
+//             will know only part (a timer armed)
+//
+// A thread made behind the interceptors' back begins by no order: what was accessed before it is first seen counts as known to it.
+enum class company : std::uint8_t { nobody, alone, several };
+
 namespace actors {
+bool alone() noexcept;
+void no_longer_alone() noexcept;
+
 // The state of g, made at the first use.
 actor_state& of(events::actor_id g) noexcept;
 actor_state* find(events::actor_id g) noexcept;

@@ -8,6 +8,7 @@
 #include "race/access.hpp"
 #include "race/actors.hpp"
 #include "race/atomics.hpp"
+#include "race/budget.hpp"
 
 // The 16-byte compare-and-swap; every x86-64 since 2006 has it.
 #if defined(__x86_64__) && defined(__clang__)
@@ -45,7 +46,7 @@ T update_value(volatile T* p, F f) noexcept {
   }
 }
 
-bool ignored() noexcept { return __gosan_thread.ignore || !states::started(); }
+bool ignored() noexcept { return __gosan_thread.ignore || !states::started() || budget::off(); }
 
 template <typename T>
 T load(const volatile T* p, int order, void* pc) noexcept {

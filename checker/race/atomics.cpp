@@ -128,7 +128,7 @@ sync_var& atomic_section::make() noexcept {
   if (sync_var* v = find()) return *v;
   std::atomic<sync_var*>& list = make_list(address_);
   auto* v = new (live::internal_alloc(sizeof(sync_var))) sync_var{address_, list.load(std::memory_order_relaxed), {}};
-  list.store(v, std::memory_order_release);
+  list.store(v, std::memory_order_release);  // [SYNCVAR] meets the loads without the lock
   alive.fetch_add(1, std::memory_order_relaxed);
   found_ = v;
   return *v;
@@ -136,11 +136,17 @@ sync_var& atomic_section::make() noexcept {
 
 events::object_id atomic_section::object() noexcept {
   sync_var& v = make();
-  if (!v.object) v.object = events::sink::new_object(reinterpret_cast<const void*>(address_));
+  if (!v.object) std::atomic_ref(v.object).store(events::sink::new_object(reinterpret_cast<const void*>(address_)), std::memory_order_relaxed);
   return v.object;
 }
 
-events::object_id object_at(std::uintptr_t address) noexcept { return atomic_section(address).object(); }
+events::object_id object_at(std::uintptr_t address) noexcept {
+  // The object that is used cannot be forgotten meanwhile, so when it is the first of its granule, it may be read without the lock.
+  if (const std::atomic<sync_var*>* list = list_of(address))
+    if (sync_var* v = list->load(std::memory_order_acquire); v && v->address == address)
+      if (const events::object_id id = std::atomic_ref(v->object).load(std::memory_order_relaxed)) return id;
+  return atomic_section(address).object();
+}
 
 void atomic_section::after_load(actor_state& a, int order) noexcept {
   sync_var* v = find();

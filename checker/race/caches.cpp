@@ -63,6 +63,7 @@ void holding_states::enter() noexcept {
   if (cache_.active.load(std::memory_order_relaxed) > 1) return;  // an outer scope still holds older ids
   cache_.area = {};
   for (transition& t : cache_.steps) t.when = 0;
+  for (sole_access& s : cache_.sole) s.when = 0;
   cache_.generation.store(now, std::memory_order_release);
 }
 

@@ -12,6 +12,7 @@
 #include <atomic>
 
 #include "race/contexts.hpp"
+#include "race/knowledge.hpp"
 #include "race/states.hpp"
 
 namespace gosan::race {
@@ -27,14 +28,42 @@ struct transition {
   std::uint16_t size;
 };
 
+// The state that holds one access and nothing else. What an access replaces does not matter to the state it leaves, so in an epoch
+// all locations that an access has to itself get the same one.
+struct sole_access {
+  epoch when;  // as above
+  std::uintptr_t pc;
+  node_id context;
+  state_id to;
+  std::uint16_t bytes_and_kind;
+  std::uint16_t size;
+};
+
+// A node of the context tree found lately. Nodes are never freed, so entries hold for ever.
+struct found_node {
+  std::uintptr_t pc;
+  node_id parent;
+  node_id node;  // 0: no entry
+};
+
 struct thread_cache {
-  static constexpr unsigned transitions = 256;
+  static constexpr unsigned transitions = 256, soles = 256, nodes = 256;
   std::atomic<std::uint32_t> active;
   std::atomic<std::uint32_t> generation;
   std::atomic<bool> taken;  // by a living thread
   thread_cache* next;       // in the list of all, constant after publication
   states::area area;
   transition steps[transitions];
+  sole_access sole[soles];
+  found_node found[nodes];
+  known_time known[knowledge::places];
+
+  // contexts::child, remembered.
+  node_id child(node_id parent, std::uintptr_t pc) noexcept {
+    found_node& f = found[((pc ^ std::uint64_t{parent} << 32) * 0x9E3779B97F4A7C15ull) >> 56];
+    if (f.pc != pc || f.parent != parent || !f.node) f = {pc, parent, contexts::child(parent, pc)};
+    return f.node;
+  }
 };
 
 namespace caches {

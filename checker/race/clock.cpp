@@ -2,9 +2,7 @@
 
 namespace gosan::race {
 
-clock::clock(const clock& o) noexcept : base_(clock_tree::share(o.base_)), cap_(o.cap_) {
-  for (unsigned i = 0; i < places; ++i) extra_[i] = o.extra_[i];
-}
+clock::clock(const clock& o) noexcept { copy(o); }
 
 void clock::swap(clock& o) noexcept {
   std::swap(base_, o.base_);
@@ -18,6 +16,13 @@ bool clock::knows(epoch e) const noexcept {
   return clock_tree::find(base_, number_of(e)) >= time_of(e);
 }
 
+ticks clock::latest(actor_number n) const noexcept {
+  ticks t = clock_tree::find(base_, n);
+  for (epoch x : extra_)
+    if (x && number_of(x) == n && time_of(x) > t) t = time_of(x);
+  return t;
+}
+
 void clock::fold(epoch self) noexcept {
   for (epoch& x : extra_) {
     if (x) base_ = clock_tree::raise(base_, number_of(x), time_of(x));
@@ -26,15 +31,21 @@ void clock::fold(epoch self) noexcept {
   cap_ = self;
 }
 
-void clock::add(epoch e, epoch self) noexcept {
-  if (number_of(e) == number_of(self) || knows(e)) return;
-  for (epoch& x : extra_) {
-    if (x && number_of(x) != number_of(e)) continue;
-    x = e;
-    return;
-  }
-  fold(self);
-  extra_[0] = e;
+bool clock::add(epoch e, epoch self) noexcept {
+  if (number_of(e) == number_of(self)) return false;
+  unsigned i = 0;
+  while (i < places && extra_[i] && number_of(extra_[i]) != number_of(e)) ++i;
+  if (i < places && extra_[i] >= e) return false;
+  if (clock_tree::find(base_, number_of(e)) >= time_of(e)) return false;
+  if (i == places) fold(self), i = 0;
+  extra_[i] = e;
+  return true;
+}
+
+void clock::copy(const clock& o) noexcept {
+  if (base_ != o.base_) clock_tree::drop(std::exchange(base_, clock_tree::share(o.base_)));
+  cap_ = o.cap_;
+  for (unsigned i = 0; i < places; ++i) extra_[i] = o.extra_[i];
 }
 
 namespace {
@@ -44,25 +55,28 @@ epoch cap_of_taken(epoch cap, epoch self) noexcept { return cap == no_epoch ? se
 
 }  // namespace
 
-void clock::join_base(const clock& y, epoch self) noexcept {
-  if (!y.base_ || y.base_ == base_) return;
+bool clock::join_base(const clock& y, epoch self) noexcept {
+  if (!y.base_ || y.base_ == base_) return false;
   const bool have_all = base_ && (number_of(y.cap_) == number_of(self) || knows(y.cap_));
-  if (have_all && y.cap_ != no_epoch) return;
+  if (have_all && y.cap_ != no_epoch) return false;
   if (!base_ || (cap_ != no_epoch && y.knows(cap_))) {
     clock_tree::drop(std::exchange(base_, clock_tree::share(y.base_)));
     cap_ = cap_of_taken(y.cap_, self);
-    return;
+    return true;
   }
   clock_node* merged = clock_tree::merge(base_, y.base_);
   if (merged != base_) cap_ = merged == y.base_ ? cap_of_taken(y.cap_, self) : self;
+  const bool grew = merged != base_;
   clock_tree::drop(std::exchange(base_, merged));
+  return grew;
 }
 
-void clock::join(const clock& y, epoch self) noexcept {
-  if (this == &y) return;
-  join_base(y, self);
+bool clock::join(const clock& y, epoch self) noexcept {
+  if (this == &y) return false;
+  bool grew = join_base(y, self);
   for (epoch x : y.extra_)
-    if (x) add(x, self);
+    if (x) grew |= add(x, self);
+  return grew;
 }
 
 }  // namespace gosan::race

@@ -1,6 +1,6 @@
 // The past of an actor or of a synchronisation object, small and cheap to hand on.
 //
-// clock = base (a shared tree) + up to three further epochs. Handing a clock on copies a pointer and a few words; only when
+// clock = base (a shared tree) + a few further epochs. Handing a clock on copies a pointer and a few words; only when
 // the extra places are used up does something enter the tree. What makes joins short is one invariant of every clock here:
 //
 //   who knows epoch (n, t) knows everything that actor n had known when it left time t.
@@ -26,21 +26,25 @@ class clock {
   clock& operator=(clock o) noexcept { swap(o); return *this; }
   ~clock() { clock_tree::drop(base_); }
   void swap(clock& o) noexcept;
+  // Becomes o. The count of references to a base both have is left alone: it is what threads that share a lock would fight for.
+  void copy(const clock& o) noexcept;
   void clear() noexcept { *this = clock(); }
 
   bool empty() const noexcept { return !base_ && !extra_[0]; }
   bool knows(epoch e) const noexcept;
-  // Adds one epoch. `self`: the epoch of the actor this clock belongs to, or no_epoch for an object's.
-  void add(epoch e, epoch self) noexcept;
-  // Least upper bound with y.
-  void join(const clock& y, epoch self) noexcept;
+  // The latest time of actor n that is known, 0 when none is.
+  ticks latest(actor_number n) const noexcept;
+  // Adds one epoch. `self`: the epoch of the actor this clock belongs to, or no_epoch for an object's. False: it was known.
+  bool add(epoch e, epoch self) noexcept;
+  // Least upper bound with y. False: y had nothing new.
+  bool join(const clock& y, epoch self) noexcept;
   // Moves the extra epochs into the tree, so that copies made from now on share it.
   void fold(epoch self) noexcept;
   bool full() const noexcept { return extra_[places - 1] != 0; }
 
  private:
-  static constexpr unsigned places = 3;
-  void join_base(const clock& y, epoch self) noexcept;
+  static constexpr unsigned places = 6;
+  bool join_base(const clock& y, epoch self) noexcept;
 
   clock_node* base_ = nullptr;
   epoch cap_ = 0;

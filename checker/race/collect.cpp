@@ -6,6 +6,7 @@
 #include "live/internal_alloc.hpp"
 #include "live/live.hpp"
 #include "live/spin_lock.hpp"
+#include "race/budget.hpp"
 #include "race/caches.hpp"
 #include "race/shadow.hpp"
 #include "race/states.hpp"
@@ -13,11 +14,12 @@
 namespace gosan::race::collect {
 namespace {
 
-constexpr std::uint64_t least_units = std::uint64_t{1} << 20;  // 16 MiB
+constexpr std::uint64_t least_units = std::uint64_t{1} << 17;  // 2 MiB: what is used again soon is still in a cache
 constexpr std::uint32_t first_unit = 4096, smallest_hole = 8;
 constinit live::spin_lock collecting;
 constinit std::atomic<std::uint64_t> due_at{least_units};
 constinit std::atomic<std::uint64_t> done{0};
+constinit std::atomic<std::uint64_t> found_in_use{0};
 constinit std::atomic<void (*)() noexcept> pass_observer{nullptr};
 
 // One bit per unit below `limit`, set for the first unit of each state in use.
@@ -86,25 +88,32 @@ bool pass(marks& m) noexcept {
   // While the pass went on, threads may have read or remembered ids of states that left their locations before the pass came
   // by. Used again too early, such an id would mean another state to them.
   if (!caches::new_generation()) return false;
-  states::recycle(holes.data(), holes.size());
+  states::recycle(holes.data(), holes.size(), budget::exceeded());
   return true;
 }
 
 }  // namespace
 
-void now() noexcept {
-  if (!collecting.try_lock()) return;
+bool now() noexcept {
+  if (!collecting.try_lock()) return false;
   states::withhold();
   marks m{nullptr, states::units_used()};
   const bool passed = pass(m);
-  if (passed) done.fetch_add(1, std::memory_order_relaxed);
+  if (passed) {
+    done.fetch_add(1, std::memory_order_relaxed);
+    found_in_use.store(m.units, std::memory_order_relaxed);
+  }
   // A pass over a page of words is worth as much memory as some units; what is in use may double before the next one.
   const std::uint64_t from = passed ? 0 : states::units_since_collection();
   due_at.store(from + std::max({least_units, m.units, m.pages * 32}), std::memory_order_relaxed);
   collecting.unlock();
+  return passed;
 }
 
+std::uint64_t units_in_use() noexcept { return found_in_use.load(std::memory_order_relaxed) + states::units_since_collection(); }
+
 void if_due() noexcept {
+  if (budget::exceeded()) [[unlikely]] return budget::relieve();
   if (states::units_since_collection() >= due_at.load(std::memory_order_relaxed)) [[unlikely]] now();
 }
 

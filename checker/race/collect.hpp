@@ -11,7 +11,10 @@
 namespace gosan::race::collect {
 // Collects when enough was handed out since the last time that the pass is paid for. Not while holding states.
 void if_due() noexcept;
-void now() noexcept;
+// False: some thread held on to states for too long, or another one collects.
+bool now() noexcept;
+// Of states: what the last collection found in use, and what was handed out since.
+std::uint64_t units_in_use() noexcept;
 std::uint64_t passes() noexcept;
 // Calls f at the start of each pass, on the collecting thread: what a thread of the program may do meanwhile. For tests.
 void observe_passes(void (*f)() noexcept) noexcept;

@@ -72,16 +72,6 @@ node_id child(node_id parent, std::uintptr_t pc) noexcept {
   }
 }
 
-node_id current(frame_entry* bottom, frame_entry* top) noexcept {
-  if (top == bottom) return 0;
-  if (node_id known = top[-1].node) return known;
-  frame_entry* f = top - 1;
-  while (f != bottom && !f[-1].node) --f;
-  node_id n = f == bottom ? 0 : f[-1].node;
-  for (; f != top; ++f) f->node = n = child(n, f->call_site);
-  return n;
-}
-
 node_id of_stack(std::span<const std::uintptr_t> innermost_first) noexcept {
   node_id n = 0;
   for (std::size_t i = innermost_first.size(); i-- > 0;) n = child(n, innermost_first[i]);

@@ -17,7 +17,9 @@ using node_id = std::uint32_t;  // 0 = the root: the first frame of an actor
 namespace contexts {
 // The child of `parent` reached by the return address `pc`.
 node_id child(node_id parent, std::uintptr_t pc) noexcept;
-// The node of the running function, given the actor's array of calls.
+// The node of the running function, given the actor's array of calls. `child_of` is child() or remembers its answers.
+template <typename F>
+node_id current(frame_entry* bottom, frame_entry* top, F child_of) noexcept;
 node_id current(frame_entry* bottom, frame_entry* top) noexcept;
 // The node of a stack captured elsewhere, innermost first.
 node_id of_stack(std::span<const std::uintptr_t> innermost_first) noexcept;
@@ -25,6 +27,21 @@ node_id of_stack(std::span<const std::uintptr_t> innermost_first) noexcept;
 std::size_t stack_of(node_id n, std::uintptr_t* into, std::size_t capacity) noexcept;
 std::uintptr_t pc_of(node_id n) noexcept;
 std::uint64_t count() noexcept;
+
+// ---- inline bodies ----
+
+template <typename F>
+node_id current(frame_entry* bottom, frame_entry* top, F child_of) noexcept {
+  if (top == bottom) return 0;
+  if (node_id known = top[-1].node) return known;
+  frame_entry* f = top - 1;
+  while (f != bottom && !f[-1].node) --f;
+  node_id n = f == bottom ? 0 : f[-1].node;
+  for (; f != top; ++f) f->node = n = child_of(n, f->call_site);
+  return n;
+}
+
+inline node_id current(frame_entry* bottom, frame_entry* top) noexcept { return current(bottom, top, child); }
 }  // namespace contexts
 
 }  // namespace gosan::race

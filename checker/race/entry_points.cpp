@@ -31,8 +31,9 @@ template <unsigned bytes>
   access(a, bytes, write ? plain_write : plain_read, address(pc));
 }
 
-[[gnu::always_inline]] inline void any(const void* p, std::size_t n, bool write, void* pc) noexcept {
-  access(address(p), n, write ? plain_write : plain_read, address(pc));
+[[gnu::always_inline]] inline void any(const void* p, std::size_t n, bool write, void* pc, std::size_t each = 0) noexcept {
+  const std::size_t known = __gosan_thread.now ? known_bytes(address(p), n, write) : 0;
+  if (known != n) access(address(p) + known, n - known, write ? plain_write : plain_read, address(pc), each ? each : n);
 }
 
 }  // namespace
@@ -83,6 +84,9 @@ GOSAN_ACCESS_SIZES(GOSAN_ACCESS)
 
 void __gosan_read_range(const void* p, std::size_t n) noexcept { any(p, n, false, GOSAN_PC); }
 void __gosan_write_range(void* p, std::size_t n) noexcept { any(p, n, true, GOSAN_PC); }
+
+void __gosan_loop_read(const void* p, std::size_t n, std::size_t each) noexcept { any(p, n, false, GOSAN_PC, each); }
+void __gosan_loop_write(void* p, std::size_t n, std::size_t each) noexcept { any(p, n, true, GOSAN_PC, each); }
 
 void __gosan_vptr_write(void** p, void* value) noexcept {
   // A destructor of a class without an overrider writes the pointer that is there: not a change.

@@ -10,6 +10,7 @@
 #include "live/live.hpp"
 #include "race/access.hpp"
 #include "race/actors.hpp"
+#include "race/budget.hpp"
 #include "race/contexts.hpp"
 #include "race/objects.hpp"
 #include "race/race.hpp"
@@ -31,9 +32,9 @@ bool in_write_mode(const event& e) noexcept {
 // the one that returns to where the running function was called from. 0 when it cannot be told.
 std::uintptr_t place_in_running_function() noexcept {
   const thread_view& t = __gosan_thread;
+  if (t.top == t.bottom) return 0;
   std::uintptr_t pcs[24];
   const std::size_t n = live::walk_stack(pcs, std::size(pcs), 0);
-  if (t.top == t.bottom) return 0;
   for (std::size_t i = 1; i < n; ++i)
     if (pcs[i] == t.top[-1].call_site) return pcs[i - 1];
   return 0;
@@ -113,7 +114,7 @@ void fork(const event& e) noexcept {
   actor_state& child = actors::of(e.obj);
   clock past;
   actors::release(actors::of(e.g), past);
-  child.past.join(past, child.now);
+  actors::acquire(child, past);
 }
 
 // Orders between an actor and an object. Called with the object's lock.
@@ -199,6 +200,7 @@ void about_actors(const event& e) noexcept {
 
 void on_event(const event& e) noexcept {
   if (!states::started()) return;  // no instrumented module
+  if (budget::off()) return about_actors(e);
   check_use(e);
   switch (events::order_of(e.what)) {
     case order::none:
@@ -206,7 +208,9 @@ void on_event(const event& e) noexcept {
     case order::fork: return fork(e);
     case order::join: return join(e);
     case order::slot_from: return slot_from(e);
-    default: return with_object(e);
+    default:
+      if (e.what == kind::timer_arm) actors::no_longer_alone();
+      return with_object(e);
   }
 }
 

@@ -8,10 +8,12 @@
 #include <mutex>
 
 #include "live/spin_lock.hpp"
+#include "options/options.hpp"
 #include "race/abi.hpp"
 #include "race/access.hpp"
 #include "race/actors.hpp"
 #include "race/atomics.hpp"
+#include "race/budget.hpp"
 #include "race/clock_tree.hpp"
 #include "race/collect.hpp"
 #include "race/contexts.hpp"
@@ -32,7 +34,9 @@ constinit live::spin_lock starting;
 void at_start() noexcept {
   if (states::started()) return;
   std::lock_guard hold(starting);
-  if (!states::started()) states::start();
+  if (states::started()) return;
+  budget::start(process_options().race_memory);
+  states::start();
 }
 
 void version_mismatch(std::uint32_t abi) noexcept {
@@ -60,10 +64,14 @@ void at_exit(std::vector<std::pair<std::string, std::uint64_t>>& footer) noexcep
   footer.emplace_back("races found", races_found());
   footer.emplace_back("races on bytes declared benign", races_meant());
   footer.emplace_back("bytes of access states", states::bytes_used());
+  footer.emplace_back("bytes of shadow memory", shadow::bytes_touched());
+  footer.emplace_back("times accesses were forgotten", budget::times_forgotten());
   footer.emplace_back("collections of access states", collect::passes());
   footer.emplace_back("clock nodes", clock_tree::nodes_alive());
   footer.emplace_back("call contexts", contexts::count());
   footer.emplace_back("atomic objects", sync_vars_alive());
 }
+
+void notes(std::vector<std::string>& footer) { budget::add_notes(footer); }
 
 }  // namespace gosan::race

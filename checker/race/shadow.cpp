@@ -9,6 +9,7 @@
 
 #include "events/own_memory.hpp"
 #include "live/live.hpp"
+#include "race/budget.hpp"
 
 char* __gosan_shadow_root[gosan::race::root_entries];
 
@@ -18,8 +19,20 @@ namespace {
 // A leaf is followed by a byte for each page (4 KiB of the program): whether any of its words may be set.
 constexpr std::size_t page = 4096;
 constexpr std::size_t leaf_span = std::size_t{1} << leaf_bits, words_bytes = leaf_span / 2;
-constexpr std::size_t leaf_bytes = words_bytes + leaf_span / page;
+constexpr std::size_t flags_bytes = leaf_span / page;
+constexpr std::size_t leaf_bytes = words_bytes + flags_bytes + page;  // the last page: where the next leaf is
+
+// All leaves, the latest first; the root is too long to be walked. [LEAF]
+constinit std::atomic<char*> latest_leaf{nullptr};
+char*& next_of(char* leaf) noexcept { return *reinterpret_cast<char**>(leaf + words_bytes + flags_bytes); }
+
+void note_leaf(char* leaf) noexcept {
+  next_of(leaf) = latest_leaf.load(std::memory_order_relaxed);
+  while (!latest_leaf.compare_exchange_weak(next_of(leaf), leaf, std::memory_order_release, std::memory_order_relaxed)) {  // [LEAF]
+  }
+}
 constinit std::atomic<std::uint64_t> mapped{0};
+constinit std::atomic<std::uint64_t> pages_touched{0};
 
 char* make_leaf(char*& slot) noexcept {
   void* p = mmap(nullptr, leaf_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -35,6 +48,7 @@ char* make_leaf(char*& slot) noexcept {
   char* expected = nullptr;
   if (__atomic_compare_exchange_n(&slot, &expected, static_cast<char*>(p), false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
     mapped.fetch_add(1, std::memory_order_relaxed);
+    note_leaf(static_cast<char*>(p));
     return static_cast<char*>(p);
   }
   events::own_memory::remove(p);
@@ -59,7 +73,7 @@ void zero(std::uint32_t* first, std::uint32_t* last) noexcept {
 void forget_in_page(char* leaf, std::uintptr_t first, std::uintptr_t last) noexcept {
   char& flag = touched(leaf, first);
   if (!__atomic_load_n(&flag, __ATOMIC_RELAXED)) return;
-  if (last - first == page) __atomic_store_n(&flag, 0, __ATOMIC_RELAXED);
+  if (last - first == page && __atomic_exchange_n(&flag, 0, __ATOMIC_RELAXED)) pages_touched.fetch_sub(1, std::memory_order_relaxed);
   std::uint32_t* w = word_of(first);
   zero(w, w + (last - first) / 8);
 }
@@ -67,8 +81,15 @@ void forget_in_page(char* leaf, std::uintptr_t first, std::uintptr_t last) noexc
 // Long ranges give whole pages of shadow back to the system, which returns zeroes.
 constexpr std::size_t long_range = std::size_t{1} << 20;
 
+void clear_flags(char* first, std::size_t count) noexcept {
+  std::uint64_t set = 0;
+  for (char* flag = first; flag != first + count; ++flag)
+    if (__atomic_load_n(flag, __ATOMIC_RELAXED)) set += __atomic_exchange_n(flag, 0, __ATOMIC_RELAXED) != 0;
+  pages_touched.fetch_sub(set, std::memory_order_relaxed);
+}
+
 void forget_long(char* leaf, std::uintptr_t first, std::uintptr_t last) noexcept {
-  std::memset(&touched(leaf, first), 0, (last - first) / page);
+  clear_flags(&touched(leaf, first), (last - first) / page);
   const auto a = reinterpret_cast<std::uintptr_t>(word_of(first));
   const std::uintptr_t b = a + (last - first) / 2, from = (a + page - 1) & ~(page - 1), to = b & ~(page - 1);
   zero(reinterpret_cast<std::uint32_t*>(a), reinterpret_cast<std::uint32_t*>(from));
@@ -98,9 +119,15 @@ std::uint32_t* word(std::uintptr_t a) noexcept {
   return word_of(a);
 }
 
+void map(std::uintptr_t first, std::uintptr_t last) noexcept {
+  for (; first < last; first = (first | (leaf_span - 1)) + 1) word(first);
+}
+
 void note_touched(std::uintptr_t a) noexcept {
   char& flag = touched(leaf_of(a), a);
-  if (!__atomic_load_n(&flag, __ATOMIC_RELAXED)) __atomic_store_n(&flag, 1, __ATOMIC_RELAXED);
+  if (__atomic_load_n(&flag, __ATOMIC_RELAXED)) [[likely]] return;
+  if (__atomic_exchange_n(&flag, 1, __ATOMIC_RELAXED)) return;
+  if (pages_touched.fetch_add(1, std::memory_order_relaxed) % 64 == 0) budget::note_growth();
 }
 
 void forget(std::uintptr_t first, std::uintptr_t last) noexcept {
@@ -111,10 +138,18 @@ void forget(std::uintptr_t first, std::uintptr_t last) noexcept {
   }
 }
 
+void forget_all() noexcept {
+  for (char* leaf = latest_leaf.load(std::memory_order_acquire); leaf; leaf = next_of(leaf)) {  // [LEAF]
+    // The flags first: a word set meanwhile sets its flag after that. [TOUCHED] note_touched comes after the change.
+    clear_flags(leaf + words_bytes, leaf_span / page);
+    madvise(leaf, words_bytes, MADV_DONTNEED);
+  }
+}
+
+std::uint64_t bytes_touched() noexcept { return pages_touched.load(std::memory_order_relaxed) * (page / 2); }
+
 void for_each_touched_page(void (*f)(std::uint32_t*, std::size_t, void*) noexcept, void* arg) noexcept {
-  for (char*& slot : __gosan_shadow_root) {
-    char* leaf = __atomic_load_n(&slot, __ATOMIC_ACQUIRE);
-    if (!leaf) continue;
+  for (char* leaf = latest_leaf.load(std::memory_order_acquire); leaf; leaf = next_of(leaf)) {  // [LEAF]
     auto* words = reinterpret_cast<std::uint32_t*>(leaf);
     for (std::size_t i = 0; i < leaf_span / page; ++i)
       if (__atomic_load_n(leaf + words_bytes + i, __ATOMIC_RELAXED)) f(words + i * (page / 8), page / 8, arg);

@@ -114,11 +114,17 @@ inline const state& state_at(state_id id) noexcept {
 
 // Whether the access is known already: same actor, no release since, and at least as strong. A state's memory may be
 // taken for another state between the two loads, but never for one of the epoch that is running here.
+inline bool same_epoch_state(state_id id, std::uint16_t need) noexcept {
+  const state& s = state_at(id);
+  // The cover first: see [HEAD] in states.cpp.
+  const std::uint16_t cover = __atomic_load_n(&s.cover, __ATOMIC_ACQUIRE);
+  return __atomic_load_n(&s.owner, __ATOMIC_ACQUIRE) == __gosan_thread.now && (cover & need) == need;
+}
+
 inline bool same_epoch(std::uintptr_t a, std::uint16_t need) noexcept {
   const std::uint32_t* word = word_of(a);
-  if (!word) return false;
-  const state& s = state_at(__atomic_load_n(word, __ATOMIC_ACQUIRE));
-  return s.owner == __gosan_thread.now && (s.cover & need) == need;
+  return word && same_epoch_state(__atomic_load_n(word, __ATOMIC_ACQUIRE), need);
 }
+
 
 }  // namespace gosan::race

@@ -14,6 +14,7 @@
 #include "live/internal_alloc.hpp"
 #include "live/live.hpp"
 #include "live/spin_lock.hpp"
+#include "race/budget.hpp"
 
 char* __gosan_states = nullptr;
 
@@ -92,16 +93,32 @@ void take_area(std::uint32_t units, area& mine) noexcept {
     mine = {static_cast<std::uint32_t>(first), static_cast<std::uint32_t>(first + want)};
   }
   handed_out.fetch_add(mine.end - mine.next, std::memory_order_relaxed);
+  budget::note_growth();
 }
 
 }  // namespace
 
 void start() noexcept {
   reserve();
-  auto* none = reinterpret_cast<state*>(__gosan_states);
-  none->owner = no_epoch;
+  nothing_known();
   ready.store(true, std::memory_order_release);
 }
+
+namespace {
+
+// As in [HEAD] of states.cpp, for the state of what was never accessed.
+void set_none(epoch owner, std::uint16_t cover) noexcept {
+  auto* none = reinterpret_cast<state*>(__gosan_states);
+  __atomic_store_n(&none->owner, no_epoch, __ATOMIC_RELAXED);
+  std::atomic_thread_fence(std::memory_order_release);
+  __atomic_store_n(&none->cover, cover, __ATOMIC_RELAXED);
+  __atomic_store_n(&none->owner, owner, __ATOMIC_RELEASE);
+}
+
+}  // namespace
+
+void assume_known(epoch now) noexcept { set_none(now, 0xffff); }
+void nothing_known() noexcept { set_none(no_epoch, 0); }
 
 bool started() noexcept { return ready.load(std::memory_order_acquire); }
 
@@ -110,7 +127,9 @@ state* memory::allocate(std::uint32_t entries, area& mine, state_id& id) noexcep
   if (mine.end - mine.next < units) take_area(units, mine);
   id = mine.next;
   mine.next += units;
-  return reinterpret_cast<state*>(__gosan_states + std::size_t{id} * state_unit);
+  char* here = __gosan_states + std::size_t{id} * state_unit;
+  __builtin_prefetch(here + 512, 1);  // states are made one after the other: not to wait for the memory of the next ones
+  return reinterpret_cast<state*>(here);
 }
 
 std::uint32_t units_used() noexcept { return static_cast<std::uint32_t>(next_unit.load(std::memory_order_relaxed)); }
@@ -121,7 +140,21 @@ void withhold() noexcept {
   if (holes.list) holes.list->clear();
 }
 
-void recycle(const hole* first, std::size_t count) noexcept {
+namespace {
+
+// Whole pages of a hole read as zeroes from now on: the head of no state.
+void return_pages(const hole& h) noexcept {
+  constexpr std::uintptr_t page = 4096, least = 16 * page;
+  const auto states = reinterpret_cast<std::uintptr_t>(__gosan_states);
+  const std::uintptr_t first = (states + std::uintptr_t{h.first} * state_unit + page - 1) & ~(page - 1);
+  const std::uintptr_t end = (states + std::uintptr_t{h.end} * state_unit) & ~(page - 1);
+  if (end > first && end - first >= least) madvise(reinterpret_cast<void*>(first), end - first, MADV_DONTNEED);
+}
+
+}  // namespace
+
+void recycle(const hole* first, std::size_t count, bool give_back) noexcept {
+  if (give_back) std::for_each(first, first + count, return_pages);
   std::lock_guard hold(holes.lock);
   if (!holes.list) holes.list = new (live::internal_alloc(sizeof *holes.list)) live::ivector<hole>;
   holes.list->assign(first, first + count);

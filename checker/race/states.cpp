@@ -1,6 +1,7 @@
 #include "race/states.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <iterator>
 
 #include "race/entry_list.hpp"
@@ -48,15 +49,13 @@ bool known(const state& s, const entry& x) noexcept {
 }
 
 // What x leaves of an earlier entry.
-byte_mask left_of(const entry& e, const entry& x, const clock& past, conflicts_found& races) noexcept {
+byte_mask left_of(const entry& e, const entry& x, const knowledge& past, conflicts_found& races) noexcept {
   const byte_mask common = e.bytes & x.bytes;
-  if (!common) return e.bytes;
-  const bool ordered = number_of(e.when) == number_of(x.when) || past.knows(e.when);
-  if (!ordered && conflict(e.kind, x.kind)) {
-    races.add(e, common);
-    return e.bytes & static_cast<byte_mask>(~common);
-  }
-  return ordered && replaces(x.kind, e.kind) ? e.bytes & static_cast<byte_mask>(~common) : e.bytes;
+  const bool conflicts = conflict(e.kind, x.kind), replaced = replaces(x.kind, e.kind);
+  if (!common || (!conflicts && !replaced)) return e.bytes;
+  const bool ordered = past.knows(e.when);
+  if (!ordered && conflicts) races.add(e, common);
+  return (ordered ? replaced : conflicts) ? e.bytes & static_cast<byte_mask>(~common) : e.bytes;
 }
 
 std::uint16_t cover_of(const stored_entry* entries, unsigned n, epoch owner) noexcept {
@@ -69,7 +68,7 @@ std::uint16_t cover_of(const stored_entry* entries, unsigned n, epoch owner) noe
   return cover;
 }
 
-void keep_left(const stored_entry* first, const stored_entry* last, const entry& x, const clock& past, entry_list& into,
+void keep_left(const stored_entry* first, const stored_entry* last, const entry& x, const knowledge& past, entry_list& into,
                conflicts_found& races) noexcept {
   for (; first != last; ++first) {
     entry e = first->get();
@@ -78,14 +77,15 @@ void keep_left(const stored_entry* first, const stored_entry* last, const entry&
   }
 }
 
-// Adds x: to the entry of the same access to neighbouring bytes, if there is one.
+// The entry of the same access to neighbouring bytes, or last.
+stored_entry* same_access(stored_entry* first, stored_entry* last, const entry& x) noexcept {
+  return std::find_if(first, last, [&](const stored_entry& e) { return e.when() == x.when && e.kind == x.kind && e.site == x.site; });
+}
+
 void append(entry_list& list, const entry& x) noexcept {
-  for (stored_entry& e : list) {
-    if (e.when() != x.when || e.kind != x.kind || e.site != x.site) continue;
-    e.bytes |= x.bytes;
-    return;
-  }
-  list.add(stored(x));
+  stored_entry* e = same_access(list.begin(), list.end(), x);
+  if (e == list.end()) list.add(stored(x));
+  else e->bytes |= x.bytes;
 }
 
 state_id make_chunk(entry_list& list, state_id more, area& mine) noexcept {
@@ -101,7 +101,7 @@ state_id make_chunk(entry_list& list, state_id more, area& mine) noexcept {
 }
 
 // Takes up the chunks that are not twice as long as what comes before them. Entries that x replaces go.
-state_id push_chunk(entry_list& list, state_id more, const entry& x, const clock& past, area& mine) noexcept {
+state_id push_chunk(entry_list& list, state_id more, const entry& x, const knowledge& past, area& mine) noexcept {
   conflicts_found none;  // an entry that may conflict with x was dealt with before
   while (more && length_of(state_at(more)) < 2 * list.size()) {
     const state& c = state_at(more);
@@ -111,23 +111,74 @@ state_id push_chunk(entry_list& list, state_id more, const entry& x, const clock
   return list.size() ? make_chunk(list, more, mine) : more;
 }
 
+// The entries are there already.
+void fill_head(state* s, unsigned count, state_id more, epoch owner) noexcept {
+  // First nobody's: same_epoch() loads the cover before the owner, and never takes a new cover for the former state's. [HEAD]
+  __atomic_store_n(&s->owner, no_epoch, __ATOMIC_RELAXED);
+  std::atomic_thread_fence(std::memory_order_release);
+  s->count = static_cast<std::uint16_t>(count);
+  s->more = more;
+  s->cover = cover_of(s->entries, count, owner);
+  // Last: a reader without protection sees no owner of a state that is not filled in.
+  __atomic_store_n(&s->owner, owner, __ATOMIC_RELEASE);  // [HEAD]
+}
+
 state_id make_state(const entry_list& list, state_id more, epoch owner, area& mine) noexcept {
   state_id id;
   state* s = memory::allocate(list.size(), mine, id);
-  s->count = static_cast<std::uint16_t>(list.size());
-  s->more = more;
   std::copy(list.begin(), list.end(), s->entries);
-  s->cover = cover_of(s->entries, s->count, owner);
-  // Last: a reader without protection sees no owner of a state that is not filled in.
-  __atomic_store_n(&s->owner, owner, __ATOMIC_RELEASE);
+  fill_head(s, list.size(), more, owner);
   return id;
+}
+
+// For a state with no chunks and room for one more entry: put together where it will lie.
+state_id after_few(const state& s, const entry& x, const knowledge& past, area& mine, conflicts_found& races) noexcept {
+  state_id id;
+  state* fresh = memory::allocate(s.count + 1u, mine, id);
+  stored_entry* end = fresh->entries;
+  for (unsigned i = 0; i < s.count; ++i) {
+    *end = s.entries[i];
+    end->bytes = left_of(end->get(), x, past, races);
+    end += end->bytes != 0;
+  }
+  stored_entry* same = same_access(fresh->entries, end, x);
+  if (same == end) *end++ = stored(x);
+  else same->bytes |= x.bytes;
+  const auto count = static_cast<unsigned>(end - fresh->entries);
+  memory::give_back(s.count + 1u - count, mine);
+  fill_head(fresh, count, 0, x.when);
+  return id;
+}
+
+// Decided by a single entry that shares bytes with x.
+outcome outcome_over(const stored_entry& e, const entry& x, const knowledge& past) noexcept {
+  if (e.when() == x.when && replaces(e.kind, x.kind) && (e.bytes & x.bytes) == x.bytes) return outcome::same;
+  if (e.bytes & ~x.bytes || !replaces(x.kind, e.kind) || !past.knows(e.when())) return outcome::other;
+  return outcome::only_x;
 }
 
 }  // namespace
 
-state_id after(state_id old, const entry& x, const clock& past, area& mine, conflicts_found& races) noexcept {
+outcome outcome_of(state_id old, const entry& x, const knowledge& past) noexcept {
+  const state& s = state_at(old);
+  if (s.more || s.count > 2) return outcome::other;
+  outcome o = outcome::only_x;
+  for (unsigned i = 0; i < s.count && o == outcome::only_x; ++i) o = outcome_over(s.entries[i], x, past);
+  return o;
+}
+
+state_id only(const entry& x, area& mine) noexcept {
+  state_id id;
+  state* s = memory::allocate(1, mine, id);
+  s->entries[0] = stored(x);
+  fill_head(s, 1, 0, x.when);
+  return id;
+}
+
+state_id after(state_id old, const entry& x, const knowledge& past, area& mine, conflicts_found& races) noexcept {
   const state& s = state_at(old);
   if (known(s, x)) return old;
+  if (!s.more && s.count < inline_entries) return after_few(s, x, past, mine, races);
   entry_list list;
   keep_left(s.entries, s.entries + s.count, x, past, list, races);
   // Chunks are kept whole up to the last that may conflict; what is left of those goes with the rest.

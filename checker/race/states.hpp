@@ -12,7 +12,7 @@
 // times, not once for each later access; accesses that can conflict with none of a chunk's entries leave it alone.
 #pragma once
 
-#include "race/clock.hpp"
+#include "race/knowledge.hpp"
 #include "race/shadow_layout.hpp"
 
 namespace gosan::race {
@@ -41,15 +41,16 @@ constexpr bool replaces(std::uint8_t fresh, std::uint8_t old) noexcept {
 // A race found while a state was made: the earlier access, and the bytes it shares with the later one.
 struct conflict_found {
   entry earlier;
-  byte_mask bytes = 0;
+  byte_mask bytes;
 };
 
 // The races of one access in one granule: for each byte the first that was found.
 struct conflicts_found {
-  conflict_found each[8];
+  conflict_found each[8];  // the first `count`
   unsigned count = 0;
   byte_mask bytes = 0;
 
+  void clear() noexcept { count = 0, bytes = 0; }
   void add(const entry& earlier, byte_mask common) noexcept {
     common = static_cast<byte_mask>(common & ~bytes);
     if (!common) return;
@@ -66,9 +67,19 @@ struct area {
 
 void start() noexcept;
 bool started() noexcept;
-// The state after access x by the actor whose past is `past`. Returns `old` when nothing changes. Conflicts found are
+// Until nothing_known(), the state of locations never accessed looks like one that the actor of epoch `now` made: none of its accesses
+// is new.
+void assume_known(epoch now) noexcept;
+void nothing_known() noexcept;
+// The state after access x by the actor that has this knowledge. Returns `old` when nothing changes. Conflicts found are
 // added to `races`. The result is not yet visible to anybody.
-state_id after(state_id old, const entry& x, const clock& past, area& mine, conflicts_found& races) noexcept;
+state_id after(state_id old, const entry& x, const knowledge& past, area& mine, conflicts_found& races) noexcept;
+// What after() gives most often, told without making a state: nothing changes, only x is left, or anything else. The site and
+// size of x do not matter.
+enum class outcome : std::uint8_t { same, only_x, other };
+outcome outcome_of(state_id old, const entry& x, const knowledge& past) noexcept;
+// The state that holds x alone.
+state_id only(const entry& x, area& mine) noexcept;
 // The state without what it knows of `bytes`.
 state_id without(state_id old, byte_mask bytes, area& mine) noexcept;
 
@@ -87,8 +98,8 @@ std::uint32_t units_of(state_id id) noexcept;
 struct hole {
   std::uint32_t first, end;
 };
-// `holes` are free from now on.
-void recycle(const hole* holes, std::size_t count) noexcept;
+// `holes` are free from now on. `give_back`: until they are used again, their memory is the system's.
+void recycle(const hole* holes, std::size_t count, bool give_back) noexcept;
 std::uint64_t bytes_used() noexcept;
 }  // namespace states
 

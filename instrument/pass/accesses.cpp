@@ -125,7 +125,7 @@ class collector {
   void add(Instruction* where, Value* pointer, TypeSize bytes, Align alignment, access_kind kind,
            Value* vtable = nullptr) {
     if (bytes.isScalable() || bytes.isZero() || !may_be_shared(pointer)) return;
-    found_.plain.push_back({where, pointer, bytes.getFixedValue(), alignment, kind, vtable});
+    found_.plain.push_back({where, pointer, bytes.getFixedValue(), alignment, kind, vtable, where->getDebugLoc()});
   }
 
   Function& function_;

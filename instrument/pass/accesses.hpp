@@ -17,6 +17,8 @@ struct access {
   llvm::Align alignment;
   access_kind kind = access_kind::read;
   llvm::Value* vtable = nullptr;  // a store of a vtable pointer: what it stores
+  llvm::DebugLoc place;           // of the access itself; `where` may be before a loop
+  llvm::Value* length = nullptr;  // how many bytes a loop walks over in pieces of `bytes`
 
   bool writes() const { return kind != access_kind::read; }
 };

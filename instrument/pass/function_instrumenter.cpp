@@ -8,6 +8,8 @@
 #include "accesses.hpp"
 #include "atomics.hpp"
 #include "inline_check.hpp"
+#include "known.hpp"
+#include "loops.hpp"
 #include "options.hpp"
 #include "pruning.hpp"
 
@@ -32,6 +34,8 @@ class instrumenter {
   bool run() {
     function_accesses found = collect_accesses(function_);
     if (enabled_optimisations().block_cover) prune(found.plain, function_);
+    if (enabled_optimisations().known_before) drop_known(found.plain, function_);
+    if (enabled_optimisations().loop_ranges) merge_in_loops(found.plain, function_);
     bool needs_frame = found.calls || !found.plain.empty() || !found.atomics.empty() || !found.masked.empty();
     for (MemIntrinsic* operation : found.block_operations) needs_frame |= check_block_operation(*operation);
     if (!needs_frame) return false;
@@ -48,6 +52,11 @@ class instrumenter {
   void check(const access& a) {
     if (inline_checks_ && inline_check(a, runtime_)) return;
     IRBuilder<> build(a.where);
+    build.SetCurrentDebugLocation(a.place);
+    if (a.length) {
+      build.CreateCall(runtime_.loop(a.writes()), {a.pointer, build.CreateZExtOrTrunc(a.length, size_), build.getIntN(size_bits(), a.bytes)});
+      return;
+    }
     if (a.vtable) {
       build.CreateCall(runtime_.vptr_write(), {a.pointer, a.vtable});
       return;

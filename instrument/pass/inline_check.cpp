@@ -55,7 +55,7 @@ class check_builder {
 
   // head: the leaf is there?  known: the state says so?  missed: the call.  Then on with the access.
   void run() {
-    DebugLoc place = a_.where->getDebugLoc();
+    DebugLoc place = a_.place;
     BasicBlock* head = a_.where->getParent();
     BasicBlock* after = SplitBlock(head, a_.where);
     BasicBlock* known = BasicBlock::Create(context_, "", head->getParent(), after);
@@ -94,10 +94,11 @@ class check_builder {
     Value* distance = build.CreateMul(build.CreateZExt(id, build.getInt64Ty()), build.getInt64(race::state_unit));
     Value* state = build.CreateInBoundsGEP(build.getInt8Ty(), states, distance);
 
-    Value* owner = build.CreateAlignedLoad(build.getInt64Ty(), state, Align(8), true);
-    Value* now = thread_fields(build).load(offsetof(race::thread_view, now), build.getInt64Ty());
+    // The cover first: see [HEAD] in race/states.cpp.
     Value* cover_at = build.CreateConstInBoundsGEP1_64(build.getInt8Ty(), state, offsetof(race::state, cover));
     Value* cover = build.CreateZExt(build.CreateAlignedLoad(build.getInt16Ty(), cover_at, Align(2), true), build.getInt64Ty());
+    Value* owner = build.CreateAlignedLoad(build.getInt64Ty(), state, Align(8), true);
+    Value* now = thread_fields(build).load(offsetof(race::thread_view, now), build.getInt64Ty());
     Value* missing = build.CreateAnd(build.CreateNot(cover), needed(build, address));
     Value* difference = build.CreateOr(build.CreateXor(owner, now), missing);
     if (spans()) {  // nearly always, the last granule has the same state; past the end of the leaf it is the call's affair
@@ -148,7 +149,7 @@ bool can_inline(const Module& module) {
 }
 
 bool inline_check(const access& a, runtime_calls& runtime) {
-  if (a.vtable || !isPowerOf2_64(a.bytes) || a.bytes > 16) return false;
+  if (a.vtable || a.length || !isPowerOf2_64(a.bytes) || a.bytes > 16) return false;
   check_builder(a, runtime).run();
   return true;
 }

@@ -44,6 +44,10 @@ FunctionCallee runtime_calls::range(bool write) {
   return declare(write ? "__gosan_write_range" : "__gosan_read_range", void_, {pointer_, size_});
 }
 
+FunctionCallee runtime_calls::loop(bool write) {
+  return declare(write ? "__gosan_loop_write" : "__gosan_loop_read", void_, {pointer_, size_, size_});
+}
+
 FunctionCallee runtime_calls::vptr_write() {
   return declare("__gosan_vptr_write", void_, {pointer_, pointer_});
 }

@@ -19,6 +19,7 @@ class runtime_calls {
   // For an aligned access whose inlined check has failed; to be called with PreserveMost.
   llvm::FunctionCallee missed(bool write, unsigned bytes);
   llvm::FunctionCallee range(bool write);
+  llvm::FunctionCallee loop(bool write);
   llvm::FunctionCallee vptr_write();
   llvm::FunctionCallee memcpy();
   llvm::FunctionCallee memmove();

@@ -5,6 +5,8 @@
 #include "oracle.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <array>
 #include <cstdio>
@@ -188,6 +190,7 @@ class random_program {
     const actor& g = someone();
     if (below(2)) {
       g.emit(kind::timer_arm, timer_);
+      armed_ = true;
       return twin_.release(g.id, timer_);
     }
     channel_model& c = channels_[below(static_cast<unsigned>(channels_.size()))];
@@ -200,7 +203,7 @@ class random_program {
       e.b = timer_;
       return race::on_event(e);
     }
-    if (actors_.size() > most_actors_) return;
+    if (actors_.size() > most_actors_ || !armed_) return;  // nobody starts out of nothing
     const actor f{fresh_id()};
     f.emit(kind::timer_fire, timer_);
     twin_.acquire(f.id, timer_);
@@ -285,6 +288,7 @@ class random_program {
   std::vector<lock_model> locks_;
   std::vector<channel_model> channels_;
   std::vector<std::uint64_t> ended_;
+  bool armed_ = false;
   std::uint64_t groups_[2] = {fresh_id(), fresh_id()}, once_ = fresh_id(), semaphore_ = fresh_id(), timer_ = fresh_id();
   std::uint64_t* atomics_ = reinterpret_cast<std::uint64_t*>(w_.bytes + 128);
 };
@@ -292,6 +296,23 @@ class random_program {
 unsigned from_environment(const char* name, unsigned otherwise) {
   const char* text = std::getenv(name);
   return text ? static_cast<unsigned>(std::strtoul(text, nullptr, 10)) : otherwise;
+}
+
+// The first programs of a process: they begin with one actor alone. Before any other test.
+TEST(oracle, first_programs_of_a_process) {
+  const unsigned first = from_environment("GOSAN_ORACLE_SEED", 1);
+  for (unsigned seed = first; seed < first + 60; ++seed) {
+    const pid_t child = fork();
+    if (child == 0) {
+      random_program program(seed);
+      program.run(30 + seed % 200);
+      program.compare();
+      _exit(::testing::Test::HasFailure() ? 1 : 0);
+    }
+    int status = 0;
+    ASSERT_EQ(waitpid(child, &status, 0), child);
+    ASSERT_EQ(status, 0) << "seed " << seed;
+  }
 }
 
 TEST(oracle, random_programs) {

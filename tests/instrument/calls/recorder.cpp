@@ -64,6 +64,8 @@ GOSAN_ACCESS_SIZES(RECORD)
 
 void __gosan_read_range(const void* p, std::size_t n) noexcept { note(p, n, 'r'); }
 void __gosan_write_range(void* p, std::size_t n) noexcept { note(p, n, 'w'); }
+void __gosan_loop_read(const void* p, std::size_t n, std::size_t) noexcept { note(p, n, 'r'); }
+void __gosan_loop_write(void* p, std::size_t n, std::size_t) noexcept { note(p, n, 'w'); }
 void __gosan_vptr_write(void** p, void*) noexcept { note(p, 8, 'w'); }
 void* __gosan_memcpy(void* to, const void* from, std::size_t n) noexcept {
   note(from, n, 'r');

@@ -45,6 +45,33 @@ KEPT void accumulate(int* total, const int* p, int n) { for (int i = 0; i < n; +
 KEPT void when(record* r, bool yes) {
   if (yes) r->e = 9;
 }
+KEPT long sum_of_fields(const record* r, int n) {
+  long s = 0;
+  for (int i = 0; i < n; ++i) s += r[i].e;
+  return s;
+}
+KEPT void rows(int (*p)[8], int n) {
+  for (int i = 0; i < n; ++i)
+    for (int j = 0; j < 8; ++j) p[i][j] += i;
+}
+KEPT int some(const int* p, const char* wanted, int n) {
+  int s = 0;
+  for (int i = 0; i < n; ++i)
+    if (wanted[i]) s += p[i];
+  return s;
+}
+KEPT int branches(record* r, int n) {
+  int s = r->a;
+  if (n & 1) s += r->a;
+  else r->a = s + 1;
+  return s + r->a;
+}
+KEPT void down_by_two(int* p, int n) { for (int i = n - 1; i > 0; i -= 2) p[i] = p[i - 1] = i; }
+KEPT int found(const int* p, const int* limit, int n) {
+  for (int i = 0; i < n; ++i)
+    if (p[i] > *limit) return i;
+  return n;
+}
 
 int main() {
   recorder_forget();
@@ -107,5 +134,47 @@ int main() {
   EXPECT_SEEN(&one, sizeof one, '-');
   when(&one, true);
   EXPECT_SEEN(&one.e, 8, 'w');
+
+  static record several[20];
+  recorder_forget();
+  result = static_cast<int>(sum_of_fields(several, 20));
+  for (record& r : several) EXPECT_SEEN(&r.e, 8, 'r');
+  for (record& r : several) EXPECT_SEEN(&r, 8, '-');
+  for (record& r : several) EXPECT_SEEN(&r.h, sizeof r.h, '-');
+
+  static int matrix[12][8];
+  recorder_forget();
+  rows(matrix + 1, 10);
+  EXPECT_SEEN(matrix, sizeof matrix[0], '-');
+  EXPECT_SEEN(matrix + 1, 10 * sizeof matrix[0], 'w');
+  EXPECT_SEEN(matrix + 11, sizeof matrix[0], '-');
+
+  static char wanted[64];
+  wanted[3] = wanted[40] = 1;
+  recorder_forget();
+  result = some(array, wanted, 64);
+  EXPECT_SEEN(wanted, sizeof wanted, 'r');
+  for (int i = 0; i < 64; ++i) EXPECT_SEEN(array + i, 4, wanted[i] ? 'r' : '-');
+
+  recorder_forget();
+  result = branches(&one, 1);
+  EXPECT_SEEN(&one.a, 4, 'r');
+  result = branches(&one, 2);
+  EXPECT_SEEN(&one.a, 4, 'w');
+
+  recorder_forget();
+  down_by_two(array + 1, 62);
+  EXPECT_SEEN(array, 4, '-');
+  EXPECT_SEEN(array + 1, 62 * 4, 'w');
+  EXPECT_SEEN(array + 63, 4, '-');
+
+  for (int i = 0; i < 64; ++i) array[i] = i;
+  int limit = 20;
+  recorder_forget();
+  result = found(array, &limit, 64);
+  EXPECT_SEEN(&limit, 4, 'r');
+  EXPECT_SEEN(array, 22 * 4, 'r');
+  EXPECT_SEEN(array + 22, 42 * 4, '-');
+  result = found(array, &limit, 0);
   return failures != 0;
 }
