@@ -2,8 +2,9 @@
 #
 # Links the recording runtime in place of the plain one, adds the memory-access pass (unless NO_RACES) and the compile-time
 # checks (unless NO_CHECKS). Nothing in the sources changes. Call it for the executable, and for each library of yours whose
-# accesses are to be watched. Pass and checks are plugins of clang 19: with another compiler say NO_RACES NO_CHECKS, and the
-# detectors of synchronisation (leaks, deadlocks, lock order) work all the same.
+# accesses are to be watched. Pass and checks are plugins of clang, built for clang 19 and for what GOSAN_LLVM_VERSIONS named:
+# with another compiler say NO_RACES NO_CHECKS, and the detectors of synchronisation (leaks, deadlocks, lock order) work all
+# the same.
 #
 # In this project's build tree it uses the targets, in an outside project what find_package(gosan) found.
 include_guard()
@@ -22,10 +23,10 @@ function(gosan_verify target)
     message(FATAL_ERROR "gosan_verify(${target}): unknown argument '${arg_UNPARSED_ARGUMENTS}' (known: NO_RACES, NO_CHECKS)")
   endif()
   if(NOT (arg_NO_RACES AND arg_NO_CHECKS))
-    if(NOT CMAKE_CXX_COMPILER_ID STREQUAL "Clang" OR NOT CMAKE_CXX_COMPILER_VERSION VERSION_GREATER_EQUAL 19
-       OR NOT CMAKE_CXX_COMPILER_VERSION VERSION_LESS 20)
-      message(FATAL_ERROR "gosan_verify(${target}): the pass and the checks are plugins of clang 19, this is "
-        "${CMAKE_CXX_COMPILER_ID} ${CMAKE_CXX_COMPILER_VERSION}; use clang++-19, or add NO_RACES NO_CHECKS")
+    string(REGEX MATCH "^[0-9]+" major "${CMAKE_CXX_COMPILER_VERSION}")
+    if(NOT CMAKE_CXX_COMPILER_ID STREQUAL "Clang" OR NOT (TARGET gosan_pass-${major} OR EXISTS ${gosan_PLUGIN_DIR}/gosan_pass-${major}.so))
+      message(FATAL_ERROR "gosan_verify(${target}): the pass and the checks are plugins of clang, built for clang 19 unless "
+        "GOSAN_LLVM_VERSIONS named more; this is ${CMAKE_CXX_COMPILER_ID} ${CMAKE_CXX_COMPILER_VERSION}. Use clang++-19, or add NO_RACES NO_CHECKS")
     endif()
   endif()
 

@@ -62,8 +62,9 @@ class page {
   }
 
   static void add(xml& parent, const party& p) {
-    paragraph(parent, "party", fmt::format("{}{}{}{}", party_name(p), p.state.empty() ? "" : " [" + p.state + "]",
-                                           p.role.empty() ? "" : ": ", p.role));
+    paragraph(parent, "party", is_source(p) ? p.role
+                                            : fmt::format("{}{}{}{}", party_name(p), p.state.empty() ? "" : " [" + p.state + "]",
+                                                          p.role.empty() ? "" : ": ", p.role));
     add(parent, frames_to_show(p.stack));
     for (const auto& l : p.locks) {
       paragraph(parent, "made", fmt::format("holding {}{}", l.name, l.read ? " for reading" : ""));

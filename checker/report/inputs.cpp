@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
@@ -58,12 +59,24 @@ document read_report(const std::string& path) {
   return d;
 }
 
+namespace {
+
+void add_rules(std::vector<rule>& to, std::vector<rule> more) {
+  for (auto& r : more) {
+    const auto same = [&](const rule& have) { return have.id == r.id; };
+    if (std::none_of(to.begin(), to.end(), same)) to.push_back(std::move(r));
+  }
+}
+
+}  // namespace
+
 document merge(const std::vector<std::string>& paths) {
   document all;
   for (const auto& path : paths) {
     document d = read_report(path);
     std::move(d.processes.begin(), d.processes.end(), std::back_inserter(all.processes));
     std::move(d.findings.begin(), d.findings.end(), std::back_inserter(all.findings));
+    add_rules(all.rules, std::move(d.rules));
     std::move(d.notes.begin(), d.notes.end(), std::back_inserter(all.notes));
   }
   fold_alike(all.findings);

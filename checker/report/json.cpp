@@ -144,6 +144,7 @@ json to_json(const document& d) {
   for (const auto& p : d.processes) j["processes"].push_back(to_json(p));
   j["findings"] = json::array();
   for (const auto& f : d.findings) j["findings"].push_back(to_json(f));
+  for (const auto& r : d.rules) j["rules"].push_back({{"id", r.id}, {"title", r.title}, {"help", r.help}});
   j["notes"] = d.notes;
   return j;
 }
@@ -211,6 +212,14 @@ document document_from_json(const json& j) {
   document d;
   for (const auto& p : array_of(j, "processes")) d.processes.push_back(process_from_json(p));
   for (const auto& f : array_of(j, "findings")) d.findings.push_back(finding_from_json(f));
+  for (const auto& r : array_of(j, "rules")) {
+    need_object(r, "a rule");
+    rule one;
+    read(r, "id", one.id);
+    read(r, "title", one.title);
+    read(r, "help", one.help);
+    d.rules.push_back(std::move(one));
+  }
   read(j, "notes", d.notes);
   return d;
 }

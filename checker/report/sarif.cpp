@@ -100,11 +100,12 @@ class sarif_writer {
   }
 
   json thread_flow(const party& p) const {
+    if (is_source(p)) return nullptr;  // a related location says it all
     json steps = json::array();
     add_steps(steps, creation_frames_to_show(p.created_at), party_name(p) + " created here");
-    add_steps(steps, frames_to_show(p.stack), p.role + " by " + party_name(p));
+    add_steps(steps, frames_to_show(p.stack), deed_of(p));
     if (steps.empty()) return nullptr;
-    return {{"id", party_name(p)}, {"message", text(p.role + " by " + party_name(p))}, {"locations", steps}};
+    return {{"id", party_name(p)}, {"message", text(deed_of(p))}, {"locations", steps}};
   }
 
   json result(const finding& f) const {
@@ -118,7 +119,7 @@ class sarif_writer {
       if (!j.contains("locations")) {
         j["locations"] = json::array({location(*top, p.role)});
       } else {
-        related.push_back(location(*top, p.role + " by " + party_name(p)));
+        related.push_back(location(*top, deed_of(p)));
       }
     }
     for (const auto& o : f.objects) {

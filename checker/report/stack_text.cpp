@@ -43,6 +43,10 @@ std::string place_text(const frame& f) {
   return f.column == 0 ? fmt::format("{}:{}", f.file, f.line) : fmt::format("{}:{}:{}", f.file, f.line, f.column);
 }
 
+bool is_source(const party& p) { return p.goroutine == 0 && p.state == source_state; }
+
+std::string deed_of(const party& p) { return is_source(p) ? p.role : p.role + " by " + party_name(p); }
+
 std::string party_name(const party& p) {
   std::string text = p.goroutine == 0 ? "a thread" : fmt::format("goroutine {}", p.goroutine);
   if (!p.name.empty()) text += fmt::format(" \"{}\"", p.name);

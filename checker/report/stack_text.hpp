@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "gosan/finding.hpp"
@@ -19,7 +20,13 @@ std::vector<const frame*> creation_frames_to_show(const call_stack& stack);
 std::string function_text(const frame& f);
 // "pool.cpp:12:3" as the compiler spelled the path; empty when unknown.
 std::string place_text(const frame& f);
+// The `state` of a party of a finding at compile time: not someone who ran, but a place in the source with a part in it.
+inline constexpr std::string_view source_state = "source";
+bool is_source(const party& p);
+
 // "goroutine 7 \"worker\"" or "a thread"
 std::string party_name(const party& p);
+// "write of 4 bytes by goroutine 7"; of a place in the source its part alone.
+std::string deed_of(const party& p);
 
 }  // namespace gosan::report

@@ -35,9 +35,17 @@ class writer {
   std::string take() { return std::move(out_); }
 
  private:
-  void write(const party& p) {
+  void write_head(const party& p) {
+    if (is_source(p)) {
+      out_ += fmt::format("  {}\n", p.role);
+      return;
+    }
     out_ += fmt::format("  {}{}{}{}{}{}{}\n", c_.who, party_name(p), c_.off, p.state.empty() ? "" : " [" + p.state + "]",
                         p.role.empty() ? "" : ": ", p.role, p.stack.empty() ? " (stack unknown)" : "");
+  }
+
+  void write(const party& p) {
+    write_head(p);
     write(frames_to_show(p.stack));
     for (const auto& l : p.locks) {
       out_ += fmt::format("    holding {}{}, taken at:\n", l.name, l.read ? " for reading" : "");

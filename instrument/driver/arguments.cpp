@@ -15,6 +15,8 @@ usage: gosan-c++ [options of clang++] [options below] files...
   -fgosan-no-checks  no checks at compile time
   -fgosan-no-main    main() is not made the main goroutine; the program calls gosan::run itself
   -fgosan-plain      the plain runtime: no recording, no race detection, no checks
+  -Wgosan-CHECK, -Wno-gosan-CHECK               a check at compile time on or off; CHECK may hold *
+  -Werror=gosan-CHECK, -Wno-error=gosan-CHECK   its diagnostics are errors, or not even with -Werror
   --help             this text
 
 GOSAN_CXX names the compiler to use in place of clang++-19.
@@ -48,6 +50,15 @@ void take_own_flag(request& r, string_view flag) {
   else r.error = "unknown option '" + std::string(flag) + "' (gosan-c++ --help lists them)";
 }
 
+// "-Werror=gosan-double-lock" becomes an argument of the plugin; clang knows no such warning.
+std::optional<std::string> argument_of_checks(string_view flag) {
+  constexpr std::pair<string_view, string_view> forms[] = {{"-Wgosan-", "checks=gosan-"}, {"-Wno-gosan-", "checks=-gosan-"},
+    {"-Werror=gosan-", "error=gosan-"}, {"-Wno-error=gosan-", "error=-gosan-"}};
+  for (auto [form, argument] : forms)
+    if (flag.starts_with(form)) return "-fplugin-arg-gosan-" + std::string(argument) + std::string(flag.substr(form.size()));
+  return std::nullopt;
+}
+
 void look_at(request& r, string_view word) {
   if (is_one_of(word, compile_only)) r.compiles_only = true;
   else if (word == "-shared" || word == "--shared") r.shared = true;
@@ -76,7 +87,9 @@ void add_compile_options(std::vector<std::string>& to, const request& r, const l
     // libstdc++ then keeps to accesses whose order can be told from the operations alone.
     add(to, {"-fpass-plugin=" + *where.pass, "-D_GLIBCXX_TSAN=1"});
   }
-  if (r.checks && where.checks) add(to, {"-fplugin=" + *where.checks});
+  if (!r.checks || !where.checks) return;
+  add(to, {"-fplugin=" + *where.checks});
+  to.insert(to.end(), r.for_checks.begin(), r.for_checks.end());
 }
 
 void add_link_options(std::vector<std::string>& to, const request& r, const layout& where) {
@@ -111,6 +124,10 @@ request parse(const std::vector<std::string>& arguments) {
     if (word == "--help") r.help = true;
     if (word.starts_with("-fgosan-")) {
       take_own_flag(r, word);
+      continue;
+    }
+    if (auto argument = argument_of_checks(word)) {
+      r.for_checks.push_back(*argument);
       continue;
     }
     r.passed_on.push_back(word);

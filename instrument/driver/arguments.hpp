@@ -10,6 +10,7 @@ namespace gosan::driver {
 // What is to be added to a clang++ command line.
 struct request {
   std::vector<std::string> passed_on;  // the user's arguments without ours
+  std::vector<std::string> for_checks; // arguments of the checks' plugin
   bool races = true;                   // the memory-access pass
   bool checks = true;                  // the compile-time checks
   bool wrap_main = true;               // main() becomes the main goroutine

@@ -48,7 +48,7 @@ bool is_view(QualType t) {
   const CXXRecordDecl* c = t->getAsCXXRecordDecl();
   if (!c || !c->getIdentifier()) return false;
   llvm::StringRef name = c->getName();
-  return name == "basic_string_view" || name == "span" || name == "reference_wrapper" || name.ends_with("iterator");
+  return name == "basic_string_view" || name == "span" || name == "reference_wrapper" || name.take_back(8) == "iterator";
 }
 
 class capture_finder {

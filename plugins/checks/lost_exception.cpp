@@ -23,40 +23,70 @@ group.wait();)",
     .limits = "Only exceptions whose throw stands in the translation unit are seen, in the body or in what it calls.",
 };
 
+// Parameters whose value is plain at the call: a flag that is left at its default, say.
+using flags = std::map<const ParmVarDecl*, bool>;
+
 // Throws of a body that no try block around them may catch, here or in callees.
 class throw_finder {
  public:
   explicit throw_finder(unit& u) : unit_(u) {}
 
   // The throw that can leave f; null: none is seen.
-  const CXXThrowExpr* in(const FunctionDecl* f) {
+  const CXXThrowExpr* in(const FunctionDecl* f, const flags& known) {
     if (!unit_.is_users(f)) return nullptr;
     f = f->getDefinition();
-    auto [at, fresh] = known_.try_emplace(f, nullptr);
+    auto [at, fresh] = found_.try_emplace({f, known}, nullptr);
     if (!fresh) return at->second;
     if (const auto* type = f->getType()->getAs<FunctionProtoType>(); type && type->isNothrow()) return nullptr;
     const CXXThrowExpr* found = nullptr;
-    each(f->getBody(), [&](const Stmt*, const CXXThrowExpr* t) { found = found ? found : t; });
-    return known_[f] = found;
+    each(f->getBody(), known, [&](const Stmt*, const CXXThrowExpr* t) { found = found ? found : t; });
+    return found_[{f, known}] = found;
   }
 
   // f(where in this body, the throw): for each throw or call in s by which an exception can leave it.
   template <class F>
-  void each(const Stmt* s, F f) {
+  void each(const Stmt* s, const flags& known, F f) {
     if (!s || isa<LambdaExpr>(s)) return;
     if (const auto* t = dyn_cast<CXXTryStmt>(s)) {
-      for (unsigned n = 0; n != t->getNumHandlers(); ++n) each(t->getHandler(n)->getHandlerBlock(), f);
+      for (unsigned n = 0; n != t->getNumHandlers(); ++n) each(t->getHandler(n)->getHandlerBlock(), known, f);
       return;
     }
+    if (const auto* i = dyn_cast<IfStmt>(s))
+      if (auto taken = value_of(i->getCond(), known)) return each(*taken ? i->getThen() : i->getElse(), known, f);
     if (const auto* t = dyn_cast<CXXThrowExpr>(s); t && t->getSubExpr()) f(t, t);
     if (const auto* c = dyn_cast<CallExpr>(s); c && c->getDirectCallee() && unit_.roles().of(*c).what == role::none)
-      if (const CXXThrowExpr* t = in(c->getDirectCallee())) f(c, t);
-    for (const Stmt* child : s->children()) each(child, f);
+      if (const CXXThrowExpr* t = in(c->getDirectCallee(), flags_of(*c, known))) f(c, t);
+    for (const Stmt* child : s->children()) each(child, known, f);
   }
 
  private:
+  static std::optional<bool> value_of(const Expr* e, const flags& known) {
+    if (const auto* d = dyn_cast<CXXDefaultArgExpr>(e)) e = d->getExpr();
+    e = e->IgnoreParenImpCasts();
+    if (const auto* b = dyn_cast<CXXBoolLiteralExpr>(e)) return b->getValue();
+    if (const auto* u = dyn_cast<UnaryOperator>(e); u && u->getOpcode() == UO_LNot) {
+      auto inner = value_of(u->getSubExpr(), known);
+      return inner ? std::optional(!*inner) : std::nullopt;
+    }
+    const auto* r = dyn_cast<DeclRefExpr>(e);
+    auto at = known.find(r ? dyn_cast<ParmVarDecl>(r->getDecl()) : nullptr);
+    return at == known.end() ? std::nullopt : std::optional(at->second);
+  }
+
+  flags flags_of(const CallExpr& c, const flags& known) const {
+    flags out;
+    const FunctionDecl* f = c.getDirectCallee()->getDefinition();
+    if (!f || isa<CXXOperatorCallExpr>(c)) return out;
+    for (unsigned n = 0; n != f->getNumParams() && n != c.getNumArgs(); ++n) {
+      const ParmVarDecl* p = f->getParamDecl(n);
+      if (p->getType()->isBooleanType() && !unit_.is_reassigned(p))
+        if (auto value = value_of(c.getArg(n), known)) out[p] = *value;
+    }
+    return out;
+  }
+
   unit& unit_;
-  std::map<const FunctionDecl*, const CXXThrowExpr*> known_;
+  std::map<std::pair<const FunctionDecl*, flags>, const CXXThrowExpr*> found_;
 };
 
 void run(unit& u, findings& out) {
@@ -66,7 +96,7 @@ void run(unit& u, findings& out) {
     if (!fl) continue;
     fl->each([&](const step& st) {
       if (st.kind != step_kind::spawn || st.has(props::catches) || !u.is_users(st.spawned->body)) return;
-      finder.each(st.spawned->body->getBody(), [&](const Stmt* at, const CXXThrowExpr* t) {
+      finder.each(st.spawned->body->getBody(), {}, [&](const Stmt* at, const CXXThrowExpr* t) {
         diagnosis d;
         d.at = at->getBeginLoc();
         d.text = at == t ? "this exception leaves the goroutine, and ends the program"

@@ -5,7 +5,10 @@
 
 namespace gosan::checks {
 
-void check_unit(clang::ASTContext& ast, const settings& s, clang::DiagnosticsEngine& to);
+// Hears of every diagnosis, behind its emission.
+using heard = std::function<void(const diagnosis&, const check_info&, unit&)>;
+
+void check_unit(clang::ASTContext& ast, const settings& s, clang::DiagnosticsEngine& to, const heard& each = {});
 void emit(const diagnosis& d, const check_info& c, clang::DiagnosticIDs::Level level, clang::DiagnosticsEngine& to);
 void report_error(clang::DiagnosticsEngine& to, llvm::StringRef text);
 

@@ -2,9 +2,10 @@
 
 #include <llvm/Support/FileSystem.h>
 #include <llvm/Support/GlobPattern.h>
-#include <llvm/Support/JSON.h>
 #include <llvm/Support/MemoryBuffer.h>
 #include <llvm/Support/Path.h>
+
+#include "front/config_text.hpp"
 
 namespace gosan::checks {
 
@@ -44,26 +45,19 @@ bool add_globs(llvm::StringRef list, std::vector<std::string>& to, std::string& 
   return true;
 }
 
-bool take_list(const llvm::json::Object& from, llvm::StringRef key, std::vector<std::string>& to, llvm::StringRef path,
-               std::string& error) {
-  const llvm::json::Value* value = from.get(key);
-  if (!value) return true;
-  const auto* list = value->getAsArray();
-  std::string joined;
-  if (list)
-    for (const llvm::json::Value& one : *list) {
-      auto text = one.getAsString();
-      joined += (joined.empty() ? "" : ",") + (text ? text->str() : "?");
-    }
-  if (list && add_globs(joined, to, error)) return true;
-  error = (path + ": \"" + key + "\" must be a list of checks" + (error.empty() ? "" : ": " + error)).str();
-  return false;
+bool add_in_front(const std::vector<std::string>& globs, std::vector<std::string>& to, std::string& error) {
+  std::vector<std::string> all;
+  for (const std::string& one : globs)
+    if (!add_globs(one, all, error)) return false;
+  to.insert(to.begin(), all.begin(), all.end());
+  return true;
 }
 
 }  // namespace
 
 bool settings::is_on(const check_info& c) const { return last_match(checks, c.id).value_or(c.on_by_default); }
-bool settings::is_error(const check_info& c) const { return last_match(errors, c.id).value_or(false); }
+std::optional<bool> settings::is_on_by_choice(const check_info& c) const { return last_match(checks, c.id); }
+std::optional<bool> settings::is_error_by_choice(const check_info& c) const { return last_match(errors, c.id); }
 
 bool settings::take_argument(llvm::StringRef argument, std::string& error) {
   auto [key, value] = argument.split('=');
@@ -92,26 +86,26 @@ bool settings::find_file(llvm::StringRef source, std::string& error) {
 
 bool settings::read(llvm::StringRef path, std::string& error) {
   auto buffer = llvm::MemoryBuffer::getFile(path);
-  if (!buffer) {
-    error = (path + ": " + buffer.getError().message()).str();
+  if (!buffer) error = buffer.getError().message();
+  auto said = buffer ? parse_config((*buffer)->getBuffer().str(), error) : std::nullopt;
+  if (!said || !take(*said, error)) {
+    error = path.str() + ": " + error;
     return false;
   }
-  llvm::StringRef text = (*buffer)->getBuffer();
-  if (!roles.read_text(text, path, error)) return false;
-  auto parsed = llvm::json::parse(text);
-  if (!parsed) {  // read_text has said so already
-    llvm::consumeError(parsed.takeError());
-    return false;
+  return true;
+}
+
+bool settings::take(const config_text& said, std::string& error) {
+  for (const auto& [name, what] : said.roles) {
+    auto known = role_named(what);
+    if (!known) {
+      error = "'" + name + "' has no known role";
+      return false;
+    }
+    roles.set(name, {*known, props::none});
   }
-  const auto* top = parsed->getAsObject();
   // What the command line says comes later, and wins.
-  std::vector<std::string> chosen = std::move(checks), fatal = std::move(errors);
-  checks.clear();
-  errors.clear();
-  bool good = take_list(*top, "checks", checks, path, error) && take_list(*top, "errors", errors, path, error);
-  checks.insert(checks.end(), chosen.begin(), chosen.end());
-  errors.insert(errors.end(), fatal.begin(), fatal.end());
-  return good;
+  return add_in_front(said.checks, checks, error) && add_in_front(said.errors, errors, error);
 }
 
 }  // namespace gosan::checks

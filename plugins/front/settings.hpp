@@ -5,13 +5,17 @@
 
 namespace gosan::checks {
 
+struct config_text;
+
 struct settings {
   std::vector<std::string> checks, errors;  // globs; a later one wins; -glob takes away
   std::string config;
   role_map roles;
 
   bool is_on(const check_info& c) const;
-  bool is_error(const check_info& c) const;
+  // Nothing when nobody said so either way: then the compiler's -Werror decides.
+  std::optional<bool> is_on_by_choice(const check_info& c) const;
+  std::optional<bool> is_error_by_choice(const check_info& c) const;
 
   // "checks=gosan-*,-gosan-double-lock", "error=...", "config=FILE". False, with a message, when it is none of them.
   bool take_argument(llvm::StringRef argument, std::string& error);
@@ -20,6 +24,7 @@ struct settings {
 
  private:
   bool read(llvm::StringRef path, std::string& error);
+  bool take(const config_text& said, std::string& error);
 };
 
 }  // namespace gosan::checks

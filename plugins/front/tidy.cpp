@@ -1,6 +1,7 @@
 // gosan_tidy.so: the checks as a module of clang-tidy, clang-tidy-19 -load gosan_tidy.so -checks='gosan-*'.
 //
-// Roles and options come from the nearest .gosan.json above the file; which checks run is clang-tidy's own choice.
+// clang-tidy's own -checks and .clang-tidy say which checks run; of these, the nearest .gosan.json above the file takes away
+// what it switches off, makes errors, and gives roles, as for the other front ends.
 #include <clang-tidy/ClangTidyCheck.h>
 #include <clang-tidy/ClangTidyModule.h>
 #include <clang-tidy/ClangTidyModuleRegistry.h>
@@ -19,7 +20,7 @@ struct shared_unit {
   std::unique_ptr<unit> model;
 };
 
-unit* unit_of(ASTContext& ast, tidy::ClangTidyCheck& for_errors) {
+shared_unit& unit_of(ASTContext& ast, tidy::ClangTidyCheck& for_errors) {
   static thread_local shared_unit now;
   if (now.of != &ast) {
     now.model.reset();
@@ -31,7 +32,7 @@ unit* unit_of(ASTContext& ast, tidy::ClangTidyCheck& for_errors) {
     if (file && !now.chosen->find_file(file->getName(), error)) for_errors.configurationDiag("%0") << error;
     now.model = std::make_unique<unit>(ast, now.chosen->roles);
   }
-  return now.model.get();
+  return now;
 }
 
 template <std::size_t N>
@@ -46,10 +47,13 @@ class tidy_check : public tidy::ClangTidyCheck {
   }
 
   void check(const ast_matchers::MatchFinder::MatchResult& r) override {
-    unit* u = unit_of(*r.Context, *this);
-    run_check(*all_checks()[N], *u, [&](const diagnosis& d) {
+    shared_unit& now = unit_of(*r.Context, *this);
+    const check_info& info = all_checks()[N]->info;
+    if (!now.chosen->is_on_by_choice(info).value_or(true)) return;
+    bool error = now.chosen->is_error_by_choice(info).value_or(false);
+    run_check(*all_checks()[N], *now.model, [&](const diagnosis& d) {
       {
-        DiagnosticBuilder b = diag(d.at, "%0") << d.text;
+        DiagnosticBuilder b = diag(d.at, "%0", error ? DiagnosticIDs::Error : DiagnosticIDs::Warning) << d.text;
         if (d.range.isValid()) b << d.range;
         for (const FixItHint& f : d.fixes) b << f;
       }

@@ -22,7 +22,7 @@ class collected : public findings {
 
 bool glob_matches(llvm::StringRef glob, llvm::StringRef id) {
   glob = glob.trim();
-  if (glob.consume_back("*")) return id.starts_with(glob);
+  if (glob.consume_back("*")) return id.take_front(glob.size()) == glob;
   return glob == id;
 }
 

@@ -7,8 +7,8 @@
 //     bool join(state& into, const state& from) const;  // true when `into` grew
 //   };
 //
-// Joins must go up a lattice of finite height. A body with more work than step_limit is given up (complete() is false), so
-// that generated code cannot hang the compiler.
+// Joins must go up a lattice of finite height. A body with more work than step_limit is given up (complete() is false, and the
+// front ends say so), so that generated code cannot hang the compiler.
 #pragma once
 
 #include <deque>
@@ -81,6 +81,7 @@ class solution {
       steps += 1 + static_cast<unsigned>(flow_.steps(*b).size());
       if (steps > step_limit) {
         complete_ = false;
+        flow_.give_up();
         return;
       }
       if (b->hasNoReturnElement()) continue;

@@ -145,7 +145,11 @@ class flow_builder {
       if (!waits.empty()) flow_.edges_[{b.getBlockID(), 1}] = std::move(waits);
     } else if (!terminator && b.succ_size() > 1 && !b.empty()) {
       if (auto last = b.back().getAs<CFGStmt>())
-        if (in_try(last->getStmt())) unwind(last->getStmt(), flow_.edges_[{b.getBlockID(), 1}]);
+        if (in_try(last->getStmt())) {
+          std::vector<step>& steps = flow_.edges_[{b.getBlockID(), 1}];
+          unwind(last->getStmt(), steps);
+          for (step& st : steps) st.implicit = true;
+        }
     }
   }
 

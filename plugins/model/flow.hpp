@@ -47,6 +47,7 @@ struct step {
   role what = role::none;
   unsigned properties = 0;
   bool certain = true;  // false: may also not happen
+  bool implicit = false;  // on the way of an exception of some call, to a handler
   place where{};
   const clang::Stmt* origin = nullptr;
   clang::SourceLocation at{};
@@ -89,6 +90,9 @@ class flow {
     for (auto& list : steps_)
       for (const step& s : list) f(s);
   }
+  // A solution over this body was given up: it has more paths than the engine follows.
+  void give_up() const { given_up_ = true; }
+  bool given_up() const { return given_up_; }
   // Where a path that ends with b leaves the body: its return or throw, else the closing brace.
   clang::SourceLocation leaves_at(const clang::CFGBlock& b) const;
 
@@ -98,6 +102,7 @@ class flow {
 
   const clang::FunctionDecl& function_;
   std::unique_ptr<clang::CFG> cfg_;
+  mutable bool given_up_ = false;
   std::vector<std::vector<step>> steps_;  // by block id
   std::map<std::pair<unsigned, unsigned>, std::vector<step>> edges_;
   llvm::DenseMap<const clang::Stmt*, const scope*> scopes_;

@@ -131,6 +131,13 @@ void joins::apply(state& s, const step& st) const {
           if (llvm::is_contained(held_[n], p)) s.reset(n);
       }
       return;
+    case step_kind::dies:
+      // The destructor of a handle that was not joined ends the program, as std::thread's does: nothing comes after it.
+      // Where the text itself leaves early that is a mistake; an exception that some call might throw is not.
+      if (!st.implicit) return;
+      for (std::size_t n = 0; n != sites_.size(); ++n)
+        if (sites_[n]->handle.variable() && sites_[n]->handle.variable()->getCanonicalDecl() == st.variable->getCanonicalDecl()) s.reset(n);
+      return;
     default:
       return;
   }

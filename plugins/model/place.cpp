@@ -32,7 +32,7 @@ std::string text_of(const place& p) {
     if (!d) text += "[...]";
     else text += (text == "this" ? "->" : ".") + cast<NamedDecl>(d)->getNameAsString();
   }
-  return llvm::StringRef(text).starts_with("this->") ? text.substr(6) : text;
+  return text.starts_with("this->") ? text.substr(6) : text;
 }
 
 place binding::translate(const place& p) const {
@@ -40,7 +40,7 @@ place binding::translate(const place& p) const {
   if (isa<CXXRecordDecl>(p.root)) {
     if (same_this) return p;
     auto field = p.path.empty() ? of.end() : of.find(p.path.front());
-    if (field != of.end()) return appended(field->second, llvm::ArrayRef(p.path).drop_front());
+    if (field != of.end()) return appended(field->second, llvm::ArrayRef<const Decl*>(p.path).drop_front());
     return appended(this_place, p.path);
   }
   if (auto at = of.find(p.root); at != of.end()) return appended(at->second, p.path);

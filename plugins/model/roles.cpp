@@ -1,8 +1,5 @@
 #include "model/roles.hpp"
 
-#include <llvm/Support/JSON.h>
-#include <llvm/Support/MemoryBuffer.h>
-
 namespace gosan::checks {
 
 using namespace clang;
@@ -84,40 +81,6 @@ void role_map::set(llvm::StringRef name, role_entry entry) {
   by_name_[name] = entry;
   last_parts_[last_part(name)] = true;
   known_.clear();
-}
-
-bool role_map::read_text(llvm::StringRef text, llvm::StringRef origin, std::string& error) {
-  auto parsed = llvm::json::parse(text);
-  if (!parsed) {
-    error = (origin + ": " + llvm::toString(parsed.takeError())).str();
-    return false;
-  }
-  const auto* top = parsed->getAsObject();
-  if (!top) {
-    error = (origin + ": not a JSON object").str();
-    return false;
-  }
-  const auto* roles = top->getObject("roles");
-  if (!roles) return true;
-  for (const auto& [name, value] : *roles) {
-    auto what = value.getAsString();
-    auto known = what ? role_named(*what) : std::nullopt;
-    if (!known) {
-      error = (origin + ": '" + name.str() + "' has no known role").str();
-      return false;
-    }
-    set(name.str(), {*known, props::none});
-  }
-  return true;
-}
-
-bool role_map::read_file(llvm::StringRef path, std::string& error) {
-  auto buffer = llvm::MemoryBuffer::getFile(path);
-  if (!buffer) {
-    error = (path + ": " + buffer.getError().message()).str();
-    return false;
-  }
-  return read_text((*buffer)->getBuffer(), path, error);
 }
 
 role_entry role_map::look_up(llvm::StringRef name) const {

@@ -67,9 +67,6 @@ class role_map {
 
   // Adds or replaces; name as in the table.
   void set(llvm::StringRef name, role_entry entry);
-  // {"roles": {"my::pool::submit": "spawn", ...}}. False, with a message that names the place, when it cannot be used.
-  bool read_file(llvm::StringRef path, std::string& error);
-  bool read_text(llvm::StringRef text, llvm::StringRef origin, std::string& error);
 
   // The role of what a call, a construction or an operator does; none when it has none.
   role_entry of(const clang::Expr& e) const;

@@ -105,8 +105,13 @@ const DirectoryEntry* folder_of(FileID file, const SourceManager& sources) {
   return entry ? &entry->getDir().getDirEntry() : nullptr;
 }
 
+const DirectoryEntry* folder_at(const std::string& path, const SourceManager& sources) {
+  auto entry = sources.getFileManager().getOptionalDirectoryRef(path);
+  return entry ? &entry->getDirEntry() : nullptr;
+}
+
 // The folder of the header that defines gosan::chan; however it is included, what stands there is no user's.
-OptionalDirectoryEntryRef folder_of_own_headers(ASTContext& ast) {
+std::string path_of_own_headers(ASTContext& ast) {
   const SourceManager& sources = ast.getSourceManager();
   for (const NamedDecl* n : ast.getTranslationUnitDecl()->lookup(&ast.Idents.get("gosan"))) {
     const auto* space = dyn_cast<NamespaceDecl>(n);
@@ -117,20 +122,18 @@ OptionalDirectoryEntryRef folder_of_own_headers(ASTContext& ast) {
       if (!defined) continue;
       FileID file = sources.getFileID(sources.getExpansionLoc(defined->getLocation()));
       auto entry = sources.getFileEntryRefForID(file);
-      if (!entry || file == sources.getMainFileID()) return std::nullopt;
-      return entry->getDir();
+      return entry && file != sources.getMainFileID() ? entry->getDir().getName().str() : std::string();
     }
   }
-  return std::nullopt;
+  return {};
 }
 
 }  // namespace
 
 unit::unit(ASTContext& ast, const role_map& roles) : ast_(ast), roles_(roles), resolver_(roles, variables_) {
-  if (auto folder = folder_of_own_headers(ast)) {
-    own_headers_ = &folder->getDirEntry();
-    auto details = sources().getFileManager().getOptionalDirectoryRef((folder->getName() + "/detail").str());
-    own_details_ = details ? &details->getDirEntry() : nullptr;
+  if (std::string path = path_of_own_headers(ast); !path.empty()) {
+    own_headers_ = folder_at(path, sources());
+    own_details_ = folder_at(path + "/detail", sources());
   }
   unit_walker(*this).TraverseDecl(ast.getTranslationUnitDecl());
 }
@@ -158,6 +161,16 @@ const flow* unit::flow_of(const FunctionDecl* f) {
     return (flows_[f] = std::move(made)).get();
   }
   return at->second.get();
+}
+
+std::vector<const FunctionDecl*> unit::given_up() const {
+  std::vector<const FunctionDecl*> found;
+  for (auto& [f, made] : flows_)
+    if (made && made->given_up()) found.push_back(f);
+  llvm::sort(found, [&](const FunctionDecl* a, const FunctionDecl* b) {
+    return sources().isBeforeInTranslationUnit(a->getLocation(), b->getLocation());
+  });
+  return found;
 }
 
 namespace {

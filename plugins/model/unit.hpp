@@ -38,6 +38,8 @@ class unit {
   // Null when the function has no body here, or Clang makes no CFG of it.
   const flow* flow_of(const clang::FunctionDecl* f);
   const summary& summary_of(const clang::FunctionDecl* f);
+  // Bodies with more paths than the checks have followed so far, in source order.
+  std::vector<const clang::FunctionDecl*> given_up() const;
   // All effects of a spawned body as the spawner sees them.
   summary effects_of(const spawn_site& s);
   // Whether f is the user's: has a body outside of system headers and of this library's own.

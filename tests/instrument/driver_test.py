@@ -63,6 +63,13 @@ class Jobs(unittest.TestCase):
         self.assertNotIn("gosan_pass.so", plain)
 
 
+    def test_warnings_of_the_checks_go_to_their_plugin(self):
+        jobs = self.jobs("-c", "-Wgosan-double-lock", "-Wno-gosan-lost-cancel", "-Werror=gosan-*", "-Wno-error=gosan-lost-cancel", "x.cpp")
+        for argument in ("checks=gosan-double-lock", "checks=-gosan-lost-cancel", "error=gosan-*", "error=-gosan-lost-cancel"):
+            self.assertIn(f'"-plugin-arg-gosan" "{argument}"', jobs)
+        self.assertNotIn("gosan-double-lock", self.jobs("-c", "-fgosan-no-checks", "-Wgosan-double-lock", "x.cpp"))
+
+
 class Errors(unittest.TestCase):
     def test_unknown_flag(self):
         done = run("-fgosan-nonsense", "x.cpp")
@@ -80,7 +87,7 @@ class Errors(unittest.TestCase):
 
     def test_help_names_every_flag(self):
         shown = run("--help").stdout
-        for flag in ("-fgosan-no-races", "-fgosan-no-checks", "-fgosan-no-main", "-fgosan-plain"):
+        for flag in ("-fgosan-no-races", "-fgosan-no-checks", "-fgosan-no-main", "-fgosan-plain", "-Werror=gosan-"):
             self.assertIn(flag, shown)
 
 

@@ -27,7 +27,24 @@ void thrown_in_the_body(bool bad) {
   });
 }
 
+void may_throw(int n, bool wanted = false) {
+  if (wanted) throw n;
+}
+void passes_on(int n, bool wanted = false) { may_throw(n, wanted); }
+
+void asked_to_throw() {
+  gosan::go([] { passes_on(1, true); });  // expect: gosan-lost-exception
+}
+
+void asked_perhaps(bool wanted) {
+  gosan::go([wanted] { passes_on(1, wanted); });  // expect: gosan-lost-exception
+}
+
 // ---- Near misses ----
+
+void not_asked_to_throw() {
+  gosan::go([] { passes_on(1); });
+}
 
 void kept_by_a_group() {
   gosan::errgroup group;

@@ -91,3 +91,34 @@ struct waits_by_a_latch_of_ones_own : testing::test {
     latch.wait();
   }
 };
+
+namespace boost::fibers {
+struct fiber {
+  template <class F>
+  explicit fiber(F);
+  ~fiber();
+  void join();
+};
+}  // namespace boost::fibers
+
+// An exception of work() would come upon the destructor of the handle, which ends the program.
+struct handles_end_the_program : testing::test {
+  void TestBody() override {
+    try {
+      boost::fibers::fiber first([] { work(1); });
+      boost::fibers::fiber second([] { work(2); });
+      first.join();
+      second.join();
+    } catch (int) {
+      work(3);
+    }
+  }
+};
+struct leaves_before_it_joins : testing::test {
+  bool early;
+  void TestBody() override {
+    boost::fibers::fiber f([] { work(1); });  // expect: gosan-unjoined-goroutine
+    if (early) return;
+    f.join();
+  }
+};

@@ -1,0 +1,68 @@
+#!/usr/bin/env python3
+"""Large and strange sources: the checks end, soon, and say what they did not follow.
+
+Each source is generated: a megabyte of straight-line operations, thousands of functions, of branches, of goroutines, of
+variables, deep nesting, a deep chain of calls. None may crash, and each must end within a minute and a half on any machine:
+that is no measurement but the bound of a hang.
+"""
+import argparse
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+parser = argparse.ArgumentParser(description=__doc__)
+parser.add_argument("--check", required=True)
+parser.add_argument("--include", required=True)
+parser.add_argument("--scale", type=float, default=1)
+args = parser.parse_args()
+wrong = []
+HEAD = "#include <gosan/gosan.hpp>\nbool some();\nvoid use(int&);\n"
+
+
+def times(n, line):
+    return "".join(line.replace("@", str(i)) for i in range(int(n * args.scale)))
+
+
+SOURCES = {
+    "straight": "void f(gosan::chan<int> c) {\n" + times(30000, "  c.send(@); (void)c.recv();\n") + "}\n",
+    "functions": times(8000, "void f@(gosan::mutex& m, gosan::chan<int> c) { m.lock(); if (some()) c.send(@); m.unlock(); }\n"),
+    "branches": "void f(gosan::chan<int> c, gosan::mutex& m) {\n" + times(4000, "  if (some()) { m.lock(); c.send(@); m.unlock(); }\n") + "}\n",
+    "early_exits": "void f(gosan::chan<int> c, gosan::mutex& m) {\n  m.lock();\n" + times(4000, "  if (some()) { m.unlock(); return; }\n") + "  m.unlock();\n}\n",
+    "loops": "void f(gosan::chan<int> c) {\n" + times(60, "  while (some()) {\n") + "c.recv();" + times(60, "}") + "\n}\n",
+    "many_loops": "void f(gosan::chan<int> c) {\n  while (some()) {\n" + times(1500, "  while (some()) c.send(@);\n") + "}\n}\n",
+    "channels": "void f() {\n" + times(1500, "  auto c@ = gosan::make_chan<int>(); gosan::go([c@] { c@.send(@); }); c@.recv();\n") + "}\n",
+    "goroutines": "void f() {\n  int n = 0;\n" + times(1500, "  gosan::go([&n] { use(n); });\n") + "}\n",
+    "nested": "void f() { int n = 0;\n" + times(60, "gosan::go([&] { ") + "use(n);" + times(60, " });") + "}\n",
+    "chain": "void f0(gosan::mutex& m) { m.lock(); }\n" + "".join(
+        f"void f{i + 1}(gosan::mutex& m) {{ f{i}(m); f{i}(m); }}\n" for i in range(int(2000 * args.scale))),
+    "recursion": "void g(gosan::mutex& m);\nvoid f(gosan::mutex& m) { m.lock(); g(m); }\nvoid g(gosan::mutex& m) { f(m); m.unlock(); g(m); }\n",
+    "switch": "void f(int n, gosan::chan<int> c) {\n  for (;;) switch (n = *c.recv()) {\n" + times(3000, "    case @: c.send(@); [[fallthrough]];\n") + "    default: return;\n  }\n}\n",
+    "gotos": "void f(gosan::chan<int> c) {\n" + times(1500, "l@: c.send(@); if (some()) goto l@; if (some()) goto l0;\n") + "}\n",
+    "selects": "void f(gosan::chan<int> c) {\n  for (;;) gosan::select(" + times(300, "gosan::recv_case(c, [](std::optional<int>) {}), ") + "gosan::recv_case(c, [](std::optional<int>) {}));\n}\n",
+    "macros": "#define A(x) c.send(x); if (some()) return;\n#define B(x) A(x) A(x) A(x) A(x)\n#define C(x) B(x) B(x) B(x) B(x)\n#define D(x) C(x) C(x) C(x) C(x)\n"
+              "void f(gosan::chan<int> c) { D(1) D(2) D(3) D(4) D(5) D(6) D(7) D(8) }\n",
+}
+
+
+def main(folder):
+    for name, text in SOURCES.items():
+        source = folder / f"{name}.cpp"
+        source.write_text(HEAD + text)
+        command = [args.check, "--quiet", "--checks=*", str(source), "--", "-std=c++20", "-isystem", args.include, "-fbracket-depth=1024"]
+        try:
+            done = subprocess.run(command, capture_output=True, text=True, timeout=90)
+        except subprocess.TimeoutExpired:
+            wrong.append(f"{name} ({source.stat().st_size >> 10} KB): not finished after 90 s")
+            continue
+        given_up = "more paths than the checks follow" in done.stderr
+        errors = [line for line in done.stderr.splitlines() if " error: " in line]
+        print(f"{name}: {source.stat().st_size >> 10} KB, status {done.returncode}{', given up in part and said so' if given_up else ''}", flush=True)
+        if done.returncode not in (0, 66) or errors:
+            wrong.append(f"{name}: status {done.returncode}\n" + "\n".join(errors[:3]) + done.stderr[-1500:])
+
+
+with tempfile.TemporaryDirectory(prefix="gosan-large-") as made:
+    main(pathlib.Path(made).resolve())
+print("\n".join(wrong) or "all end")
+sys.exit(1 if wrong else 0)
