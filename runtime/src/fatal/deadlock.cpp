@@ -36,7 +36,7 @@ bool foreign_thread_may_act() noexcept {
 
 bool nothing_can_happen() noexcept {
   scheduler& s = the_scheduler;
-  return s.runs.load() != 0 && !s.stopped.load() && next_timer_ns() == INT64_MAX && s.io_waiters.load() == 0 &&
+  return s.runs.load() != 0 && !s.stopped.load() && next_timer_ns() == INT64_MAX && !timer_in_flight() && s.io_waiters.load() == 0 &&
          all_workers_asleep();
 }
 
