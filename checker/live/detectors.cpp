@@ -4,6 +4,7 @@
 #include "live/actors.hpp"
 #include "live/judge.hpp"
 #include "live/live.hpp"
+#include "live/lock_names.hpp"
 #include "live/routes.hpp"
 #include "live/settle.hpp"
 #include "live/world.hpp"
@@ -80,6 +81,8 @@ unsigned detectors_on() noexcept {
   if (bits == unread) on.store(bits = read_detectors(), std::memory_order_relaxed);
   return bits;
 }
+
+std::string lock_name(events::object_id lock) { return objects.it.name(lock); }
 
 bool detector_on(std::string_view name) noexcept { return listed(process_options().detect, name); }
 

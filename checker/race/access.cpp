@@ -119,7 +119,7 @@ void access(std::uintptr_t p, std::size_t n, std::uint8_t kind, std::uintptr_t p
   {
     holding_states scope;
     const attempt a{who, scope.cache(), contexts::current(t.bottom, t.top), pc, kind,
-                    static_cast<std::uint16_t>(n < 0xffff ? n : 0)};
+                    packed_size(n, who.taken)};
     access_granules(p, p + n, a, scope);
   }
   collect::if_due();

@@ -15,6 +15,8 @@
 #include "race/clock_tree.hpp"
 #include "race/collect.hpp"
 #include "race/contexts.hpp"
+#include "race/lock_history.hpp"
+#include "race/modules.hpp"
 #include "race/race_report.hpp"
 #include "race/shadow.hpp"
 #include "race/states.hpp"
@@ -56,11 +58,19 @@ void ignore_end() noexcept {
   if (--t.ignore == 0 && t.actor) t.now = t.actor->now;
 }
 
+void not_checked(std::vector<std::string>& notes) {
+  std::string files;
+  for (const std::string& file : modules::not_instrumented()) files += (files.empty() ? "" : ", ") + file;
+  if (!files.empty())
+    notes.push_back("memory accesses were not checked in " + files + ": compiled without the instrumentation");
+}
+
 void at_exit(std::vector<std::pair<std::string, std::uint64_t>>& footer) noexcept {
   footer.emplace_back("races found", races_found());
   footer.emplace_back("races on bytes declared benign", races_meant());
   footer.emplace_back("bytes of access states", states::bytes_used());
   footer.emplace_back("collections of access states", collect::passes());
+  footer.emplace_back("bytes of lock history", lock_history::bytes_used());
   footer.emplace_back("clock nodes", clock_tree::nodes_alive());
   footer.emplace_back("call contexts", contexts::count());
   footer.emplace_back("atomic objects", sync_vars_alive());
