@@ -1,8 +1,10 @@
 #include "library_calls.hpp"
 
-#include <llvm/ADT/StringSet.h>
+#include <llvm/ADT/StringMap.h>
 #include <llvm/IR/Constants.h>
 #include <llvm/IR/Instructions.h>
+
+#include <string>
 
 using namespace llvm;
 
@@ -28,13 +30,27 @@ void strengthen(CallBase& call) {
     call.setArgOperand(last, ConstantInt::get(order, acq_rel));
 }
 
-const StringSet<>& library_functions() {
-  static const StringSet<> names = {
-#define GOSAN_LIBRARY_CALL(name) #name,
+const StringMap<StringRef>& library_functions() {
+  static const StringMap<StringRef> types = {
+#define GOSAN_LIBRARY_CALL(name, type) {#name, type},
 #include "race/library_calls.def"
 #undef GOSAN_LIBRARY_CALL
   };
-  return names;
+  return types;
+}
+
+char letter_of(const Type* type) {
+  if (type->isPointerTy()) return 'p';
+  if (type->isIntegerTy(32)) return 'i';
+  return type->isIntegerTy(64) ? 'l' : '?';
+}
+
+bool is_of_library(const Function& f) {
+  const auto known = library_functions().find(f.getName());
+  if (known == library_functions().end() || !f.isDeclaration()) return false;
+  std::string type{letter_of(f.getReturnType()), ':'};
+  for (const Type* parameter : f.getFunctionType()->params()) type += letter_of(parameter);
+  return known->second == type;
 }
 
 }  // namespace
@@ -55,7 +71,7 @@ void redirect_library_calls(Function& function) {
     for (Instruction& i : block) {
       auto* call = dyn_cast<CallBase>(&i);
       Function* callee = call ? call->getCalledFunction() : nullptr;
-      if (!callee || !callee->isDeclaration() || callee->isIntrinsic() || !library_functions().contains(callee->getName())) continue;
+      if (!callee || callee->isIntrinsic() || !is_of_library(*callee)) continue;
       if (call->hasMetadata(LLVMContext::MD_nosanitize)) continue;
       call->setCalledFunction(module.getOrInsertFunction(("__gosan_" + callee->getName()).str(), callee->getFunctionType()));
       // What the library function promised of memory is no longer so.

@@ -32,6 +32,7 @@ party party_of(events::actor_id g) {
   p.goroutine = g;
   return p;
 }
+bool detector_on(std::string_view) noexcept { return true; }
 std::string lock_name(events::object_id lock) { return "lock #" + std::to_string(lock); }
 events::stack_range thread_stack() noexcept { return {}; }
 events::actor_id current_actor() noexcept {
