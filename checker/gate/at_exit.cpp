@@ -26,7 +26,7 @@ std::vector<report::output> outputs_of(std::string_view list) {
 
 }  // namespace
 
-bool report_at_exit(std::vector<finding> findings) noexcept {
+bool report_at_exit(std::vector<finding> findings, std::vector<std::string> not_checked) noexcept {
   report::document d;
   d.findings = std::move(findings);
   try {
@@ -36,6 +36,7 @@ bool report_at_exit(std::vector<finding> findings) noexcept {
     rules r = make_rules(o.fail_on, o.baseline, o.suppressions);
     const auto outputs = outputs_of(o.report);
     const std::size_t gated = judge(d, r);
+    d.notes.insert(d.notes.end(), not_checked.begin(), not_checked.end());
     report::write_all(outputs, d);
     return gated != 0;
   } catch (const std::exception& e) {

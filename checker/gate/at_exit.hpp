@@ -1,6 +1,7 @@
 // What gosan run does, for a program that runs without it: reports and the gate as GOSAN_OPTIONS say.
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "gosan/finding.hpp"
@@ -10,6 +11,7 @@ namespace gosan::gate {
 // Adds symbols, judges, writes the reports of the option `report` (text on standard error when empty). Returns whether
 // findings gate. A bad option value or an unwritable report is one line on standard error; the findings then go there as
 // text, and findings that could not be judged gate. REQUIRES: what runtime/symbolize requires.
-bool report_at_exit(std::vector<finding> findings) noexcept;
+// `not_checked`: sentences for the footer.
+bool report_at_exit(std::vector<finding> findings, std::vector<std::string> not_checked) noexcept;
 
 }  // namespace gosan::gate

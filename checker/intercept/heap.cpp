@@ -50,7 +50,7 @@ struct alignas(64) class_store {
   live::spin_lock lock;
   free_block* free = nullptr;
   std::uintptr_t bump = 0, end = 0;
-  span* large = nullptr;  // free spans of a large class
+  span *large = nullptr, *newest_large = nullptr;  // free spans of a large class; the newest is held back
 };
 constinit class_store stores[all_classes];
 
@@ -60,9 +60,30 @@ struct {
   std::uintptr_t bump = 0, end = 0;
 } constinit segments;
 
+// First freed, first used again. The newest `held_back` blocks of a list are not given out while the system has memory: an access
+// to a block just freed then meets the free, not the block's next life.
 struct thread_list {
-  free_block* first;
+  free_block *first, *last;
   std::uint32_t count;
+
+  void push(free_block* b) noexcept {
+    b->next = nullptr;
+    (first ? last->next : first) = b;
+    last = b;
+    ++count;
+  }
+  void push_front(free_block* b) noexcept {
+    b->next = first;
+    if (!first) last = b;
+    first = b;
+    ++count;
+  }
+  free_block* pop() noexcept {
+    free_block* b = first;
+    first = b->next;
+    --count;
+    return b;
+  }
 };
 struct thread_lists {
   thread_list of_class[small_classes];
@@ -129,47 +150,43 @@ span* make_span(std::uintptr_t start, std::size_t bytes, std::size_t block, std:
   return s;
 }
 
-// Moves up to `want` free blocks into this thread's list. Called with the lock of the store.
+// Moves up to `want` free blocks into this thread's list, before those it has. Called with the lock of the store.
 void take_blocks(class_store& store, unsigned c, thread_list& list, unsigned want) noexcept {
   const std::size_t size = size_of_class(c);
-  while (want && store.free) {
+  const unsigned wanted = want;
+  for (; want && store.free; --want) {
     free_block* b = store.free;
     store.free = b->next;
-    b->next = list.first;
-    list.first = b;
-    ++list.count, --want;
+    list.push_front(b);
   }
-  if (!want || list.first) return;
+  if (want < wanted) return;
   if (store.end - store.bump < size) {
     store.bump = take_pages(page);
     store.end = store.bump ? store.bump + page / size * size : 0;
     if (!store.bump) return;
     make_span(store.bump, page, size, page / size);
   }
-  for (; want && store.end - store.bump >= size; --want, store.bump += size) {
-    auto* b = reinterpret_cast<free_block*>(store.bump);
-    b->next = list.first;
-    list.first = b;
-    ++list.count;
-  }
+  for (; want && store.end - store.bump >= size; --want, store.bump += size)
+    list.push_front(reinterpret_cast<free_block*>(store.bump));
 }
 
 unsigned batch(unsigned c) noexcept {
   return static_cast<unsigned>(std::clamp<std::size_t>(16384 / size_of_class(c), 2, 64));
 }
 
+// How many freed blocks of a class wait in each thread's list.
+unsigned held_back(unsigned c) noexcept { return batch(c) / 2; }
+
 void* allocate_small(unsigned c, std::size_t n, std::uint32_t site) noexcept {
   thread_list& list = mine.of_class[c];
-  if (!list.first) {
+  if (list.count <= held_back(c)) {
     class_store& store = stores[c];
     store.lock.lock();
     take_blocks(store, c, list, batch(c));
     store.lock.unlock();
     if (!list.first) return nullptr;
   }
-  free_block* b = list.first;
-  list.first = b->next;
-  --list.count;
+  free_block* b = list.pop();
   const auto a = reinterpret_cast<std::uintptr_t>(b);
   span* s = span_of(a);
   s->blocks[(a - s->start) / s->block].store(live_word(site, n), std::memory_order_relaxed);
@@ -178,14 +195,12 @@ void* allocate_small(unsigned c, std::size_t n, std::uint32_t site) noexcept {
 
 void free_small(free_block* b, unsigned c) noexcept {
   thread_list& list = mine.of_class[c];
-  b->next = list.first;
-  list.first = b;
-  if (++list.count <= 2 * batch(c)) return;
+  list.push(b);
+  if (list.count <= 2 * batch(c)) return;
   class_store& store = stores[c];
   store.lock.lock();
-  for (unsigned i = batch(c); i; --i, --list.count) {
-    free_block* given = list.first;
-    list.first = given->next;
+  for (unsigned i = batch(c); i; --i) {
+    free_block* given = list.pop();
     given->next = store.free;
     store.free = given;
   }
@@ -195,7 +210,7 @@ void free_small(free_block* b, unsigned c) noexcept {
 void* allocate_large(unsigned c, std::size_t n, std::uint32_t site) noexcept {
   class_store& store = stores[c];
   store.lock.lock();
-  span* s = store.large;
+  span* s = store.large == store.newest_large ? nullptr : store.large;
   if (s) store.large = s->next;
   store.lock.unlock();
   if (!s) {
@@ -274,8 +289,9 @@ outcome release(void* p) noexcept {
   }
   class_store& store = stores[c];
   store.lock.lock();
-  f.in->next = store.large;
-  store.large = f.in;
+  f.in->next = nullptr;
+  (store.large ? store.newest_large->next : store.large) = f.in;
+  store.newest_large = f.in;
   store.lock.unlock();
   return outcome::freed;
 }
@@ -309,11 +325,9 @@ void thread_ended() noexcept {
   for (unsigned c = 0; c < small_classes; ++c) {
     thread_list& list = mine.of_class[c];
     if (!list.first) continue;
-    free_block* last = list.first;
-    while (last->next) last = last->next;
     class_store& store = stores[c];
     store.lock.lock();
-    last->next = store.free;
+    list.last->next = store.free;
     store.free = list.first;
     store.lock.unlock();
     list = {};

@@ -145,6 +145,7 @@ ssize_t sendmsg(int fd, const msghdr* m, int flags) {
   return write_pieces(fd, m->msg_iov, m->msg_iovlen, GOSAN_PC, [&] { return next_sendmsg(fd, m, flags); });
 }
 int close(int fd) {
+  if (observed()) before_write(fd);  // who sees the end of the file is after this
   descriptors::closed(fd);
   return next_close(fd);
 }

@@ -2,6 +2,7 @@
 // the thread's end, thread_local destructors included.
 #include <limits.h>
 #include <pthread.h>
+#include <signal.h>
 #include <unwind.h>
 
 #include <iterator>
@@ -34,6 +35,7 @@ struct start_packet {
   void* (*run)(void*);
   void* argument;
   events::actor_id id;
+  sigset_t signals;  // its creator's mask
 };
 
 // Joinable threads that have ended and were not joined. A pthread_t may come again once its thread was joined, so there may
@@ -116,6 +118,8 @@ void* run_thread(void* p) {
   live::adopt_thread_actor(packet.id);
   live::actors::set_running_here(packet.id);
   if (race::states::started()) race::actors::set_running(&race::actors::of(packet.id));
+  // A handler that ran earlier would have been another actor's.
+  pthread_sigmask(SIG_SETMASK, &packet.signals, nullptr);
   pthread_setspecific(end_key(), reinterpret_cast<void*>(std::uintptr_t{PTHREAD_DESTRUCTOR_ITERATIONS}));
   return packet.run(packet.argument);
 }
@@ -142,7 +146,11 @@ struct unwound {
 
 int create(pthread_t* t, const pthread_attr_t* attributes, void* (*run)(void*), void* argument) noexcept {
   const events::actor_id id = live::reserve_thread_actor();
-  auto* packet = new (live::internal_alloc(sizeof(start_packet))) start_packet{run, argument, id};
+  auto* packet = new (live::internal_alloc(sizeof(start_packet))) start_packet{run, argument, id, {}};
+  sigset_t all;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &packet->signals);
+  const sigset_t mine = packet->signals;
   events::event e;
   e.what = events::kind::thread_create;
   e.stack = creation_stack();
@@ -150,6 +158,7 @@ int create(pthread_t* t, const pthread_attr_t* attributes, void* (*run)(void*), 
   e.obj = id;
   events::sink::emit(e);
   const int error = next_pthread_create(t, attributes, run_thread, static_cast<void*>(packet));
+  pthread_sigmask(SIG_SETMASK, &mine, nullptr);
   if (error) live::internal_free(packet, sizeof *packet);
   return error;
 }

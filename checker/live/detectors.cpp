@@ -5,6 +5,7 @@
 #include "live/books.hpp"
 #include "live/judge.hpp"
 #include "live/live.hpp"
+#include "live/lock_names.hpp"
 #include "live/routes.hpp"
 #include "live/settle.hpp"
 #include "live/watch.hpp"
@@ -89,6 +90,8 @@ unsigned detectors_on() noexcept {
   if (bits == unread) on.store(bits = read_detectors(), std::memory_order_relaxed);
   return bits;
 }
+
+std::string lock_name(events::object_id lock) { return objects.it.name(lock); }
 
 bool detector_on(std::string_view name) noexcept { return listed(process_options().detect, name); }
 

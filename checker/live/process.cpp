@@ -42,6 +42,12 @@ result_file::header header() {
   return h;
 }
 
+std::vector<std::string> not_checked() {
+  std::vector<std::string> notes;
+  if (detectors_on() & live::race && race::not_checked) race::not_checked(notes);
+  return notes;
+}
+
 void write_footer(bool finished, int status, int signal) {
   if (!has_result()) return;
   result_file::footer f;
@@ -50,10 +56,10 @@ void write_footer(bool finished, int status, int signal) {
   f.signal = signal;
   f.counts.emplace_back("actors", actors::seen());
   f.counts.emplace_back("modules", race::instrumented_modules ? race::instrumented_modules() : 0);
-  f.counts.emplace_back("checker_bytes", internal_bytes());
+  f.counts.emplace_back("bytes of the checker in all", internal_bytes());
   if (detectors_on() & live::race && race::at_exit) race::at_exit(f.counts);
-  if (detectors_on() & live::race && race::notes) race::notes(f.notes);
   f.repeated = findings::repeated();
+  f.notes = not_checked();
   result_file::write_footer(f);
   footed.store(findings::count());
 }
@@ -65,7 +71,7 @@ void judge_alone() {
   const std::uint64_t from = printed.exchange(all.size());
   if (from >= all.size()) return;
   std::fflush(stdout);
-  if (gate::report_at_exit({all.begin() + static_cast<std::ptrdiff_t>(from), all.end()})) gated.store(true);
+  if (gate::report_at_exit({all.begin() + static_cast<std::ptrdiff_t>(from), all.end()}, not_checked())) gated.store(true);
 }
 
 int status_with_findings(int status) { return gated.load() ? static_cast<int>(process_options().exitcode) : status; }
@@ -103,16 +109,21 @@ void on_fatal_signal(int signal) {
   ending_by = signal;
   ::signal(signal, SIG_DFL);
   ::signal(SIGALRM, [](int) { die_by(ending_by); });
-  alarm(2);
-  if (accepting.load()) write_footer(false, 128 + signal, signal);
+  alarm(has_result() ? 2 : 30);  // names of functions are looked up by another program
+  if (accepting.load()) has_result() ? write_footer(false, 128 + signal, signal) : judge_alone();
   trace::emergency_flush();
   accepting.store(false);
   die_by(signal);
 }
 
+bool is_crash(int signal) {
+  return signal == SIGSEGV || signal == SIGBUS || signal == SIGABRT || signal == SIGILL || signal == SIGFPE;
+}
+
+// Without a collector only a crash: what was found may be its cause, and is printed first.
 void handle_signals() {
-  if (!has_result()) return;
   for (int signal : fatal_signals) {
+    if (!has_result() && !is_crash(signal)) continue;
     struct sigaction now {};
     sigaction(signal, nullptr, &now);
     if (now.sa_handler != SIG_DFL) continue;  // the program's, or the runtime's, own business

@@ -23,8 +23,8 @@ using counts = std::vector<std::pair<std::string, std::uint64_t>>;
 // Modules that were compiled with the pass.
 [[gnu::weak]] std::uint64_t instrumented_modules() noexcept;
 [[gnu::weak]] void at_start() noexcept;
-// Adds what was not checked, and why.
-[[gnu::weak]] void notes(std::vector<std::string>& footer);
+// Adds what was not checked, and why: a sentence each.
+[[gnu::weak]] void not_checked(std::vector<std::string>& notes);
 // Adds what the footer should tell: bytes of shadow, accesses not checked.
 [[gnu::weak]] void at_exit(counts& footer) noexcept;
 

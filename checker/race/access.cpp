@@ -146,9 +146,8 @@ void access(std::uintptr_t p, std::size_t n, std::uint8_t kind, std::uintptr_t p
   {
     holding_states scope;
     thread_cache& cache = scope.cache();
-    const std::size_t piece = each ? each : n;
     const attempt a{who, cache, {who.now, who.past, who.past_version, cache.known}, running_context(t, cache), pc, kind,
-                    static_cast<std::uint16_t>(piece < 0xffff ? piece : 0)};
+                    packed_size(each ? each : n, who.taken)};
     access_granules(p, p + n, a, scope);
   }
   collect::if_due();

@@ -1,5 +1,7 @@
 #include "race/actors.hpp"
 
+#include <errno.h>
+
 #include <atomic>
 #include <cstring>
 #include <new>
@@ -58,8 +60,17 @@ void destroy(T*& p) noexcept {
   p = nullptr;
 }
 
+events::stack_range stack_here() noexcept {
+  const auto here = reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0));
+  const int saved = errno;  // the program has just entered a function
+  const events::stack_range of_thread = live::thread_stack();
+  errno = saved;
+  return here >= of_thread.low && here < of_thread.high ? of_thread : events::current_stack();
+}
+
 // The time grows; when it has run out, the actor goes on under a new number and knows all of its old one.
 void tick(actor_state& a) noexcept {
+  a.taken = 0;
   if (time_of(a.now) == last_tick) {
     const epoch old = a.now;
     a.now = first_epoch(a.id);
@@ -160,8 +171,18 @@ bool knows(const actor_state& a, epoch e) noexcept {
   return number_of(e) == number_of(a.now) || a.past.knows(e);
 }
 
+events::actor_id owner_of_stack(std::uintptr_t address) noexcept {
+  for (actor_number n = next_number.load(std::memory_order_relaxed); n-- > 1;) {
+    const events::actor_id g = id_of(n);
+    const actor_state* a = g ? find(g) : nullptr;
+    if (a && address >= a->stack.low && address < a->stack.high) return g;
+  }
+  return 0;
+}
+
 void grow_calls() noexcept {
   actor_state& a = running();
+  if (!a.calls) a.stack = stack_here();
   thread_view& t = __gosan_thread;
   const auto depth = static_cast<std::uint32_t>(t.top - t.bottom);
   const std::uint32_t room = a.room ? a.room * 2 : 16;

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "events/event.hpp"
+#include "events/snapshot.hpp"
 #include "race/clock.hpp"
 #include "race/shadow_layout.hpp"
 
@@ -18,6 +19,8 @@ struct actor_state {
   frame_entry* calls = nullptr;    // the shadow call stack, made at the first call
   std::uint32_t depth = 0, room = 0;  // depth is current while the actor does not run
   std::uint32_t ignore = 0;           // likewise
+  std::uint8_t taken = 0;             // locks taken in this epoch, up to most_taken
+  events::stack_range stack;          // known from its first call on
   clock* at_fence = nullptr;       // what a release fence left for later relaxed stores
   clock* to_acquire = nullptr;     // what relaxed loads have read, for a later acquire fence
 };
@@ -43,6 +46,8 @@ actor_state& of(events::actor_id g) noexcept;
 actor_state* find(events::actor_id g) noexcept;
 // The actor a number was given to. 0 for none.
 events::actor_id id_of(actor_number n) noexcept;
+// The actor whose stack contains the address; 0 when that is not known. Looks at all actors.
+events::actor_id owner_of_stack(std::uintptr_t address) noexcept;
 // Ends a goroutine: nobody joins it, its state is given back.
 void end(events::actor_id g) noexcept;
 

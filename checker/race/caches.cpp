@@ -74,6 +74,7 @@ thread_cache& of_this_thread() noexcept {
   if (!t.cache) {
     t.cache = adopt_free();
     if (!t.cache) t.cache = make();
+    t.cache->thread_pointer.store(reinterpret_cast<std::uintptr_t>(__builtin_thread_pointer()), std::memory_order_relaxed);
   }
   return *t.cache;
 }

@@ -52,6 +52,7 @@ struct thread_cache {
   std::atomic<std::uint32_t> generation;
   std::atomic<bool> taken;  // by a living thread
   thread_cache* next;       // in the list of all, constant after publication
+  std::atomic<std::uintptr_t> thread_pointer;  // of the thread that has taken it
   states::area area;
   transition steps[transitions];
   sole_access sole[soles];

@@ -1,6 +1,7 @@
 #include "race/contexts.hpp"
 
 #include <atomic>
+#include <iterator>
 
 #include "live/live.hpp"
 
@@ -86,5 +87,15 @@ std::size_t stack_of(node_id n, std::uintptr_t* into, std::size_t capacity) noex
 
 std::uintptr_t pc_of(node_id n) noexcept { return n ? at(n).pc : 0; }
 std::uint64_t count() noexcept { return next_id.load(std::memory_order_relaxed) - 1; }
+
+std::uintptr_t place_in_running_function() noexcept {
+  const thread_view& t = __gosan_thread;
+  if (t.top == t.bottom) return 0;
+  std::uintptr_t pcs[24];
+  const std::size_t n = live::walk_stack(pcs, std::size(pcs), 0);
+  for (std::size_t i = 1; i < n; ++i)
+    if (pcs[i] == t.top[-1].call_site) return pcs[i - 1];
+  return 0;
+}
 
 }  // namespace gosan::race::contexts

@@ -8,12 +8,11 @@
 #include "live/live.hpp"
 #include "race/access.hpp"
 #include "race/actors.hpp"
+#include "race/modules.hpp"
 #include "race/race.hpp"
 
 namespace gosan::race {
 namespace {
-
-constinit std::atomic<std::uint64_t> modules{0};
 
 std::uintptr_t address(const void* p) noexcept { return reinterpret_cast<std::uintptr_t>(p); }
 
@@ -38,7 +37,7 @@ template <unsigned bytes>
 
 }  // namespace
 
-std::uint64_t instrumented_modules() noexcept { return modules.load(std::memory_order_relaxed); }
+std::uint64_t instrumented_modules() noexcept { return modules::count(); }
 
 }  // namespace gosan::race
 
@@ -48,10 +47,12 @@ using namespace gosan::race;
 
 extern "C" {
 
-void __gosan_module_init(std::uint32_t abi, const void*) noexcept {
+void __gosan_module_init(std::uint32_t abi, const void* module) noexcept {
   if (abi != gosan_abi_version) version_mismatch(abi);
   at_start();
-  if (modules.fetch_add(1, std::memory_order_relaxed) == 0) gosan::events::sink::at_start();
+  const bool first = modules::count() == 0;
+  modules::loaded(module);
+  if (first) gosan::events::sink::at_start();
 }
 
 std::uint64_t __gosan_func_entry(const void* call_site) noexcept {

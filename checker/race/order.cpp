@@ -3,7 +3,6 @@
 // A release of an actor ends its epoch; what it does afterwards is not part of what was handed on. An event is handled
 // under the object's lock, before its effect can be seen (release) or after the effect was seen (acquire); see the rules in
 // event_kinds.def.
-#include <iterator>
 #include <mutex>
 
 #include "gosan/finding.hpp"
@@ -12,6 +11,7 @@
 #include "race/actors.hpp"
 #include "race/budget.hpp"
 #include "race/contexts.hpp"
+#include "race/lock_history.hpp"
 #include "race/objects.hpp"
 #include "race/race.hpp"
 #include "race/race_report.hpp"
@@ -28,27 +28,15 @@ bool in_write_mode(const event& e) noexcept {
   return e.a == static_cast<std::uint64_t>(events::lock_mode::write);
 }
 
-// The place in the running function that led here, through calls of the runtime that are not instrumented: the frame below
-// the one that returns to where the running function was called from. 0 when it cannot be told.
-std::uintptr_t place_in_running_function() noexcept {
-  const thread_view& t = __gosan_thread;
-  if (t.top == t.bottom) return 0;
-  std::uintptr_t pcs[24];
-  const std::size_t n = live::walk_stack(pcs, std::size(pcs), 0);
-  for (std::size_t i = 1; i < n; ++i)
-    if (pcs[i] == t.top[-1].call_site) return pcs[i - 1];
-  return 0;
-}
-
 node_id site_of_event(const event& e) noexcept {
   if (e.stack) return contexts::of_stack(live::stack_of(e.stack));
   const thread_view& t = __gosan_thread;
-  const std::uintptr_t pc = place_in_running_function();
+  const std::uintptr_t pc = contexts::place_in_running_function();
   return pc ? site_of(pc) : contexts::current(t.bottom, t.top);
 }
 
 entry pseudo_access(const event& e, const actor_state& g, std::uint8_t kind) noexcept {
-  return {g.now, site_of_event(e), 1, kind, 1};
+  return {g.now, site_of_event(e), 1, kind, packed_size(1, g.taken)};
 }
 
 void unordered_send_and_close(const event& e, object_state& o, actor_state& g, std::uint8_t kind) noexcept {
@@ -98,6 +86,7 @@ clock& slot_of(object_state& o, const event& e) noexcept {
 }
 
 void lock_event(const event& e, object_state& o, actor_state& g) noexcept {
+  lock_history::note(e, g);
   if (events::order_of(e.what) == order::lock) {
     actors::acquire(g, o.carried);
     if (in_write_mode(e)) actors::acquire(g, o.readers);

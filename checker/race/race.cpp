@@ -17,6 +17,8 @@
 #include "race/clock_tree.hpp"
 #include "race/collect.hpp"
 #include "race/contexts.hpp"
+#include "race/lock_history.hpp"
+#include "race/modules.hpp"
 #include "race/race_report.hpp"
 #include "race/shadow.hpp"
 #include "race/states.hpp"
@@ -60,6 +62,14 @@ void ignore_end() noexcept {
   if (--t.ignore == 0 && t.actor) t.now = t.actor->now;
 }
 
+void not_checked(std::vector<std::string>& notes) {
+  std::string files;
+  for (const std::string& file : modules::not_instrumented()) files += (files.empty() ? "" : ", ") + file;
+  if (!files.empty())
+    notes.push_back("memory accesses were not checked in " + files + ": compiled without the instrumentation");
+  budget::add_notes(notes);
+}
+
 void at_exit(std::vector<std::pair<std::string, std::uint64_t>>& footer) noexcept {
   footer.emplace_back("races found", races_found());
   footer.emplace_back("races on bytes declared benign", races_meant());
@@ -67,11 +77,11 @@ void at_exit(std::vector<std::pair<std::string, std::uint64_t>>& footer) noexcep
   footer.emplace_back("bytes of shadow memory", shadow::bytes_touched());
   footer.emplace_back("times accesses were forgotten", budget::times_forgotten());
   footer.emplace_back("collections of access states", collect::passes());
+  footer.emplace_back("bytes of lock history", lock_history::bytes_used());
   footer.emplace_back("clock nodes", clock_tree::nodes_alive());
   footer.emplace_back("call contexts", contexts::count());
   footer.emplace_back("atomic objects", sync_vars_alive());
 }
 
-void notes(std::vector<std::string>& footer) { budget::add_notes(footer); }
 
 }  // namespace gosan::race

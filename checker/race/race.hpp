@@ -26,8 +26,8 @@ std::uint64_t instrumented_modules() noexcept;
 // Idempotent; also called by the constructor of every instrumented module, which may come first.
 void at_start() noexcept;
 [[noreturn]] void version_mismatch(std::uint32_t abi) noexcept;
-// What was not checked, and why, for the result.
-void notes(std::vector<std::string>& footer);
+// Adds what was not checked, and why: a sentence each.
+void not_checked(std::vector<std::string>& notes);
 // Adds to the report's footer.
 void at_exit(std::vector<std::pair<std::string, std::uint64_t>>& footer) noexcept;
 

@@ -8,7 +8,10 @@
 #include "live/spin_lock.hpp"
 #include "race/actors.hpp"
 #include "race/contexts.hpp"
+#include "race/lock_history.hpp"
 #include "race/memory_kind.hpp"
+#include "race/missing_order.hpp"
+#include "race/modules.hpp"
 #include "race/race.hpp"
 
 namespace gosan::race {
@@ -64,7 +67,7 @@ std::string access_text(const entry& e, unsigned shared) {
   if (e.kind == freed) return "free of the memory";
   std::string text = is_atomic(e.kind) ? "atomic " : "";
   text += is_write(e.kind) ? "write of " : "read of ";
-  const unsigned n = e.size ? e.size : shared;
+  const unsigned n = bytes_in(e.size) ? bytes_in(e.size) : shared;
   return text + std::to_string(n) + (n == 1 ? " byte" : " bytes");
 }
 
@@ -72,12 +75,16 @@ party side(const entry& e, events::actor_id who, std::string role) {
   party p = live::party_of(who);
   p.role = std::move(role);
   p.stack = frames(e.site);
+  p.locks = lock_history::held_at(e.when, taken_in(e.size));
   return p;
 }
 
-std::string name_of(const party& p, events::actor_id id) {
-  if (!p.name.empty()) return p.name;
-  return "goroutine " + std::to_string(id);
+// Where the stack went through code that is not instrumented, an order may have been made that was not seen.
+std::string doubt(const finding& f) {
+  for (const party& p : f.parties)
+    if (const std::string module = modules::passed_through(p.stack); !module.empty())
+      return "the stack passes through " + module + ", which is not instrumented: an order that it makes is not seen";
+  return {};
 }
 
 // Deep inside an access of the program: what the report itself allocates and accesses is nobody's business.
@@ -101,6 +108,7 @@ void benign_race(const void* p, std::size_t n, const char*) noexcept {
 }
 
 void report_race(const race_found& r) noexcept {
+  if (!live::detector_on("race")) return;  // locks of threads are followed for others
   if (is_meant(r)) {
     meant_count.fetch_add(1, std::memory_order_relaxed);
     return;
@@ -124,6 +132,8 @@ void report_race(const race_found& r) noexcept {
     f.message += ": " + memory.what;
     f.objects.push_back(std::move(memory));
   }
+  f.notes.push_back(missing_order({f.parties[0], r.who, r.current.kind}, {f.parties[1], other, before.kind}));
+  f.confidence = doubt(f);
   live::report(std::move(f));
 }
 

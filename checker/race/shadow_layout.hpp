@@ -39,8 +39,16 @@ struct entry {
   std::uint32_t site;  // node of the context tree: the place and how it was reached
   byte_mask bytes;
   std::uint8_t kind;   // access_kind
-  std::uint16_t size;  // bytes of the whole access, for the report; 0 = many
+  std::uint16_t size;  // for the report: packed_size()
 };
+
+// Low 11 bits: bytes of the whole access, 0 = many. High 5: locks the actor had taken in this epoch before it, 31 = as many or more.
+inline constexpr unsigned size_bits = 11, most_taken = 31;
+constexpr std::uint16_t packed_size(std::size_t bytes, unsigned taken) noexcept {
+  return static_cast<std::uint16_t>((bytes < (1u << size_bits) ? bytes : 0) | taken << size_bits);
+}
+constexpr unsigned bytes_in(std::uint16_t size) noexcept { return size & ((1u << size_bits) - 1); }
+constexpr unsigned taken_in(std::uint16_t size) noexcept { return size >> size_bits; }
 
 // The same inside a state. The memory of states is used again, and a reader without protection (same_epoch below) may take an
 // entry for the head of a state: inverted, its first word is no epoch.

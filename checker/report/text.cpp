@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <map>
+#include <set>
 
 #include "finding/fingerprint.hpp"
 #include "report/stack_text.hpp"
@@ -76,6 +77,25 @@ class writer {
   std::string out_;
 };
 
+constexpr std::string_view bytes_prefix = "bytes of ";
+
+// What was not checked, once each; and beside findings what the detectors needed, of all processes together.
+std::string footer_of(const document& d, bool with_memory) {
+  std::set<std::string> not_checked;
+  std::map<std::string, std::uint64_t> memory;
+  for (const process_run& p : d.processes) {
+    not_checked.insert(p.notes.begin(), p.notes.end());
+    for (const auto& [name, n] : p.counts)
+      if (name.starts_with(bytes_prefix)) memory[name.substr(bytes_prefix.size())] += n;
+  }
+  std::string text;
+  for (const auto& n : not_checked) text += n + "\n";
+  if (!with_memory || memory.empty()) return text;
+  std::vector<std::string> parts;
+  for (const auto& [name, n] : memory) parts.push_back(fmt::format("{} {} KiB", name, (n + 1023) / 1024));
+  return text + fmt::format("memory of the checker: {}\n", fmt::join(parts, ", "));
+}
+
 }  // namespace
 
 std::string summary_of(std::span<const finding> findings) {
@@ -110,7 +130,7 @@ std::string render_text(const document& d, bool colours) {
   if (known != 0) text += fmt::format("{} known by the baseline\n", known);
   if (suppressed != 0) text += fmt::format("{} suppressed\n", suppressed);
   for (const auto& n : d.notes) text += n + "\n";
-  return text;
+  return text + footer_of(d, !told.empty());
 }
 
 }  // namespace gosan::report

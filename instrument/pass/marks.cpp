@@ -5,6 +5,7 @@
 #include <llvm/IR/Module.h>
 
 #include "function_instrumenter.hpp"
+#include "library_calls.hpp"
 
 using namespace llvm;
 
@@ -41,6 +42,14 @@ void exempt_runtime(Module& module) {
       if (function.getName().starts_with(prefix)) function.addFnAttr(no_instrument_attribute);
 }
 
+// libstdc++'s std::ctype<char> remembers the characters it has converted without any order (its bug 77704): each thread writes the
+// same byte.
+void exempt_character_caches(Module& module) {
+  for (Function& function : module)
+    for (StringRef prefix : {"_ZNKSt5ctypeIcE6narrowE", "_ZNKSt5ctypeIcE5widenE"})
+      if (function.getName().starts_with(prefix)) function.addFnAttr(no_instrument_attribute);
+}
+
 // An always_inline body ends up in instrumented functions; its accesses carry the exemption themselves.
 void exempt_accesses(Function& function) {
   MDNode* empty = MDNode::get(function.getContext(), {});
@@ -55,6 +64,8 @@ PreservedAnalyses marking_pass::run(Module& module, ModuleAnalysisManager&) {
   read_annotations(module);
   exempt_resolvers(module);
   exempt_runtime(module);
+  exempt_character_caches(module);
+  mend_atomic_shared_ptr(module);
   for (Function& function : module) {
     if (function.isDeclaration()) continue;
     // The optimiser knows this attribute: it neither speculates loads in such a function nor inlines it into one

@@ -6,6 +6,7 @@
 #include <llvm/Transforms/Utils/ModuleUtils.h>
 
 #include "function_instrumenter.hpp"
+#include "library_calls.hpp"
 #include "marks.hpp"
 #include "race/abi.hpp"
 
@@ -22,7 +23,10 @@ class instrumenting_pass : public PassInfoMixin<instrumenting_pass> {
     if (module.getFunction(constructor_name)) return PreservedAnalyses::all();  // done before
     runtime_calls runtime(module);
     for (Function& function : module) {
-      if (wants_instrumentation(function)) instrument_function(function, runtime);
+      if (wants_instrumentation(function)) {
+        redirect_library_calls(function);
+        instrument_function(function, runtime);
+      }
       function.removeFnAttr(Attribute::SanitizeThread);
     }
     add_constructor(module, runtime);

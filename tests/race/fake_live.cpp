@@ -1,9 +1,10 @@
 // What the detector needs of live/, without a runtime: stacks are their ids, findings are kept for the test.
 #include "fake_live.hpp"
 
-#include "events/sink.hpp"
+#include "events/event.hpp"
 #include "events/snapshot.hpp"
-#include "race/race.hpp"
+#include "live/live.hpp"
+#include "live/lock_names.hpp"
 
 namespace gosan::test {
 std::vector<finding>& findings() {
@@ -11,19 +12,6 @@ std::vector<finding>& findings() {
   return all;
 }
 }  // namespace gosan::test
-
-namespace gosan::events {
-stack_range current_stack() noexcept { return {}; }
-namespace sink {
-constinit std::atomic<std::uint64_t> wanted{~std::uint64_t{0}};
-void emit(const event& e) noexcept { race::on_event(e); }
-object_id new_object(const void*) noexcept {
-  static std::atomic<object_id> last{1u << 30};
-  return ++last;
-}
-void at_start() noexcept {}
-}  // namespace sink
-}  // namespace gosan::events
 
 namespace gosan::live {
 
@@ -44,6 +32,9 @@ party party_of(events::actor_id g) {
   p.goroutine = g;
   return p;
 }
+bool detector_on(std::string_view) noexcept { return true; }
+std::string lock_name(events::object_id lock) { return "lock #" + std::to_string(lock); }
+events::stack_range thread_stack() noexcept { return {}; }
 events::actor_id current_actor() noexcept {
   static thread_local events::actor_id mine = 0;
   static std::atomic<events::actor_id> next{1u << 30};

@@ -108,6 +108,28 @@ TEST(heap, blocks_freed_by_another_thread_come_back) {
   EXPECT_LT(seen.size(), 2000u);
 }
 
+TEST(heap, a_freed_block_is_not_given_out_again_at_once) {
+  for (const std::size_t n : {1u, 24u, 100u, 1000u, 8000u, 20000u, 500000u}) {
+    void* p = heap::allocate(n, 16, 0);
+    heap::release(p);
+    void* q = heap::allocate(n, 16, 0);
+    EXPECT_NE(p, q) << n;
+    heap::release(q);
+  }
+}
+
+TEST(heap, freed_blocks_are_used_again) {
+  for (const std::size_t n : {24u, 1000u, 20000u}) {
+    std::set<void*> seen;
+    for (int i = 0; i < 1000; ++i) {
+      void* p = heap::allocate(n, 16, 0);
+      seen.insert(p);
+      heap::release(p);
+    }
+    EXPECT_LT(seen.size(), 200u) << n;
+  }
+}
+
 TEST(heap, too_much_is_refused) {
   EXPECT_EQ(heap::allocate(std::size_t{1} << 60, 16, 0), nullptr);
 }

@@ -184,6 +184,50 @@ TEST(report, names_the_heap_block) {
   intercept::heap::release(p);
 }
 
+std::string names(const std::vector<held_lock>& locks) {
+  std::string text;
+  for (const held_lock& l : locks) text += l.name + (l.read ? "r " : "w ");
+  return text;
+}
+
+TEST(report, has_the_locks_held_at_each_access) {
+  world w;
+  actor a = w.main(), b = w.go(a);
+  mutex before, held, shared, later;
+  findings().clear();
+  before.lock(a);
+  before.unlock(a);
+  held.lock(a);
+  shared.lock_shared(a);
+  a.write(w.x);
+  later.lock(a);
+  later.unlock(a);
+  shared.unlock_shared(a);
+  b.write(w.x);
+  ASSERT_EQ(findings().size(), 1u);
+  const finding& f = findings()[0];
+  EXPECT_EQ(names(f.parties[0].locks), "");
+  EXPECT_EQ(names(f.parties[1].locks), "lock #" + std::to_string(held.id) + "w lock #" + std::to_string(shared.id) + "r ");
+  ASSERT_FALSE(f.notes.empty());
+  EXPECT_NE(f.notes[0].find("goroutine " + std::to_string(b.id) + " holds no lock"), std::string::npos) << f.notes[0];
+  held.unlock(a);
+}
+
+TEST(report, says_which_order_is_missing) {
+  world w;
+  actor a = w.main(), b = w.go(a), c = w.go(a);
+  mutex m, n;
+  findings().clear();
+  m.lock_shared(b);
+  n.lock(c);
+  b.write(w.y);
+  c.write(w.y);
+  ASSERT_EQ(findings().size(), 1u);
+  EXPECT_NE(findings()[0].notes.at(0).find("they hold different locks"), std::string::npos) << findings()[0].notes[0];
+  m.unlock_shared(b);
+  n.unlock(c);
+}
+
 TEST(report, a_race_declared_benign_is_not_reported) {
   world w;
   actor a = w.main(), b = w.go(a);

@@ -38,7 +38,7 @@ bool foreign_thread_may_act(std::int64_t but = 0) noexcept {
 // `stuck` workers are known never to come back.
 bool nothing_can_happen(std::uint32_t stuck = 0) noexcept {
   scheduler& s = the_scheduler;
-  return s.runs.load() != 0 && !s.stopped.load() && next_timer_ns() == INT64_MAX && s.io_waiters.load() == 0 &&
+  return s.runs.load() != 0 && !s.stopped.load() && next_timer_ns() == INT64_MAX && !timer_in_flight() && s.io_waiters.load() == 0 &&
          all_workers_asleep(stuck);
 }
 

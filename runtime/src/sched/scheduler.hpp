@@ -76,6 +76,7 @@ std::int64_t clock_ns() noexcept;
 
 // Timers, for the schedule loop and the monitor.
 std::int64_t next_timer_ns() noexcept;             // INT64_MAX when none
+bool timer_in_flight() noexcept;                   // off the heap, its function not done
 bool run_due_timers(std::int64_t now) noexcept;    // true when one fired
 std::size_t timer_count() noexcept;
 // What armed timers can reach: their addresses and arguments. False when `into` has not the capacity.

@@ -16,6 +16,7 @@ std::vector<timer*>& heap() noexcept GOSAN_REQUIRES(timers_mu) {
 }
 constinit std::uint64_t next_seq GOSAN_GUARDED_BY(timers_mu) = 0;
 constinit std::atomic<std::int64_t> earliest{INT64_MAX};
+constinit std::atomic<unsigned> in_flight{0};  // taken off the heap, its function not done
 
 // The timers whose functions run at this moment, for timer_wait_idle. After `fire` has begun the timer's memory may be gone,
 // so the mark is here and not in it.
@@ -102,6 +103,7 @@ timer* take_due(std::int64_t now, timer**& slot) noexcept {
   slot = free_slot();
   if (!slot) return nullptr;  // 64 functions run at once: the next look will do it
   timer* t = *slot = heap()[0];
+  in_flight.fetch_add(1);  // [DUE] before the heap looks empty
   remove(t);
   if (t->period > clock::duration::zero()) {
     const auto missed = (clock::time_point(std::chrono::nanoseconds(now)) - t->when) / t->period;
@@ -114,6 +116,8 @@ timer* take_due(std::int64_t now, timer**& slot) noexcept {
 }  // namespace
 
 std::int64_t next_timer_ns() noexcept { return earliest.load(); }
+// [DUE] A timer is in the heap, or in flight, or what it did is done: who looks for a deadlock asks in this order.
+bool timer_in_flight() noexcept { return in_flight.load() != 0; }
 
 bool run_due_timers(std::int64_t now) noexcept {
   bool any = false;
@@ -125,6 +129,7 @@ bool run_due_timers(std::int64_t now) noexcept {
     fire(t, t->arg);
     hold h(timers_mu);
     *slot = nullptr;
+    in_flight.fetch_sub(1);  // [DUE] after what it started can be seen as runnable
     any = true;
   }
   return any;

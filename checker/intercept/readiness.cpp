@@ -1,0 +1,135 @@
+// Waiting for descriptors: who is told that one is ready is after whoever made it so. Instrumented code calls these in place of the
+// functions of the system (race/library_calls.def).
+#include <poll.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/select.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <mutex>
+#include <type_traits>
+#include <utility>
+
+#include "intercept/descriptors.hpp"
+#include "intercept/thread_events.hpp"
+#include "live/internal_alloc.hpp"
+#include "live/spin_lock.hpp"
+
+namespace gosan::intercept {
+namespace {
+
+void leave(int fd) noexcept {
+  if (!observed()) return;
+  if (const events::object_id id = descriptors::object_of(fd)) emit_id(events::kind::io_release, id);
+}
+
+void take(int fd) noexcept {
+  if (!observed()) return;
+  const int saved = errno;
+  if (const events::object_id id = descriptors::object_of(fd)) emit_id(events::kind::io_acquire, id);
+  errno = saved;
+}
+
+// The file objects that each epoll descriptor watches or has watched. An event says what the program has put into it, not which
+// descriptor is meant: all of them are taken for ready. Sockets share one object, so the list is short. [guarded by lock]
+struct {
+  live::spin_lock lock;
+  live::ivector<std::pair<int, events::object_id>>* list = nullptr;
+} constinit watched;
+
+void watch(int poller, events::object_id object) noexcept {
+  std::lock_guard hold(watched.lock);
+  if (!watched.list) watched.list = new (live::internal_alloc(sizeof *watched.list)) std::remove_pointer_t<decltype(watched.list)>;
+  const std::pair both(poller, object);
+  if (std::find(watched.list->begin(), watched.list->end(), both) == watched.list->end()) watched.list->push_back(both);
+}
+
+live::ivector<events::object_id> watched_by(int poller) noexcept {
+  live::ivector<events::object_id> all;
+  std::lock_guard hold(watched.lock);
+  if (watched.list)
+    for (auto [p, object] : *watched.list)
+      if (p == poller) all.push_back(object);
+  return all;
+}
+
+void take_ready(const pollfd* fds, nfds_t n) noexcept {
+  for (nfds_t i = 0; i < n; ++i)
+    if (fds[i].revents) take(fds[i].fd);
+}
+
+void take_ready(int poller, int events) noexcept {
+  if (events <= 0 || !observed()) return;
+  take(poller);
+  for (events::object_id object : watched_by(poller)) emit_id(events::kind::io_acquire, object);
+}
+
+}  // namespace
+}  // namespace gosan::intercept
+
+using namespace gosan::intercept;
+
+extern "C" {
+int __gosan_poll(pollfd* fds, nfds_t n, int timeout) {
+  const int ready = poll(fds, n, timeout);
+  if (ready > 0) take_ready(fds, n);
+  return ready;
+}
+int __gosan_ppoll(pollfd* fds, nfds_t n, const timespec* timeout, const sigset_t* mask) {
+  const int ready = ppoll(fds, n, timeout, mask);
+  if (ready > 0) take_ready(fds, n);
+  return ready;
+}
+int __gosan_select(int n, fd_set* in, fd_set* out, fd_set* other, timeval* timeout) {
+  const int ready = select(n, in, out, other, timeout);
+  for (int fd = 0; ready > 0 && fd < n; ++fd)
+    if ((in && FD_ISSET(fd, in)) || (out && FD_ISSET(fd, out))) take(fd);
+  return ready;
+}
+// The descriptor of the poller itself stands for what precedes the call.
+int __gosan_epoll_ctl(int poller, int what, int fd, epoll_event* e) {
+  leave(poller);
+  if (what != EPOLL_CTL_DEL && observed()) watch(poller, descriptors::object_of(fd));
+  return epoll_ctl(poller, what, fd, e);
+}
+int __gosan_epoll_wait(int poller, epoll_event* e, int n, int timeout) {
+  const int ready = epoll_wait(poller, e, n, timeout);
+  take_ready(poller, ready);
+  return ready;
+}
+int __gosan_epoll_pwait(int poller, epoll_event* e, int n, int timeout, const sigset_t* mask) {
+  const int ready = epoll_pwait(poller, e, n, timeout, mask);
+  take_ready(poller, ready);
+  return ready;
+}
+int __gosan_eventfd_read(int fd, eventfd_t* value) {
+  const int error = eventfd_read(fd, value);
+  if (!error) take(fd);
+  return error;
+}
+int __gosan_eventfd_write(int fd, eventfd_t value) {
+  leave(fd);
+  return eventfd_write(fd, value);
+}
+int __gosan_connect(int fd, const sockaddr* to, socklen_t n) {
+  leave(fd);
+  return connect(fd, to, n);
+}
+int __gosan_accept(int fd, sockaddr* from, socklen_t* n) {
+  const int accepted = accept(fd, from, n);
+  if (accepted >= 0) take(fd);
+  return accepted;
+}
+int __gosan_accept4(int fd, sockaddr* from, socklen_t* n, int flags) {
+  const int accepted = accept4(fd, from, n, flags);
+  if (accepted >= 0) take(fd);
+  return accepted;
+}
+int __gosan_shutdown(int fd, int how) {
+  leave(fd);
+  return shutdown(fd, how);
+}
+}
