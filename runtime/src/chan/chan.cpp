@@ -89,6 +89,7 @@ void chan_release(chan_core* c) noexcept {
 
 void chan_close(chan_core* c) {
   if (!c) panic(panic_code::close_of_nil);
+  decision_point();
   c->lock.lock();
   if (c->closed.load(std::memory_order_relaxed)) {
     emit_here(events::kind::chan_close_closed, c->id());
