@@ -5,11 +5,12 @@
 
 DIR holds the built twins as FOLDER_TWIN (05_pubsub_pileup_wrong). A twin must give exactly what the manifest says:
 every expected finding at least once, and no other. Where a finding lies is marked in the source by a comment
-`// expect: ID` on the line, ID being a check or a kind. The manifest, per twin (a file name):
+`// expect: ID` on the line, ID being a check or a kind; each goroutine of a finding must be at a marked line. The manifest,
+per twin (a file name):
 
   "compile"  list of {"check": id}: diagnosed on every line marked with it, and on no other
-  "run"      list of {"kind": id, "function": part of a name, "grade": g, "count": n}: in some stack of the finding
-             there is a frame in a function of that name at a line marked with the kind; all but kind may be left out
+  "run"      list of {"kind": id, "function": part of a name, "grade": g, "count": n}: what the finding's goroutines do is
+             on lines marked with the kind, for one of them in a function of that name; grade and count may be left out
   "may"      findings that tell the same mistake once more: they may be there or not
   "any_of"   instead of "run": {"why": text, "outcomes": [list as in "run", ...]}, for a program whose outcome depends
              on the schedule
@@ -51,12 +52,12 @@ def command(*words, env=None):
         return subprocess.CompletedProcess(words, "none", "", f"did not end within {TIME_LIMIT_S} s")
 
 
-def frames(finding):
-    stacks = [o.get("created_at", []) for o in finding.get("objects", [])]
+def places(finding, source):
+    """Per goroutine of the finding, the innermost frame of its stack that is in the source."""
     for party in finding["parties"]:
-        stacks += [party.get("stack", []), party.get("created_at", [])]
-        stacks += [lock.get("acquired_at", []) for lock in party.get("locks", [])]
-    return [frame for stack in stacks for frame in stack]
+        here = [f for f in party.get("stack", []) if pathlib.Path(f.get("file", "")).name == source.name]
+        if here:
+            yield here[0]
 
 
 def matches(finding, wanted, source, lines):
@@ -64,30 +65,35 @@ def matches(finding, wanted, source, lines):
         return False
     if any(key in wanted and finding.get(key) != wanted[key] for key in ("grade", "count")):
         return False
-    here = [f for f in frames(finding) if pathlib.Path(f.get("file", "")).name == source.name]
-    marked = lines.get(wanted["kind"])
-    if marked:
-        here = [f for f in here if f.get("line") in marked]
-    elif "function" not in wanted:
-        return True
-    return any(wanted.get("function", "") in f.get("function", "") for f in here)
+    here = list(places(finding, source))
+    return (bool(here) and all(f.get("line") in lines[wanted["kind"]] for f in here)
+            and any(wanted["function"] in f.get("function", "") for f in here))
+
+
+def inexact(twin, lines):
+    """Where manifest and source's marks do not say the same, as lines of text."""
+    outcomes = [*twin.get("any_of", {}).get("outcomes", []), twin.get("run", []), twin.get("may", [])]
+    wanted_of_runs = [w for outcome in outcomes for w in outcome]
+    named = [*(w["check"] for w in twin.get("compile", [])), *(w["kind"] for w in wanted_of_runs)]
+    wrong = [f"no function given: {w}" for w in wanted_of_runs if "function" not in w]
+    wrong += [f"no line of the source is marked {what}" for what in sorted(set(named)) if not lines[what]]
+    return wrong + [f"marked, but not in the manifest: {what}" for what in sorted(lines.keys() - set(named))]
 
 
 def compare(findings, wanted, may, source, lines):
     """What is wrong with these findings, as lines of text; empty when they are as wanted."""
     wrong = [f"missing: {w}" for w in wanted if not any(matches(f, w, source, lines) for f in findings)]
-    return wrong + [f"unexpected: {brief(f)}" for f in findings
+    return wrong + [f"unexpected: {brief(f, source)}" for f in findings
                     if not any(matches(f, w, source, lines) for w in wanted + may)]
 
 
-def brief(finding):
-    places = {f"{f.get('function')} at {pathlib.Path(f['file']).name}:{f.get('line')}"
-              for f in frames(finding) if f.get("file")}
+def brief(finding, source):
+    where = "; ".join(f"{f.get('function')} at {f.get('line')}" for f in places(finding, source))
     grade = f" ({finding['grade']})" if finding.get("grade") else ""
-    return f"{finding['kind']}{grade} x{finding.get('count', 1)}: {finding.get('message', '')} [{'; '.join(sorted(places))}]"
+    return f"{finding['kind']}{grade} x{finding.get('count', 1)}: {finding.get('message', '')} [{where}]"
 
 
-def check_compile(cxx, source, twin):
+def check_compile(cxx, source, twin, lines):
     done = command(cxx, "-std=c++20", "-O1", "-fsyntax-only", source)
     if twin.get("compiles", True) != (done.returncode == 0):
         return [f"compiler's status {done.returncode}\n{done.stderr}"]
@@ -95,15 +101,12 @@ def check_compile(cxx, source, twin):
         return [f"the compiler does not say: {text}" for text in markers(source, "error")
                 if text not in done.stderr]
     found = {(m["check"], int(m["line"])) for m in DIAGNOSTIC.finditer(done.stderr)}
-    lines = markers(source)
     wanted = {(w["check"], line) for w in twin.get("compile", []) for line in lines[w["check"]]}
-    wrong = [f"check not in the source's markers: {w['check']}" for w in twin.get("compile", [])
-             if not lines[w["check"]]]
-    wrong += [f"not diagnosed: {check} at line {line}" for check, line in sorted(wanted - found)]
+    wrong = [f"not diagnosed: {check} at line {line}" for check, line in sorted(wanted - found)]
     return wrong + [f"diagnosed without need: {check} at line {line}" for check, line in sorted(found - wanted)]
 
 
-def check_run(gosan, program, source, twin):
+def check_run(gosan, program, source, twin, lines):
     outcomes = twin["any_of"]["outcomes"] if "any_of" in twin else [twin.get("run", [])]
     with tempfile.TemporaryDirectory(prefix="gosan-sample-") as folder:
         report = pathlib.Path(folder) / "findings.json"
@@ -112,7 +115,6 @@ def check_run(gosan, program, source, twin):
         if not report.exists():
             return [f"no report, exit status {done.returncode}\n{done.stderr}"]
         findings = json.loads(report.read_text())["findings"]
-    lines = markers(source)
     wrong = min((compare(findings, wanted, twin.get("may", []), source, lines) for wanted in outcomes), key=len)
     status = twin.get("exit", GATED if any(outcomes) else 0)
     if done.returncode != status:
@@ -135,11 +137,12 @@ def main():
         if not name.endswith(".cpp"):
             continue
         source = args.folder / name
-        wrong = []
+        lines = markers(source)
+        wrong = inexact(twin, lines)
         if args.cxx and args.only != "run":
-            wrong += check_compile(args.cxx, source, twin)
+            wrong += check_compile(args.cxx, source, twin, lines)
         if args.bin and args.only != "compile" and twin.get("compiles", True):
-            wrong += check_run(args.gosan, args.bin / f"{args.folder.name}_{source.stem}", source, twin)
+            wrong += check_run(args.gosan, args.bin / f"{args.folder.name}_{source.stem}", source, twin, lines)
         failed |= bool(wrong)
         print(f"{args.folder.name}/{name}: " + ("\n  ".join(["NOT as in the manifest", *wrong]) if wrong else "as expected"))
     return 1 if failed else 0

@@ -168,8 +168,10 @@ void judge_end_of_main() {
   sync::verdicts known;
   known.judged = left_of_verified_scopes();
   add_told(known);
-  for (finding& f : judge_now(process_options().leak_grace, std::move(known), "when main has returned"))
-    if (detectors_on() & leak) live::report(std::move(f));
+  std::vector<finding> left = judge_now(process_options().leak_grace, std::move(known), "when main has returned");
+  // Meanwhile a panic or exit() has stopped the scheduling: who could not go on because of that is no leak.
+  if (rt::exiting() || !(detectors_on() & leak)) return;
+  for (finding& f : left) live::report(std::move(f));
 }
 
 void judge_deadlock() {

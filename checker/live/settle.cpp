@@ -16,15 +16,24 @@ void pause(std::uint64_t us) {
   nanosleep(&t, nullptr);
 }
 
+bool waits(const events::goroutine_view& g) {
+  return g.state == events::goroutine_state::waiting && !g.is_main && !g.daemon && !g.is_thread;
+}
+
 }  // namespace
 
 void settle(std::uint64_t grace_ms, const sync::verdicts& known) {
-  auto moves = [&known](const events::goroutine_view& g) {
-    return sync::may_end_by_itself(g) && !known.judged.contains(g.id) && (!known.scope || actors::scope_of(g.id) == known.scope);
+  auto counts = [&known](const events::goroutine_view& g) {
+    return !known.judged.contains(g.id) && (!known.scope || actors::scope_of(g.id) == known.scope);
   };
   std::uint64_t waited_us = 0;
   for (std::uint64_t step_us = 50;; step_us = std::min<std::uint64_t>(step_us * 2, 5000)) {
     const events::snapshot s = events::take_snapshot();
+    // A timer that is armed may wake whoever is left, directly or by what it makes others do.
+    const bool timed = !s.timer_args.empty() && !known.proven_only;
+    auto moves = [&](const events::goroutine_view& g) {
+      return counts(g) && (sync::may_end_by_itself(g) || (timed && waits(g)));
+    };
     if (waited_us >= grace_ms * 1000 || std::none_of(s.goroutines.begin(), s.goroutines.end(), moves)) return;
     if (!rt::is_thread(rt::self())) rt::yield();  // its processor may be the only one
     pause(step_us);

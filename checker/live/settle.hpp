@@ -6,9 +6,9 @@
 
 namespace gosan::live {
 
-// Returns once no goroutine moves any more, or after `grace_ms`. A goroutine that is about to end when main
-// returns is no leak: while any that is not a daemon can still run or sleeps, this waits a little and looks again, as
-// goleak does. Sleeps on the calling thread; goroutines run meanwhile.
+// Returns once no goroutine moves any more, or after `grace_ms`. A goroutine that is about to end when main returns is no
+// leak: while any that is not a daemon can still run, sleeps, or waits and some timer is armed, this waits a little and looks
+// again, as goleak does. Sleeps on the calling thread; goroutines run meanwhile.
 // Looks only at goroutines that `known` does not pass over.
 void settle(std::uint64_t grace_ms, const sync::verdicts& known);
 

@@ -65,6 +65,8 @@ object_id new_object(const void* tag) noexcept {
   return live::intern_stack({pcs, n});
 }
 
+stack_id intern_stack(std::span<const std::uintptr_t> return_addresses) noexcept { return live::intern_stack(return_addresses); }
+
 text_id intern(std::string_view s) noexcept { return live::intern_text(s); }
 
 void memory_fresh(const void* p, std::size_t n) noexcept {

@@ -9,6 +9,8 @@
 
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
+#include <span>
 
 #include "events/event.hpp"
 
@@ -32,6 +34,8 @@ object_id new_object(const void* tag = nullptr) noexcept;
 // Interns the caller's stack, `skip` frames above the sink left out. Frame pointers only; does not allocate from the
 // user's allocator. `lazily` asks for the return addresses only: symbols are looked up when a report is written.
 stack_id capture_stack(unsigned skip) noexcept;
+// Interns a stack that the runtime has walked itself: return addresses, innermost first.
+stack_id intern_stack(std::span<const std::uintptr_t> return_addresses) noexcept;
 // The same for a goroutine that is parked: walks from its saved frame pointer.
 text_id intern(std::string_view s) noexcept;
 // The bytes are new: what was known of earlier accesses to them must be forgotten (a recycled stack, a control block).

@@ -18,8 +18,9 @@ struct beacon {
 
 void follow(beacon& s, int id, const gosan::context& ctx) {
   for (int i = 0;; ++i) {
-    int which = gosan::select(gosan::recv_case(s.fired[i]), gosan::recv_case(ctx.done()));
-    if (which == 1 || id >= s.values[i]) break;
+    auto fired = s.fired[i];  // expect: data-race
+    int which = gosan::select(gosan::recv_case(fired), gosan::recv_case(ctx.done()));
+    if (which == 1 || id >= s.values[i]) break;  // expect: data-race
   }
   std::printf("listener %d is done\n", id);
 }

@@ -13,8 +13,9 @@ constexpr std::size_t levels = 5;
 constexpr int spread = 3;
 constexpr std::size_t goroutines_from = 2;
 
+// One of them is hard.
 void solve(const std::string& path) {
-  if (path == "33333") gosan::sleep_for(2s);  // the hard one
+  if (path == "33333") gosan::sleep_for(2s);  // expect: goroutine-leak
 }
 
 void walk(const std::string& path, const gosan::chan<std::string>& results) {
@@ -26,7 +27,7 @@ void walk(const std::string& path, const gosan::chan<std::string>& results) {
   for (int i = 1; i <= spread; ++i) {
     std::string next = path + std::to_string(i);
     if (path.size() == goroutines_from) {
-      gosan::go([next, results] { walk(next, results); });  // expect: goroutine-leak
+      gosan::go([next, results] { walk(next, results); });
     } else {
       walk(next, results);
     }

@@ -12,7 +12,7 @@ constexpr std::size_t goroutines_from = 2;
 void walk(const std::string& path, const gosan::chan<std::string>& results,
           gosan::wait_group& running) {
   if (path.size() == levels) {
-    results.send(path);  // expect: send-on-closed
+    results.send(path);  // expect: send-on-closed, data-race, unhandled-panic
     return;
   }
   for (int i = 1; i <= spread; ++i) {
@@ -31,7 +31,7 @@ int main() {
   walk("", results, running);
   gosan::go([results] {
     running.wait();
-    results.close();  // expect: send-on-closed
+    results.close();  // expect: send-on-closed, data-race
   });
   for (const std::string& path : results) std::printf("%s\n", path.c_str());
 }

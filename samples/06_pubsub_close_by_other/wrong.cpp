@@ -27,7 +27,7 @@ class pubsub {
     std::shared_lock hold(mutex_);
     for (const feed& to : subscribers_) {
       gosan::go([to, message] {
-        to.send(message);  // expect: send-on-closed
+        to.send(message);  // expect: send-on-closed, data-race, unhandled-panic
       });
     }
   }
@@ -37,7 +37,7 @@ class pubsub {
     std::erase(subscribers_, from);
     gosan::go([from] {
       gosan::sleep_for(50ms);
-      from.close();  // expect: gosan-receiver-close, send-on-closed
+      from.close();  // expect: gosan-receiver-close, send-on-closed, data-race
     });
   }
 

@@ -37,6 +37,6 @@ int main() {
       }
     });
   }
-  running.wait();
+  running.wait();  // expect: deadlock
   std::puts("all workers have stopped");
 }

@@ -13,5 +13,5 @@ int main() {
       workers.done();
     });
   }
-  workers.wait();
+  workers.wait();  // expect: wait-group-misuse
 }

@@ -12,9 +12,9 @@ int main() {
   gosan::go([&jobs, ended] {
     if (!process(1)) {
       std::puts("job 1 failed");
-      jobs.done();
+      jobs.done();  // expect: wait-group-misuse
     }
-    jobs.done();  // expect: wait-group-misuse
+    jobs.done();  // expect: wait-group-misuse, unhandled-panic
     ended.close();
   });
   jobs.wait();

@@ -8,8 +8,8 @@ int main() {
   auto numbers = gosan::make_chan<int>();
   gosan::go([numbers] {
     std::printf("%d\n", *numbers.recv());
-    numbers.close();  // expect: gosan-receiver-close, send-on-closed
+    numbers.close();  // expect: gosan-receiver-close, send-on-closed, data-race
   });
   numbers.send(1);
-  numbers.send(2);  // expect: send-on-closed
+  numbers.send(2);  // expect: send-on-closed, data-race, unhandled-panic
 }

@@ -13,7 +13,7 @@ void process(int task) {
 int main() {
   auto done = gosan::make_chan<void>();
   for (int task = 0; task < 4; ++task) {
-    gosan::go([task, done] {  // expect: unhandled-panic
+    gosan::go([task, done] {
       process(task);  // expect: gosan-lost-exception
       done.send();
     });

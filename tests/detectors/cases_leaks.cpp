@@ -21,6 +21,17 @@ GOSAN_CASE(leak_none) {
   for (int i = 0; i < 3; ++i) c.recv();
 }
 
+// Nobody is left to wake it but a timer.
+GOSAN_CASE(leak_none_after_a_timer) {
+  go([] { select(recv_case(after(std::chrono::milliseconds(20)))); });
+  yield();
+}
+
+GOSAN_CASE(leak_until_a_far_timer) {
+  go([] { select(recv_case(after(std::chrono::hours(1)))); });
+  yield();
+}
+
 GOSAN_CASE(leak_daemon) {
   auto c = make_chan<int>();
   go_daemon("background", [c]() mutable { c.recv(); });

@@ -40,6 +40,13 @@ TEST(leaks_at_exit, the_twin_is_silent) {
   EXPECT_THAT(run_case("leak_none").kinds(), IsEmpty());
 }
 
+TEST(leaks_at_exit, a_timer_may_still_wake_the_last_within_the_grace) {
+  EXPECT_THAT(run_case("leak_none_after_a_timer", "leak_grace=10000").kinds(), IsEmpty());
+  const outcome o = run_case("leak_until_a_far_timer", "leak_grace=20");
+  ASSERT_THAT(o.kinds(), ElementsAre("goroutine-leak")) << o.errors;
+  EXPECT_EQ(o.only().grade, "alive");
+}
+
 TEST(leaks_at_exit, daemons_are_none) { EXPECT_THAT(run_case("leak_daemon").kinds(), IsEmpty()); }
 
 TEST(leaks_at_exit, a_detector_that_is_off_is_silent) {

@@ -23,6 +23,7 @@ void emit(const event& e) noexcept {
 }
 object_id new_object(const void*) noexcept { return ++serial; }
 stack_id capture_stack(unsigned) noexcept { return 7; }
+stack_id intern_stack(std::span<const std::uintptr_t>) noexcept { return 7; }
 text_id intern(std::string_view) noexcept { return 1; }
 void memory_fresh(const void*, std::size_t) noexcept {}
 void ignore_begin() noexcept {}

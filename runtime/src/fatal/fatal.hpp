@@ -20,6 +20,10 @@ std::string text_of(const events::snapshot& s);
 // Writes all of it, past stdio's buffers.
 void write_text(int fd, const std::string& text) noexcept;
 
+// Does not return once a report is being written. Who would end the program otherwise calls this: a panic's status and report
+// win over main's return, as in Go.
+void wait_if_ending() noexcept;
+
 // Carries a report out on a large stack of its own, with scheduling stopped, and ends the program. `what` is what the sink
 // is told on this thread (null: it has been told), `headline` the first lines.
 [[noreturn]] void end_with_report(const char* what, const std::string& headline, const events::snapshot& s) noexcept;

@@ -3,6 +3,7 @@
 #include <unistd.h>
 #include <unwind.h>
 
+#include <atomic>
 #include <cstdlib>
 #include <exception>
 #include <thread>
@@ -17,6 +18,7 @@ namespace gosan::rt {
 namespace {
 
 std::terminate_handler handler_before = nullptr;
+constinit std::atomic<bool> ending{false};  // a report is being written; it ends the program
 
 std::string demangled(const char* name) {
   int status = 0;
@@ -93,20 +95,24 @@ events::snapshot view_of_self() {
     std::abort();
   }
   const std::string text = text_of_current_exception(*type);
+  const events::snapshot here = view_of_self();
   if constexpr (events::recording)
-    events::emit({.what = events::kind::panic, .stack = events::capture_stack(0), .g = self()->id,
+    events::emit({.what = events::kind::panic, .stack = events::sink::intern_stack(here.goroutines[0].stack), .g = self()->id,
                   .a = events::sink::intern(text)});
-  end_with_report(text.c_str(), "panic: " + text + "\n", view_of_self());
+  end_with_report(text.c_str(), "panic: " + text + "\n", here);
 }
 
 }  // namespace
 
 void install_terminate_handler() noexcept { handler_before = std::set_terminate(on_terminate); }
 
+void wait_if_ending() noexcept {
+  if (ending.load())
+    for (;;) pause();
+}
+
 void end_with_report(const char* what, const std::string& headline, const events::snapshot& s) noexcept {
-  static std::atomic<bool> first{true};
-  if (!first.exchange(false))
-    for (;;) pause();  // another report is being written; it ends the program
+  if (ending.exchange(true)) wait_if_ending();
   stop_scheduling();
   if constexpr (events::recording)
     if (what) events::sink::fatal(what);

@@ -3,6 +3,7 @@
 #include <new>
 
 #include "events/sink.hpp"
+#include "fatal/fatal.hpp"
 #include "options/options.hpp"
 #include "sched/die.hpp"
 #include "sched/futex.hpp"
@@ -233,7 +234,9 @@ void run_main(const closure& f, void* creation_pc) noexcept {
 
 int end_of_run(int status) noexcept {
   end_perturbing();
-  if constexpr (events::recording) return events::sink::at_exit(status);
+  wait_if_ending();
+  if constexpr (events::recording) status = events::sink::at_exit(status);
+  wait_if_ending();
   return status;
 }
 

@@ -32,6 +32,7 @@ condition_variable::~condition_variable() {
 }
 
 void condition_variable::begin(sync_waiter& w, std::uint64_t lock_id) noexcept {
+  decision_point();
   w.g = rt::self();
   spin_guard held(guard_);
   emit_here(kind::cond_wait, id_of(gosan_id_), 0, lock_id);

@@ -66,6 +66,7 @@ bool mutex::try_lock() noexcept {
 }
 
 void mutex::unlock() {
+  decision_point();
   if constexpr (events::recording) {
     if ((word_.load(std::memory_order_relaxed) & locked) != 0)
       emit_here(kind::lock_release, id_of(gosan_id_));

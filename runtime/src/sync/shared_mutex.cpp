@@ -49,6 +49,7 @@ bool shared_mutex::try_lock() noexcept {
 }
 
 void shared_mutex::unlock() {
+  decision_point();
   held_lock held(guard_);
   if (!writer_) {
     emit_here(kind::lock_misuse, id_of(gosan_id_), write_mode);
@@ -97,6 +98,7 @@ bool shared_mutex::try_lock_shared() noexcept {
 }
 
 void shared_mutex::unlock_shared() {
+  decision_point();
   held_lock held(guard_);
   if (readers_ == 0) {
     emit_here(kind::lock_misuse, id_of(gosan_id_), read_mode);
