@@ -14,7 +14,8 @@
 namespace gosan::race::collect {
 namespace {
 
-constexpr std::uint64_t least_units = std::uint64_t{1} << 17;  // 2 MiB: what is used again soon is still in a cache
+// 16 MiB. With much less, states in use may lie so close to one another that holes between them are too small to be used again.
+constexpr std::uint64_t least_units = std::uint64_t{1} << 20;
 constexpr std::uint32_t first_unit = 4096, smallest_hole = 8;
 constinit live::spin_lock collecting;
 constinit std::atomic<std::uint64_t> due_at{least_units};
