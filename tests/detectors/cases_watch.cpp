@@ -129,26 +129,6 @@ GOSAN_CASE(os_ring_beside_work) {
   end_when_written("partial-deadlock");
 }
 
-// A thread of the program's own and a goroutine.
-GOSAN_CASE(os_ring_with_a_thread) {
-  std::atomic<int> have{0};
-  auto both_have = [&have] {
-    ++have;
-    while (have < 2) std::this_thread::yield();
-  };
-  std::thread other([&] {
-    const std::lock_guard first(of_the_system);
-    both_have();
-    const std::lock_guard second(of_goroutines);
-  });
-  go([&] {
-    const std::lock_guard first(of_goroutines);
-    both_have();
-    const std::lock_guard second(of_the_system);
-  });
-  other.join();
-}
-
 GOSAN_CASE(os_lock_twice) {
   go([] {
     of_the_system.lock();

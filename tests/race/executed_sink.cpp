@@ -84,6 +84,7 @@ object_id new_object(const void*) noexcept {
   return ++last;
 }
 stack_id capture_stack(unsigned) noexcept { return 0; }
+stack_id intern_stack(std::span<const std::uintptr_t>) noexcept { return 0; }
 text_id intern(std::string_view) noexcept { return 0; }
 void memory_fresh(const void*, std::size_t) noexcept {}
 void ignore_begin() noexcept {}

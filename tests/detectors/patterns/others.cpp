@@ -105,6 +105,7 @@ PATTERN(flag_beside_the_lock, "data-race") {
   struct shared {
     mutex m;
     bool closed = false;
+    int used = 0;
   };
   auto* s = new shared;
   wait_group wg;
@@ -115,7 +116,7 @@ PATTERN(flag_beside_the_lock, "data-race") {
   });
   wg.go([s] {
     std::lock_guard hold(s->m);
-    if (s->closed) return;
+    if (!s->closed) ++s->used;
   });
   wg.wait();
 }

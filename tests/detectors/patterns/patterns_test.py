@@ -20,7 +20,7 @@ def findings(program, name, form, seed):
         except subprocess.TimeoutExpired:
             return {"hang"}
         with open(result) as lines:
-            kinds = {record["kind"] for record in map(json.loads, lines) if "kind" in record}
+            kinds = {record["finding"]["kind"] for record in map(json.loads, lines) if record.get("line") == "finding"}
         if form == "right" and done.returncode != 0:
             kinds.add(f"status {done.returncode}")
         return kinds
