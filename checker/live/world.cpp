@@ -80,6 +80,17 @@ bool wait_alike(const sync::leak_proof& proof, std::size_t a, std::size_t b) {
   return false;
 }
 
+// Whether somebody other than `other` was the last at the other end of the channel that g waits on. He is the one g waits for: that
+// `other` could get at the channel too, perhaps by a forgotten word on its stack, makes no ring.
+bool has_another_partner(const request& r, const events::goroutine_view& g, events::actor_id other) {
+  if (g.why != events::wait_reason::chan_send && g.why != events::wait_reason::chan_recv) return false;
+  const sync::object* channel = r.objects.find(g.waits_on);
+  if (!channel) return false;
+  const auto& end = g.why == events::wait_reason::chan_send ? channel->last_receiver : channel->last_sender;
+  const events::actor_id partner = end.load(std::memory_order_relaxed);  // written by on_event(), whose actors are stopped
+  return partner && partner != other;
+}
+
 // Who of the dead waits for whom: for the holder of a lock, or for whoever of them has the other end of what is waited for. The
 // latter costs a marking each, so it is left out where there are many: those are a leak, not a ring somebody will read.
 void explain(sync::leak_proof& proof, const events::snapshot& s, const request& r, const svector<std::size_t>& dead,
@@ -96,7 +107,7 @@ void explain(sync::leak_proof& proof, const events::snapshot& s, const request& 
   for (std::size_t w : dead) {
     proof.mark_from(w);
     for (std::size_t h : others) {
-      if (h == w || wait_alike(proof, h, w)) continue;
+      if (h == w || wait_alike(proof, h, w) || has_another_partner(r, s.goroutines[h], s.goroutines[w].id)) continue;
       const auto on = proof.waited_for(h);
       if (std::any_of(on.begin(), on.end(), [&](events::object_id o) { return o && proof.marks(o); })) waits_for.emplace_back(h, w);
     }

@@ -25,12 +25,6 @@ void let_them_park() {
   for (int i = 0; i < 2; ++i) go([a, i]() mutable { a.send(i); });
 }
 
-[[gnu::noinline]] void pipeline() {
-  auto a = make_chan<int>(), b = make_chan<int>();
-  go([a, b]() mutable { b.send(*a.recv()); });
-  go([b]() mutable { b.recv(); });
-}
-
 [[gnu::noinline]] void group_and_channel() {
   auto wg = std::make_shared<wait_group>();
   auto c = make_chan<int>();
@@ -95,7 +89,6 @@ void let_them_park() {
   GOSAN_CASE(ring_##name) { name(); let_them_park(); }
 RING_CASE(channels)
 RING_CASE(alike_senders)
-RING_CASE(pipeline)
 RING_CASE(group_and_channel)
 RING_CASE(semaphore_and_channel)
 RING_CASE(condition_and_channel)
