@@ -16,7 +16,7 @@
 namespace gosan::rt {
 namespace {
 
-constexpr std::int64_t patience_ns = 5000000;
+constexpr std::int64_t patience_ns = 5000000, give_way_ns = 200000000;
 constexpr int stop_signal = SIGURG;  // ignored by default, and seldom used for what it was made for
 
 constinit lock world_mu{lock_rank::world};
@@ -90,9 +90,15 @@ bool all_at_rest(bool interrupt) noexcept {
 
 void rest_while_halted(worker* w) noexcept { hold_here(w, rest::halted); }
 
-// The lock is held from here to start_world().
-void stop_world() noexcept GOSAN_NO_ANALYSIS {
-  world_mu.acquire();
+namespace {
+
+void lift_halt() noexcept {
+  the_scheduler.halt.store(0);
+  futex_wake(&the_scheduler.halt, INT32_MAX);
+}
+
+// False when somebody does not come to rest.
+bool try_to_stop() noexcept {
   the_scheduler.halt.store(1);  // seq_cst [WORLD]
   const std::int64_t begun = clock_ns();
   for (int round = 0; !all_at_rest(clock_ns() - begun > patience_ns && round % 16 == 0); ++round) {
@@ -100,14 +106,28 @@ void stop_world() noexcept GOSAN_NO_ANALYSIS {
       cpu_relax();
       continue;
     }
+    if (clock_ns() - begun > give_way_ns) return false;
     const timespec t{0, 20000};
+    nanosleep(&t, nullptr);
+  }
+  return true;
+}
+
+}  // namespace
+
+// The lock is held from here to start_world(). A goroutine may have been interrupted while it held the lock of a channel that the
+// monitor, at a timer, waits for: then all go on for a moment, and it is tried again.
+void stop_world() noexcept GOSAN_NO_ANALYSIS {
+  world_mu.acquire();
+  while (!try_to_stop()) {
+    lift_halt();
+    const timespec t{0, 1000000};
     nanosleep(&t, nullptr);
   }
 }
 
 void start_world() noexcept GOSAN_NO_ANALYSIS {
-  the_scheduler.halt.store(0);
-  futex_wake(&the_scheduler.halt, INT32_MAX);
+  lift_halt();
   world_mu.release();
 }
 
