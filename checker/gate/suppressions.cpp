@@ -18,6 +18,10 @@ namespace {
 
 bool glob_matches(const std::string& glob, const std::string& text) { return fnmatch(glob.c_str(), text.c_str(), 0) == 0; }
 
+bool matches_kind(const std::vector<std::string>& kinds, const std::string& kind) {
+  return std::any_of(kinds.begin(), kinds.end(), [&](const std::string& k) { return glob_matches(k, kind); });
+}
+
 bool function_matches(const std::string& glob, const frame& f) {
   return !f.function.empty() && (glob_matches(glob, f.function) || glob_matches(glob, stable_name(f.function)));
 }
@@ -145,7 +149,7 @@ bool suppressions::holds(const condition& c, const finding& f) {
 bool suppressions::match(const finding& f) {
   bool matched = false;
   for (auto& l : lines_) {
-    if (!l.kinds.empty() && std::find(l.kinds.begin(), l.kinds.end(), rule_of(f)) == l.kinds.end()) continue;
+    if (!l.kinds.empty() && !matches_kind(l.kinds, rule_of(f))) continue;
     if (!std::all_of(l.conditions.begin(), l.conditions.end(), [&](const condition& c) { return holds(c, f); })) continue;
     l.used = matched = true;  // every line that would do counts as used
   }
