@@ -149,7 +149,7 @@ bool suppressions::holds(const condition& c, const finding& f) {
 bool suppressions::match(const finding& f) {
   bool matched = false;
   for (auto& l : lines_) {
-    if (!l.kinds.empty() && !matches_kind(l.kinds, rule_of(f))) continue;
+    if (!l.kinds.empty() && !matches_kind(l.kinds, std::string(rule_of(f)))) continue;
     if (!std::all_of(l.conditions.begin(), l.conditions.end(), [&](const condition& c) { return holds(c, f); })) continue;
     l.used = matched = true;  // every line that would do counts as used
   }

@@ -18,10 +18,21 @@ struct shared_unit {
   const ASTContext* of = nullptr;
   std::unique_ptr<settings> chosen;
   std::unique_ptr<unit> model;
+
+  void forget() {
+    model.reset();  // before the settings, whose roles it uses
+    chosen.reset();
+    of = nullptr;
+  }
 };
 
-shared_unit& unit_of(ASTContext& ast, tidy::ClangTidyCheck& for_errors) {
+shared_unit& current_unit() {
   static thread_local shared_unit now;
+  return now;
+}
+
+shared_unit& unit_of(ASTContext& ast, tidy::ClangTidyCheck& for_errors) {
+  shared_unit& now = current_unit();
   if (now.of != &ast) {
     now.model.reset();
     now.chosen = std::make_unique<settings>();
@@ -42,7 +53,9 @@ class tidy_check : public tidy::ClangTidyCheck {
 
   bool isLanguageVersionSupported(const LangOptions& l) const override { return l.CPlusPlus; }
 
+  // Called anew for each translation unit: the next one's context may lie where the last one's did.
   void registerMatchers(ast_matchers::MatchFinder* finder) override {
+    current_unit().forget();
     finder->addMatcher(ast_matchers::translationUnitDecl().bind("unit"), this);
   }
 
