@@ -40,9 +40,8 @@ class Cases(unittest.TestCase):
         with self.subTest(name + " wrong"):
             self.assertTrue(marked)
             status, text = run(binary, name, "wrong")
-            # A block freed twice ends the program as it always does; a call through a freed object may crash once it was reported.
-            expected = {"double_free": {-signal.SIGABRT}, "vptr": {66, -signal.SIGSEGV}}.get(name, {66})
-            self.assertIn(status, expected, text)
+            # What races may go wrong as well, once it was reported: a call through half a function object, a block freed twice.
+            self.assertIn(status, {66, -signal.SIGSEGV, -signal.SIGABRT}, text)
             # An unordered close that comes before the send is told as what it is.
             self.assertRegex(text, "data-race|send-on-closed" if name == "TestRaceChanSyncCloseSend" else "data-race")
             self.assertEqual(marked - lines_shown(text, source), set(), text)
