@@ -17,6 +17,7 @@
 #include "intercept/thread_events.hpp"
 #include "race/actors.hpp"
 #include "race/atomics.hpp"
+#include "race/states.hpp"
 
 namespace gosan::intercept {
 namespace {
@@ -32,6 +33,9 @@ bool change(std::uint32_t* w, std::uint32_t& from, std::uint32_t to) noexcept {
 void wake_waiters(std::uint32_t* w, std::uint32_t seen) noexcept {
   if (seen & waited_for) syscall(SYS_futex, w, FUTEX_WAKE_PRIVATE, INT32_MAX, nullptr, nullptr, 0);
 }
+
+// The order is for the race detector alone.
+bool ordered() noexcept { return gosan::race::states::started() && observed(); }
 
 // Ends the caller's turn; the new state is `then`.
 void leave(std::uint64_t* guard, std::uint32_t then) noexcept {
@@ -56,7 +60,7 @@ int __cxa_guard_acquire(std::uint64_t* guard) {
     syscall(SYS_futex, w, FUTEX_WAIT_PRIVATE, pending | waited_for, nullptr, nullptr, 0);
     seen = __atomic_load_n(w, __ATOMIC_ACQUIRE);
   }
-  if (observed()) {
+  if (ordered()) {
     gosan::race::atomic_section section(reinterpret_cast<std::uintptr_t>(guard));
     section.after_load(gosan::race::actors::running(), __ATOMIC_ACQUIRE);
   }
@@ -65,7 +69,7 @@ int __cxa_guard_acquire(std::uint64_t* guard) {
 
 void __cxa_guard_release(std::uint64_t* guard) noexcept {
   std::optional<gosan::race::atomic_section> section;
-  if (observed()) {
+  if (ordered()) {
     section.emplace(reinterpret_cast<std::uintptr_t>(guard));
     section->before_store(gosan::race::actors::running(), __ATOMIC_RELEASE);
   }

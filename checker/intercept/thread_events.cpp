@@ -11,8 +11,9 @@ namespace gosan::intercept {
 
 events::actor_id acting() noexcept {
   if (__gosan_thread.ignore) return 0;
-  if (__gosan_thread.actor) return __gosan_thread.actor->id;
-  return race::states::started() || live::ignoring() ? 0 : live::actors::running_here();
+  // Nobody tells the race detector who runs before it has started: whoever it took for the actor then would stay it for ever.
+  if (!race::states::started()) return live::ignoring() ? 0 : live::actors::running_here();
+  return __gosan_thread.actor ? __gosan_thread.actor->id : 0;
 }
 
 bool observed() noexcept { return acting() != 0; }
