@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "fixture.hpp"
+#include "sched/scheduler.hpp"
 
 namespace gosan {
 namespace {
@@ -169,6 +170,29 @@ TEST_P(fairness, network_waits_park) {
     all.wait();
   });
   for (auto& p : pairs) close(p[0]), close(p[1]);
+}
+
+// Seen from outside all the while that goroutines come and go, are handed over, and processors run dry.
+TEST_P(fairness, never_more_than_one_worker_spins) {
+  std::atomic<bool> over{false}, looked{false};
+  std::uint32_t most = 0;
+  std::thread watch([&] {
+    while (!over) {
+      const std::uint32_t now = rt::the_scheduler.spinning.load();
+      most = std::max(most, now);
+      if (now) looked = true;
+    }
+  });
+  run([&] {
+    for (int round = 0; round < 50000 || (GetParam() > 1 && !looked); ++round) {
+      countdown all(8);
+      for (int i = 0; i < 8; ++i) go([&] { yield(), all.done(); });
+      all.wait();
+    }
+  });
+  over = true;
+  watch.join();
+  EXPECT_LE(most, 1u);
 }
 
 TEST_P(fairness, a_program_that_only_waits_uses_no_cpu_time) {

@@ -40,6 +40,13 @@ constinit std::atomic<bool> real_fences{false};
 
 constexpr std::uint32_t look_around_every = 64;  // schedules between looks at timers and the global queue
 
+// At most one spins: whoever else finds nothing sleeps, and leaves what comes up to the one [WAKE].
+bool start_spinning(worker* w) noexcept {
+  std::uint32_t nobody = 0;
+  w->spinning = the_scheduler.spinning.load(std::memory_order_relaxed) == 0 && the_scheduler.spinning.compare_exchange_strong(nobody, 1);
+  return w->spinning;
+}
+
 void stop_spinning(worker* w) noexcept {
   if (!w->spinning) return;
   w->spinning = false;
@@ -86,12 +93,7 @@ goroutine* find_work(worker* w) noexcept {
     poll_descriptors(0);
     if (goroutine* g = p->pop()) return g;
   }
-  const std::uint32_t busy = s.processors.load(std::memory_order_relaxed) - s.idle_count.load(std::memory_order_relaxed);
-  if (!w->spinning && 2 * s.spinning.load(std::memory_order_relaxed) >= busy) return nullptr;
-  if (!w->spinning) {
-    w->spinning = true;
-    s.spinning.fetch_add(1);
-  }
+  if (!w->spinning && !start_spinning(w)) return nullptr;
   for (int round = 0; round < 4; ++round) {
     if (goroutine* g = steal(p)) return g;
     cpu_relax();
@@ -128,8 +130,7 @@ bool release_processor(worker* w) noexcept {
   if (any_queue_filled() || next_timer_ns() <= s.now_ns.load(std::memory_order_relaxed)) {
     if (processor* p = s.get_idle()) {
       adopt(w, p);
-      w->spinning = true;
-      s.spinning.fetch_add(1);
+      start_spinning(w);
       return false;
     }
   }
