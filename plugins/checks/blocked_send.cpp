@@ -1,6 +1,5 @@
 #include "model/check.hpp"
-#include "model/contexts.hpp"
-#include "model/dataflow.hpp"
+#include "model/deliveries.hpp"
 
 namespace gosan::checks {
 
@@ -20,42 +19,31 @@ gosan::select(gosan::recv_case(answer), gosan::recv_case(gosan::after(1s)));)",
 gosan::go([answer] { answer.send(ask()); });
 gosan::select(gosan::recv_case(answer), gosan::recv_case(gosan::after(1s)));)",
     .since = "0.1.0",
-    .limits = "Only channels without a buffer that do not leave the function that makes them, and that only this function receives "
-              "from.",
+    .limits = "Only channels that do not leave the function that makes them. Senders and receives are counted, values are not.",
 };
 
-std::optional<std::int64_t> capacity(const CallExpr* make, const ASTContext& ast) {
-  if (!make->getNumArgs()) return 0;
+bool has_no_buffer(const CallExpr* make, const ASTContext& ast) {
+  if (!make->getNumArgs()) return true;
   Expr::EvalResult value;
   const Expr* e = make->getArg(0);
   if (const auto* d = dyn_cast<CXXDefaultArgExpr>(e)) e = d->getExpr();
-  if (e->isValueDependent() || !e->EvaluateAsInt(value, ast)) return std::nullopt;
-  return value.Val.getInt().getExtValue();
+  return !e->isValueDependent() && e->EvaluateAsInt(value, ast) && value.Val.getInt() == 0;
 }
 
-bool receives(role r) { return r == role::recv || r == role::range || r == role::try_recv; }
-
-// May a goroutine that was started with a send still wait for its receiver?
-struct pending_problem {
-  using state = bool;
-  unit& u;
-  const place& channel;
-  const std::set<const Stmt*>& starts;
-
-  state entry() const { return false; }
-  void apply(state& s, const step& st) const {
-    if (st.kind == step_kind::spawn && starts.count(st.origin)) s = true;
-    if (st.kind == step_kind::op && st.certain && receives(st.what) && st.where == channel) s = false;
-    if (st.kind == step_kind::call)
-      for (const effect& e : u.summary_of(st.callee).effects)
-        if (receives(e.what) && st.entry->translate(e.where) == channel) s = false;
-  }
-  bool join(state& into, const state& from) const {
-    bool grew = from && !into;
-    into |= from;
-    return grew;
-  }
-};
+// The variables that a body's branches look at.
+std::set<const Decl*> decided_by(const flow& f) {
+  class finder : public RecursiveASTVisitor<finder> {
+   public:
+    bool VisitDeclRefExpr(DeclRefExpr* r) {
+      if (isa<VarDecl>(r->getDecl())) found.insert(r->getDecl()->getCanonicalDecl());
+      return true;
+    }
+    std::set<const Decl*> found;
+  } all;
+  for (const CFGBlock* b : f.cfg())
+    if (const Stmt* c = b ? b->getTerminatorCondition() : nullptr) all.TraverseStmt(const_cast<Stmt*>(c));
+  return std::move(all.found);
+}
 
 class channel_examiner {
  public:
@@ -66,23 +54,45 @@ class channel_examiner {
     if (escapes(variable_, flow_.function().getBody(), unit_)) return;
     contexts_ = contexts_of(&flow_.function(), unit_);
     if (llvm::any_of(contexts_, [](const goroutine_context& c) { return c.site && !c.site->body; })) return;
-    if (!used_by_any({role::send, role::try_send, role::close})) {
-      never_sent();
-    } else if (capacity(make_, unit_.ast()) == 0) {
-      maybe_not_received();
+    for (const auto& c : contexts_) {
+      if (does_any(c, delivers)) deliverers_.push_back(&c);
+      received_elsewhere_ |= c.site && does_any(c, receives);
     }
+    if (deliverers_.empty()) {
+      never_sent();
+      return;
+    }
+    too_early();
+    waits_for_itself();
+    sender_may_not_send();
+    if (!has_no_buffer(make_, unit_.ast())) return;
+    received_elsewhere_ ? too_few_receives() : maybe_not_received();
   }
 
  private:
-  bool used_by_any(llvm::ArrayRef<role> roles) const {
-    return llvm::any_of(contexts_, [&](const goroutine_context& c) {
-      return llvm::any_of(roles, [&](role r) { return c.does_any(r, channel_); });
-    });
+  struct sender {
+    const goroutine_context* who;
+    const step* send;
+    unsigned times;
+  };
+
+  bool does_any(const goroutine_context& c, bool (*part)(role)) const {
+    return llvm::any_of(c.does.effects, [&](const effect& e) { return part(e.what) && e.where == channel_; });
+  }
+
+  const flow* flow_of(const goroutine_context& c) { return c.site ? unit_.flow_of(c.site->body) : &flow_; }
+
+  // The channel as the context's own body names it; unknown when it does nothing on it.
+  place own_name(const goroutine_context& c) {
+    if (!c.site) return channel_;
+    for (const effect& e : unit_.summary_of(c.site->body).effects)
+      if (e.where && c.site->bound.translate(e.where) == channel_) return e.where;
+    return {};
   }
 
   // The step of a body that does something on the channel, if it stands there and is no case of a select.
   const step* certain_step(const goroutine_context& c, role what) {
-    const flow* f = c.site ? unit_.flow_of(c.site->body) : &flow_;
+    const flow* f = flow_of(c);
     const step* found = nullptr;
     if (!f) return nullptr;
     f->each([&](const step& st) {
@@ -93,56 +103,177 @@ class channel_examiner {
     return found;
   }
 
+  std::string name() const { return "'" + text_of(channel_) + "'"; }
+
+  void report(const Stmt* origin, std::string text, std::vector<remark> notes, std::vector<FixItHint> fixes = {}) {
+    out_.add({origin->getBeginLoc(), {}, std::move(text), std::move(notes), std::move(fixes)});
+  }
+
+  remark made_here() const { return {variable_->getLocation(), name() + " is made here, and does not leave this function"}; }
+  static remark started(const goroutine_context& c) { return {c.site->expr->getBeginLoc(), "the goroutine starts here"}; }
+
   void never_sent() {
     for (const auto& c : contexts_) {
-      for (role r : {role::recv, role::range}) {
-        const step* st = certain_step(c, r);
-        if (!st || r == role::range || st->has(props::one_of_many)) continue;  // a range without a close is the matter of gosan-unclosed-channel
-        diagnosis d;
-        d.at = st->origin->getBeginLoc();
-        d.text = "this receive waits for ever: nothing sends on '" + text_of(channel_) + "' or closes it";
-        d.notes.push_back({variable_->getLocation(), "'" + text_of(channel_) + "' is made here, and does not leave this function"});
-        out_.add(std::move(d));
-      }
+      const step* st = certain_step(c, role::recv);
+      if (!st || st->has(props::one_of_many)) continue;  // a range without a close is the matter of gosan-unclosed-channel
+      report(st->origin, "this receive waits for ever: nothing sends on " + name() + " or closes it", {made_here()});
     }
   }
 
-  void maybe_not_received() {
-    std::set<const Stmt*> starts;
-    const step* send = nullptr;
-    const goroutine_context* sender = nullptr;
-    for (const auto& c : contexts_) {
-      if (c.site && (c.does_any(role::recv, channel_) || c.does_any(role::range, channel_) || c.does_any(role::try_recv, channel_))) return;
-      if (!c.site) continue;
-      if (const step* st = certain_step(c, role::send)) {
-        starts.insert(c.site->expr);
-        if (!send) send = st, sender = &c;
-      }
-    }
-    if (starts.size() != 1) return;
-    pending_problem problem{unit_, channel_, starts};
-    solution<pending_problem> solved(flow_, problem);
-    bool said = false;
-    solved.each_exit([&](bool pending, const CFGBlock& b) {
-      if (!pending || said || !solved.complete()) return;
-      said = true;
-      report(*send, *sender, flow_.leaves_at(b));
+  // ---- Before anybody was started who could be the partner ----
+
+  void too_early() {
+    if (has_no_buffer(make_, unit_.ast()))
+      too_early(receives, role::send, "this send waits for ever: nothing that receives from " + name() + " was started before");
+    too_early(delivers, role::recv, "this receive waits for ever: nothing that sends on " + name() + " or closes it was started before");
+  }
+
+  void too_early(bool (*partner)(role), role what, const std::string& text) {
+    begun_problem problem{unit_, channel_, partner};
+    solution<begun_problem> solved(flow_, problem);
+    if (!solved.complete()) return;
+    const Stmt* first = nullptr;
+    solved.each_step([&](const step& st, bool begun) {
+      if (begun || first || !st.certain) return;
+      each_effect(st, unit_, channel_, [&](const effect& e) {
+        if (e.what == what && e.always && (e.properties & props::one_of_many) == 0) first = e.origin;
+      });
+    });
+    if (first) report(first, text, {made_here()});
+  }
+
+  // ---- A goroutine that receives what it alone would send later ----
+
+  void waits_for_itself() {
+    const goroutine_context& c = *deliverers_.front();
+    place own = own_name(c);
+    const flow* f = flow_of(c);
+    if (deliverers_.size() != 1 || !c.site || c.repeated || !own || !f) return;
+    begun_problem problem{unit_, own, delivers};
+    solution<begun_problem> solved(*f, problem);
+    if (!solved.complete()) return;
+    solved.each_step([&](const step& st, bool begun) {
+      bool waits = st.kind == step_kind::op && st.what == role::recv && st.where == own && st.certain && !st.has(props::one_of_many);
+      if (waits && !begun)
+        report(st.origin, "this receive waits for ever: only this goroutine itself sends on " + name() + " or closes it, later",
+               {started(c)});
     });
   }
 
-  void report(const step& send, const goroutine_context& sender, SourceLocation exit) {
-    diagnosis d;
-    d.at = send.origin->getBeginLoc();
-    std::string name = text_of(channel_);
-    d.text = "this send can wait for ever: '" + name + "' has no buffer, and its only receiver can return without receiving";
-    d.notes.push_back({sender.site->expr->getBeginLoc(), "the goroutine starts here"});
-    d.notes.push_back({exit, "this path returns without receiving from '" + name + "'"});
-    const flow* body = unit_.flow_of(sender.site->body);
-    bool once = !sender.repeated && body && !body->loop_around(send.origin);
+  // ---- A receive whose only sender has a path without a send ----
+
+  void sender_may_not_send() {
+    const step* receive = certain_step(contexts_.front(), role::recv);
+    const goroutine_context& c = *deliverers_.front();
+    if (!receive || receive->has(props::one_of_many) || deliverers_.size() != 1 || received_elsewhere_) return;
+    place own = own_name(c);
+    const flow* f = flow_of(c);
+    if (!c.site || c.repeated || !own || !f || !is_straight(receive->origin) || !is_straight(c.site->expr)) return;
+    if (llvm::any_of(c.does.effects, [&](const effect& e) { return delivers(e.what) && e.where == channel_ && e.in_loop; })) return;
+    auto mine = decided_by(flow_);  // both may follow the same condition
+    if (llvm::any_of(decided_by(*f), [&](const Decl* d) { return mine.count(d) != 0; })) return;
+    nothing_sent_problem problem{unit_, own};
+    solution<nothing_sent_problem> solved(*f, problem);
+    bool said = !solved.complete();
+    solved.each_exit([&](bool nothing, const CFGBlock& b) {
+      if (!nothing || std::exchange(said, true)) return;
+      report(receive->origin, "this receive can wait for ever: the only goroutine that sends on " + name() + " can end without",
+             {started(c), {f->leaves_at(b), "here it ends, on some path without having sent or closed"}});
+    });
+  }
+
+  bool is_straight(const Stmt* s) const { return flow_.scope_of(s) && !flow_.is_conditional(s) && !flow_.loop_around(s); }
+
+  // ---- Senders that are left over ----
+
+  std::vector<sender> senders() {
+    std::vector<sender> found;
+    for (const auto& c : contexts_) {
+      const step* first = c.site ? certain_step(c, role::send) : nullptr;
+      const flow* f = first ? flow_of(c) : nullptr;
+      if (!f) continue;
+      unsigned times = 0;
+      f->each([&](const step& st) {
+        if (st.kind == step_kind::op && st.what == role::send && st.certain && st.where == first->where &&
+            !f->is_conditional(st.origin) && !f->loop_around(st.origin))
+          times = plus(times, 1);
+      });
+      found.push_back({&c, first, std::max(times, 1u)});
+    }
+    return found;
+  }
+
+  void maybe_not_received() {
+    std::vector<sender> all = senders();
+    std::map<const Stmt*, unsigned> starts;
+    for (const sender& s : all) starts[s.who->site->expr] = s.times;
+    if (starts.empty()) return;
+    pending_problem problem{unit_, flow_, channel_, flow_.loop_around(make_), starts};
+    solution<pending_problem> solved(flow_, problem);
+    bool said = !solved.complete();
+    solved.each_step([&](const step& st, unsigned pending) {
+      if (pending == 0 || said) return;
+      if (st.kind == step_kind::dies && st.variable->getCanonicalDecl() == channel_.root) {
+        said = true;
+        report_left_over(all.front(), all.size() == 1, st.at);
+      } else if (st.kind == step_kind::op && st.what == role::wait && st.certain && !st.has(props::query_only)) {
+        for (const sender& s : all)
+          if (waits_for(st, s) && !std::exchange(said, true)) report_wait(s, st);
+      }
+    });
+  }
+
+  // Whether the step waits for the end of the sender, which has its send on every path.
+  bool waits_for(const step& st, const sender& s) {
+    const spawn_site& site = *s.who->site;
+    if (!st.where || flow_of(*s.who)->is_conditional(s.send->origin)) return false;
+    if (site.entry.has(props::counted) && site.group == st.where) return true;
+    return site.handle == st.where || s.who->does_any(role::done, st.where);
+  }
+
+  void report_wait(const sender& s, const step& wait) {
+    report(s.send->origin, "this send waits for ever: the receives from " + name() + " come after a wait for this goroutine",
+           {started(*s.who), {wait.at, "its end is waited for here; until then nothing receives"}});
+  }
+
+  void report_left_over(const sender& s, bool alone, SourceLocation exit) {
+    std::string text = "this send can wait for ever: " + name() + " has no buffer, and its only receiver can return ";
+    text += alone && s.times == 1 ? "without receiving" : "before it has received all there is";
+    const flow* body = flow_of(*s.who);
+    bool one_turn = flow_.loop_around(s.who->site->expr) == flow_.loop_around(make_);
+    bool once = alone && one_turn && s.times == 1 && body && !body->loop_around(s.send->origin);
     SourceLocation paren = make_->getRParenLoc();
     bool no_argument = !make_->getNumArgs() || isa<CXXDefaultArgExpr>(make_->getArg(0));
-    if (once && no_argument && paren.isFileID()) d.fixes.push_back(FixItHint::CreateInsertion(paren, "1"));
-    out_.add(std::move(d));
+    std::vector<FixItHint> fixes;
+    if (once && no_argument && paren.isFileID()) fixes.push_back(FixItHint::CreateInsertion(paren, "1"));
+    report(s.send->origin, text, {started(*s.who), {exit, "this path returns without receiving from " + name()}}, std::move(fixes));
+  }
+
+  // ---- More senders than receives, by whomever ----
+
+  unsigned receives_of(const goroutine_context& c) {
+    if (!does_any(c, receives)) return 0;
+    place own = own_name(c);
+    return !own || c.repeated ? many : most_received(c.site ? c.site->body : &flow_.function(), own, unit_);
+  }
+
+  // Whether the goroutines may settle among themselves which of them sends.
+  static bool settles_who_sends(const goroutine_context& c) {
+    return llvm::any_of(c.does.effects, [](const effect& e) {
+      return e.what == role::call_now || e.what == role::lock || e.what == role::try_lock || e.what == role::signal;
+    });
+  }
+
+  void too_few_receives() {
+    unsigned received = 0, sent = 0;
+    for (const auto& c : contexts_) received = plus(received, receives_of(c));
+    std::vector<sender> all = senders();
+    if (all.empty() || llvm::any_of(all, [](const sender& s) { return settles_who_sends(*s.who); })) return;
+    for (const sender& s : all) sent = s.who->repeated ? many : plus(sent, s.times);
+    if (received == many || sent <= received) return;
+    const sender& s = all.front();
+    report(s.send->origin, "this send can wait for ever: more is sent on " + name() + " than is received, and it has no buffer",
+           {{s.who->site->expr->getBeginLoc(), s.who->repeated ? "the goroutines that send start here, in a loop" : "a goroutine that sends starts here"}});
   }
 
   const VarDecl* variable_;
@@ -152,6 +283,8 @@ class channel_examiner {
   unit& unit_;
   findings& out_;
   std::vector<goroutine_context> contexts_;
+  std::vector<const goroutine_context*> deliverers_;
+  bool received_elsewhere_ = false;
 };
 
 void run(unit& u, findings& out) {

@@ -1,4 +1,5 @@
 #include "model/check.hpp"
+#include "model/contexts.hpp"
 #include "model/edits.hpp"
 
 namespace gosan::checks {
@@ -9,7 +10,7 @@ namespace {
 
 constexpr check_info info{
     .id = "gosan-lost-cancel",
-    .title = "the function that cancels a context is dropped",
+    .title = "the function that cancels a context is dropped, or not called on some path",
     .why = "Nobody can cancel the context any more: goroutines that wait for its done() go on until its parent ends, or for ever.",
     .wrong = R"(auto ctx = gosan::with_cancel(parent).ctx;
 gosan::go(serve, ctx);)",
@@ -69,9 +70,52 @@ class cancel_finder : public RecursiveASTVisitor<cancel_finder> {
   findings& out_;
 };
 
+// Whether every use of a name is a call of it, in the body itself.
+bool is_only_called(const BindingDecl* b, const flow& f) {
+  class use_counter : public RecursiveASTVisitor<use_counter> {
+   public:
+    explicit use_counter(const BindingDecl* b) : binding_(b) {}
+    bool VisitDeclRefExpr(DeclRefExpr* r) {
+      uses += r->getDecl() == binding_;
+      return true;
+    }
+    unsigned uses = 0;
+
+   private:
+    const BindingDecl* binding_;
+  } counter(b);
+  counter.TraverseStmt(f.function().getBody());
+  unsigned calls = 0;
+  f.each([&](const step& st) { calls += st.kind == step_kind::op && st.what == role::cancel && st.where == place(b->getCanonicalDecl()); });
+  return calls != 0 && calls == counter.uses;
+}
+
+// A path between the making and the call that leaves without it. What has a time limit ends by itself.
+void examine_paths(const flow& f, unit& u, findings& out) {
+  f.each([&](const step& st) {
+    if (st.kind != step_kind::op || st.what != role::with_cancel || st.has(props::timed)) return;
+    const auto* made = dyn_cast_or_null<DecompositionDecl>(u.initialised_by(cast<Expr>(st.origin)));
+    if (!made || f.loop_around(st.origin)) return;
+    for (const BindingDecl* b : made->bindings()) {
+      if (u.roles().of_type(b->getType()).what == role::context || !is_only_called(b, f)) continue;
+      for (const missed_exit& exit : exits_without(f, u, role::cancel, place(b->getCanonicalDecl()))) {
+        if (!exit.early || u.sources().isBeforeInTranslationUnit(exit.at, st.at)) continue;
+        diagnosis d;
+        d.at = exit.at;
+        d.text = "this path leaves without calling '" + b->getNameAsString() + "': nobody can cancel the context any more";
+        d.notes.push_back({b->getLocation(), "the context is made here"});
+        out.add(std::move(d));
+      }
+    }
+  });
+}
+
 void run(unit& u, findings& out) {
   for (const FunctionDecl* f : u.functions())
-    if (u.is_users(f)) cancel_finder(u, out).TraverseStmt(f->getBody());
+    if (u.is_users(f)) {
+      cancel_finder(u, out).TraverseStmt(f->getBody());
+      if (const flow* fl = u.flow_of(f)) examine_paths(*fl, u, out);
+    }
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "model/check.hpp"
 #include "model/contexts.hpp"
+#include "model/dataflow.hpp"
 #include "model/edits.hpp"
 
 namespace gosan::checks {
@@ -62,6 +63,91 @@ void examine_body(const FunctionDecl* f, unit& u, findings& out) {
         if (!fl->is_conditional(call)) d.fixes = defer_instead(*f, *call, u.ast());
       out.add(std::move(d));
     }
+  }
+}
+
+// ---- A body with a path that calls done() twice ----
+
+struct dones_problem {
+  struct state {
+    unsigned fewest = 0, most = 0;  // over all paths
+    friend bool operator==(const state&, const state&) = default;
+  };
+  unit& u;
+  const place& group;
+
+  bool is_done(const step& st) const {
+    if (st.kind == step_kind::op) return st.what == role::done && st.where == group;
+    return st.kind == step_kind::call && st.certain && llvm::any_of(u.summary_of(st.callee).effects, [&](const effect& e) {
+      return e.what == role::done && e.always && st.entry->translate(e.where) == group;
+    });
+  }
+
+  state entry() const { return {}; }
+  void apply(state& s, const step& st) const {
+    if (!is_done(st)) return;
+    s.fewest = std::min(s.fewest + 1, 2u);
+    s.most = std::min(s.most + 1, 2u);
+  }
+  bool join(state& into, const state& from) const {
+    state before = into;
+    into.fewest = std::min(into.fewest, from.fewest);
+    into.most = std::max(into.most, from.most);
+    return !(into == before);
+  }
+};
+
+void examine_twice(const FunctionDecl* f, unit& u, findings& out) {
+  const flow* fl = u.flow_of(f);
+  if (!fl) return;
+  std::map<place, const Stmt*> first;  // the done() that stands on one path only
+  bool adds = false;
+  fl->each([&](const step& st) {
+    if (st.kind != step_kind::op || !st.where) return;
+    adds |= st.what == role::add;
+    if (st.what == role::done && fl->is_conditional(st.origin) && !fl->loop_around(st.origin)) first.insert({st.where, st.origin});
+  });
+  if (adds) return;
+  for (auto& [group, origin] : first) {
+    dones_problem problem{u, group};
+    solution<dones_problem> solved(*fl, problem);
+    if (!solved.complete()) continue;
+    dones_problem::state ends{2, 0};
+    solved.each_exit([&](const dones_problem::state& s, const CFGBlock&) { problem.join(ends, s); });
+    if (ends.fewest == 2 || ends.most < 2) continue;  // the same on all paths: the counts are compared below
+    solved.each_step([&](const step& st, const dones_problem::state& before) {
+      if (!problem.is_done(st) || before.most == 0 || fl->is_conditional(st.origin) || fl->loop_around(st.origin)) return;
+      diagnosis d;
+      d.at = st.at;
+      d.text = "done() on '" + text_of(group) + "' a second time on one path: the counter becomes negative";
+      d.notes.push_back({origin->getBeginLoc(), "that path has called it here"});
+      out.add(std::move(d));
+    });
+  }
+}
+
+// ---- A wait for a group that nobody counts for ----
+
+void examine_uncounted(const flow& f, unit& u, findings& out) {
+  auto all = contexts_of(&f.function(), u);
+  std::map<place, const Stmt*> waited;
+  for (const auto& c : all)
+    for (const effect& e : c.does.effects) {
+      const VarDecl* v = e.what == role::wait && e.where.path.empty() ? e.where.variable() : nullptr;
+      bool own = v && !isa<ParmVarDecl>(v) && v->getParentFunctionOrMethod() == &f.function() && !v->getType()->isReferenceType();
+      if (own && u.roles().of_type(v->getType()).what == role::group) waited.insert({e.where, e.origin});
+    }
+  for (auto& [group, origin] : waited) {
+    bool counted = llvm::any_of(all, [&](const goroutine_context& c) {
+      if (c.site && (!c.site->body || (c.site->entry.has(props::counted) && c.site->group == group))) return true;
+      return c.does_any(role::add, group) || c.does_any(role::done, group);
+    });
+    if (counted || all.size() == 1 || escapes(group.variable(), f.function().getBody(), u)) continue;
+    diagnosis d;
+    d.at = origin->getBeginLoc();
+    d.text = "wait() returns at once: nothing is ever counted in '" + text_of(group) + "'";
+    d.notes.push_back({group.root->getLocation(), "'" + text_of(group) + "' is declared here, and does not leave this function"});
+    out.add(std::move(d));
   }
 }
 
@@ -231,9 +317,13 @@ void examine_group(const place& group, const flow& f, unit& u, findings& out) {
 
 void run(unit& u, findings& out) {
   for (const FunctionDecl* f : u.functions()) {
-    if (u.is_spawned_body(f)) examine_body(f, u, out);
+    if (u.is_spawned_body(f)) {
+      examine_body(f, u, out);
+      examine_twice(f, u, out);
+    }
     const flow* fl = u.flow_of(f);
     if (!fl) continue;
+    examine_uncounted(*fl, u, out);
     std::set<place> groups;
     fl->each([&](const step& st) {
       if (st.kind == step_kind::op && st.what == role::add && st.where) groups.insert(st.where);

@@ -19,20 +19,21 @@ group.wait();)",
 for (int i = 0; i < 10; ++i) group.go([&counter] { ++counter; });
 group.wait();)",
     .since = "0.1.0",
-    .limits = "A body that locks anything, or waits for anything, is taken to do so for the variable's sake. Elements of containers "
-              "are not told apart, and so not judged.",
+    .limits = "A body that waits for anything, or locks what the other locks too, is taken to do so for the variable's sake. Elements "
+              "of containers are not told apart, and so not judged.",
 };
+
+constexpr unsigned spawner = joins::most;  // the function itself, among the numbers of sites
 
 struct shared_use {
   variable_access access;
   unsigned site;
 };
 
-// Whether the body does something that may order its accesses: then no judgement.
+// Whether the body does something that may order its accesses: then no judgement. Locks are looked at by themselves.
 bool orders(const spawn_site& s, unit& u) {
   for (const effect& e : u.effects_of(s).effects) {
     switch (e.what) {
-      case role::lock:
       case role::try_lock:
       case role::wait:
       case role::recv:
@@ -47,6 +48,13 @@ bool orders(const spawn_site& s, unit& u) {
     }
   }
   return false;
+}
+
+std::set<place> locks_in(const summary& does) {
+  std::set<place> found;
+  for (const effect& e : does.effects)
+    if (e.what == role::lock) found.insert(e.where);
+  return found;
 }
 
 std::set<const VarDecl*> captured_by_reference(const spawn_site& s, const FunctionDecl& f) {
@@ -70,13 +78,16 @@ class capture_examiner {
     gather();
     if (by_variable_.empty()) return;
     find_concurrent();
-    for (auto& [v, uses] : by_variable_) judge(v, uses);
+    for (auto& [v, uses] : by_variable_)
+      if (!judge(v, uses)) judge_spawner(v, uses);
   }
 
  private:
   void gather() {
+    locks_[spawner] = locks_in(unit_.summary_of(&flow_.function()));
     for (unsigned n = 0; n != joins_.sites().size(); ++n) {
       const spawn_site& s = *joins_.sites()[n];
+      locks_[n] = locks_in(unit_.effects_of(s));
       auto captured = captured_by_reference(s, flow_.function());
       if (captured.empty() || s.handle_is_elsewhere() || orders(s, unit_)) continue;
       for (const variable_access& a : accesses_in(s.lambda->getBody()))
@@ -89,11 +100,19 @@ class capture_examiner {
     return v->getType()->isReferenceType() || unit_.is_loop_variable(v);
   }
 
-  // Which sites can run at the same time, themselves included.
+  // An unknown lock may be any.
+  bool may_share_a_lock(unsigned a, unsigned b) const {
+    const auto &mine = locks_.at(a), &others = locks_.at(b);
+    if (mine.empty() || others.empty()) return false;
+    return mine.count(place()) || others.count(place()) || llvm::any_of(mine, [&](const place& p) { return others.count(p) != 0; });
+  }
+
+  // Which sites can run at the same time, themselves included; and which at each use by the function itself.
   void find_concurrent() {
     solution<joins> solved(flow_, joins_);
     if (!solved.complete()) return;
     solved.each_step([&](const step& st, const joins::state& before) {
+      if (st.kind == step_kind::access && before.any()) meanwhile_[st.origin] |= before;
       if (st.kind != step_kind::spawn) return;
       unsigned n = joins_.index_of(st);
       for (unsigned m = 0; n != joins::most && m != joins_.sites().size(); ++m)
@@ -109,16 +128,49 @@ class capture_examiner {
     return false;
   }
 
-  void judge(const VarDecl* v, const std::vector<shared_use>& uses) {
+  bool judge(const VarDecl* v, const std::vector<shared_use>& uses) {
     for (const shared_use& write : uses) {
       if (!write.access.writes) continue;
       for (const shared_use& other : uses) {
-        if (!concurrent_.count({write.site, other.site})) continue;
+        if (!concurrent_.count({write.site, other.site}) || may_share_a_lock(write.site, other.site)) continue;
         if (write.site == other.site && is_of_one_turn(v, write.site)) continue;
         report(write, other);
+        return true;
+      }
+    }
+    return false;
+  }
+
+  // The function goes on to use what its goroutine uses.
+  void judge_spawner(const VarDecl* v, const std::vector<shared_use>& uses) {
+    for (const variable_access& own : own_accesses()) {
+      auto alive = meanwhile_.find(own.use);
+      if (own.variable != v || alive == meanwhile_.end()) continue;
+      for (const shared_use& other : uses) {
+        if (!alive->second[other.site] || !(own.writes || other.access.writes) || may_share_a_lock(spawner, other.site)) continue;
+        if (is_of_one_turn(v, other.site) && unit_.sources().isBeforeInTranslationUnit(own.use->getLocation(), start_of(other.site))) continue;
+        report_spawner(own, other);
         return;
       }
     }
+  }
+
+  const std::vector<variable_access>& own_accesses() {
+    if (!own_) own_ = accesses_in(flow_.function().getBody());
+    return *own_;
+  }
+
+  SourceLocation start_of(unsigned site) const { return joins_.sites()[site]->expr->getBeginLoc(); }
+
+  void report_spawner(const variable_access& own, const shared_use& other) {
+    diagnosis d;
+    std::string name = own.variable->getNameAsString();
+    d.at = own.use->getLocation();
+    d.text = "'" + name + "' is " + (own.writes ? "written" : "read") + " here while a goroutine " + (other.access.writes ? "writes" : "reads") +
+             " it, and nothing keeps them apart";
+    d.notes.push_back({start_of(other.site), "the goroutine starts here, and has not been waited for"});
+    d.notes.push_back({other.access.use->getLocation(), std::string("it ") + (other.access.writes ? "writes" : "reads") + " it here"});
+    out_.add(std::move(d));
   }
 
   void report(const shared_use& write, const shared_use& other) {
@@ -142,6 +194,9 @@ class capture_examiner {
   joins joins_;
   std::map<const VarDecl*, std::vector<shared_use>> by_variable_;
   std::set<std::pair<unsigned, unsigned>> concurrent_;
+  std::map<unsigned, std::set<place>> locks_;
+  std::map<const Stmt*, joins::state> meanwhile_;
+  std::optional<std::vector<variable_access>> own_;
 };
 
 void run(unit& u, findings& out) {

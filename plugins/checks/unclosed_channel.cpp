@@ -1,5 +1,6 @@
 #include "model/check.hpp"
 #include "model/contexts.hpp"
+#include "model/deliveries.hpp"
 #include "model/edits.hpp"
 
 namespace gosan::checks {
@@ -33,6 +34,7 @@ for (int n : numbers) print(n);)",
 struct drain {
   const Stmt* origin;
   SourceLocation at;
+  bool by_timer = false;  // in the place of a close, a time without a value ends it
 };
 
 bool leaves_otherwise(const Stmt* s) {
@@ -63,7 +65,13 @@ class drain_finder : public RecursiveASTVisitor<drain_finder> {
     return true;
   }
 
+  bool VisitForStmt(ForStmt* s) {
+    if (is_endless(s, unit_.ast())) find_timed(s, s->getBody());
+    return true;
+  }
+
   bool VisitWhileStmt(WhileStmt* s) {
+    if (is_endless(s, unit_.ast())) find_timed(s, s->getBody());
     const Expr* condition = s->getCond();
     if (const VarDecl* v = s->getConditionVariable()) condition = v->getInit();
     if (!condition || leaves_otherwise(s->getBody())) return true;
@@ -76,6 +84,23 @@ class drain_finder : public RecursiveASTVisitor<drain_finder> {
   }
 
  private:
+  // A select of two: the channel, and a timer that each turn makes anew.
+  void find_timed(const Stmt* loop, const Stmt* s) {
+    if (!s || isa<LambdaExpr>(s)) return;
+    for (const Stmt* child : s->children()) find_timed(loop, child);
+    const auto* c = dyn_cast<CallExpr>(s);
+    if (!c || c->getNumArgs() != 2 || unit_.roles().of(*c).what != role::select) return;
+    const Expr* first = received_in(c->getArg(0));
+    const auto* timer = dyn_cast_or_null<CallExpr>(received_in(c->getArg(1)));
+    if (first && timer && unit_.roles().of(*timer).what == role::after)
+      found_[unit_.places().resolve(first)].push_back({loop, c->getArg(0)->getExprLoc(), true});
+  }
+
+  const Expr* received_in(const Expr* e) const {
+    const auto* c = dyn_cast<CallExpr>(strip(e));
+    return c && c->getNumArgs() && unit_.roles().of(*c).what == role::recv_case ? strip(c->getArg(0)) : nullptr;
+  }
+
   unit& unit_;
   std::map<place, std::vector<drain>>& found_;
 };
@@ -93,13 +118,13 @@ class channel_examiner {
 
   void examine() {
     find_drains();
-    if (drains_.empty() || escapes(channel_.variable(), function_->getBody(), unit_)) return;
+    if (drains_.empty() || (drains_.front().by_timer && sends_on()) || escapes(channel_.variable(), function_->getBody(), unit_)) return;
     std::vector<const goroutine_context*> closers;
     for (const auto& c : contexts_)
       if (c.does_any(role::close, channel_)) closers.push_back(&c);
     if (closers.empty()) {
       if (!closed_in_some_lambda()) report_never();
-    } else if (closers.size() == 1) {
+    } else if (closers.size() == 1 && !drains_.front().by_timer) {
       closers.front()->site ? examine_closer(*closers.front()) : examine_spawner();
     }
   }
@@ -112,6 +137,15 @@ class channel_examiner {
       for (auto& [p, list] : drains_in(body, unit_))
         if ((c.site ? c.site->bound.translate(p) : p) == channel_) drains_.insert(drains_.end(), list.begin(), list.end());
     }
+  }
+
+  // Whether some sender goes on for ever, so that there is no end to be told of.
+  bool sends_on() const {
+    return llvm::none_of(contexts_, [&](const goroutine_context& c) { return c.site && c.does_any(role::send, channel_); }) ||
+           llvm::any_of(contexts_, [&](const goroutine_context& c) {
+             const effect* e = c.find(role::send, channel_);
+             return e && e->in_loop;
+           });
   }
 
   // A close in a lambda of which it is not seen when it runs.
@@ -140,6 +174,7 @@ class channel_examiner {
     d.at = drains_.front().at;
     std::string name = text_of(channel_);
     d.text = "'" + name + "' is received from until it is closed, and nothing closes it";
+    if (drains_.front().by_timer) d.text = "a timer stands in for the close of '" + name + "', which nothing closes: values that come later are lost";
     const goroutine_context* sender = only_sender();
     if (sender) {
       d.notes.push_back({sender->site->expr->getBeginLoc(), "the goroutine that sends on '" + name + "' starts here"});

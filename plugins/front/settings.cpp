@@ -97,12 +97,12 @@ bool settings::read(llvm::StringRef path, std::string& error) {
 
 bool settings::take(const config_text& said, std::string& error) {
   for (const auto& [name, what] : said.roles) {
-    auto known = role_named(what);
+    auto known = entry_named(what);
     if (!known) {
       error = "'" + name + "' has no known role";
       return false;
     }
-    roles.set(name, {*known, props::none});
+    roles.set(name, *known);
   }
   // What the command line says comes later, and wins.
   return add_in_front(said.checks, checks, error) && add_in_front(said.errors, errors, error);

@@ -24,7 +24,11 @@ void add_contexts(const std::vector<std::shared_ptr<const spawn_site>>& sites, b
 // Looks at every use of a variable, with what the use is part of.
 class escape_finder {
  public:
-  escape_finder(const VarDecl* v, unit& u, int depth) : unit_(u), depth_(depth) { names_.insert(v->getCanonicalDecl()); }
+  using parameters = std::set<const VarDecl*>;
+
+  escape_finder(const VarDecl* v, unit& u, int depth, parameters& under_way) : unit_(u), depth_(depth), under_way_(under_way) {
+    names_.insert(v->getCanonicalDecl());
+  }
 
   bool in(const Stmt* s) {
     walk(s);
@@ -139,8 +143,15 @@ class escape_finder {
     if (!definition || !unit_.is_users(definition) || depth_ > deepest) return false;
     for (unsigned n = 0; n != c->getNumArgs() && n != definition->getNumParams(); ++n)
       if (is_within(c->getArg(n), use))
-        return !escape_finder(definition->getParamDecl(n), unit_, depth_ + 1).in(definition->getBody());
+        return is_followed_into(definition, n);
     return false;
+  }
+
+  // A recursive function does with its own parameter what it does with the one it was called with.
+  bool is_followed_into(const FunctionDecl* f, unsigned n) {
+    const VarDecl* parameter = f->getParamDecl(n);
+    if (!under_way_.insert(parameter).second) return true;
+    return !escape_finder(parameter, unit_, depth_ + 1, under_way_).in(f->getBody());
   }
 
   static const Expr* value_sent(const CallExpr* c, role_entry r) {
@@ -172,7 +183,7 @@ class escape_finder {
       if (!is_within(s.arguments[n], use)) continue;
       bool method = isa<CXXMethodDecl>(s.body) && !s.lambda;
       if (method || n >= s.body->getNumParams() || depth_ > deepest) return method;
-      return !escape_finder(s.body->getParamDecl(n), unit_, depth_ + 1).in(s.body->getBody());
+      return is_followed_into(s.body, n);
     }
     return true;
   }
@@ -185,6 +196,7 @@ class escape_finder {
 
   unit& unit_;
   int depth_;
+  parameters& under_way_;  // those whose bodies are being looked at, or have been
   llvm::DenseSet<const Decl*> names_;
   std::vector<const Stmt*> parents_;
   bool found_ = false;
@@ -229,7 +241,10 @@ std::vector<goroutine_context> contexts_of(const FunctionDecl* f, unit& u) {
   return all;
 }
 
-bool escapes(const VarDecl* v, const Stmt* in, unit& u) { return escape_finder(v, u, 0).in(in); }
+bool escapes(const VarDecl* v, const Stmt* in, unit& u) {
+  std::set<const VarDecl*> under_way;
+  return escape_finder(v, u, 0, under_way).in(in);
+}
 
 std::vector<missed_exit> exits_without(const flow& f, unit& u, role what, const place& p) {
   not_yet_problem problem{u, what, p};

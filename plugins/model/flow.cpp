@@ -1,5 +1,7 @@
 #include "model/flow.hpp"
 
+#include "model/selects.hpp"
+#include "model/thread_locals.hpp"
 #include "model/unit.hpp"
 
 namespace gosan::checks {
@@ -48,8 +50,10 @@ class flow_builder {
   const scope* walk(const Stmt* s, const scope* around) {
     if (!s) return around;
     if (around) flow_.scopes_[s] = around;
-    if (isa<LambdaExpr>(s)) {
-      for (const Expr* init : cast<LambdaExpr>(s)->capture_inits()) walk(init, around);
+    if (const auto* l = dyn_cast<LambdaExpr>(s)) {
+      for (const Expr* init : l->capture_inits()) walk(init, around);
+      for (const LambdaCapture& c : l->captures())
+        if (c.capturesVariable() && c.getCaptureKind() == LCK_ByRef) shared_.insert(c.getCapturedVar()->getCanonicalDecl());
       return around;
     }
     if (const auto* d = dyn_cast<DeclStmt>(s)) {
@@ -140,9 +144,13 @@ class flow_builder {
     if (terminator && is_loop(terminator) && b.succ_size() == 2) {
       std::vector<step> waits;
       flow_.each([&](const step& s) {
-        if (waits_for_others(s) && is_within(s.origin, terminator)) waits.push_back(s);
+        bool of_range = s.kind == step_kind::op && s.what == role::range && is_range_of(s.origin, terminator);
+        if (of_range || (waits_for_others(s) && is_within(s.origin, terminator))) waits.push_back(s);
       });
+      for (step& s : waits) s.all_turns = true;
       if (!waits.empty()) flow_.edges_[{b.getBlockID(), 1}] = std::move(waits);
+    } else if (terminator) {
+      for (auto& [n, steps] : cases_taken(b, unit_)) flow_.edges_[{b.getBlockID(), n}] = std::move(steps);
     } else if (!terminator && b.succ_size() > 1 && !b.empty()) {
       if (auto last = b.back().getAs<CFGStmt>())
         if (in_try(last->getStmt())) {
@@ -151,6 +159,15 @@ class flow_builder {
           for (step& st : steps) st.implicit = true;
         }
     }
+  }
+
+  static bool is_range_of(const Stmt* begin, const Stmt* loop) {
+    const auto* r = dyn_cast<CXXForRangeStmt>(loop);
+    return r && r->getBeginStmt() && contains(r->getBeginStmt(), begin);
+  }
+
+  static bool contains(const Stmt* s, const Stmt* what) {
+    return s && (s == what || llvm::any_of(s->children(), [&](const Stmt* c) { return contains(c, what); }));
   }
 
   bool waits_for_others(const step& s) const {
@@ -190,6 +207,9 @@ class flow_builder {
       call(c, out);
     } else if (const auto* c = dyn_cast<CXXConstructExpr>(s)) {
       construct(c, out);
+    } else {
+      add_thread_local_uses(s, out);
+      add_shared_use(s, shared_, out);
     }
   }
 
@@ -245,16 +265,17 @@ class flow_builder {
   // A select: each case is an operation that may be the one taken. With one case, or with a loop around that asks until all
   // have come, it is the wait for it; a way out by time, by a context or by default makes it a maybe.
   void select(const CallExpr* c, role_entry r, std::vector<step>& out) {
-    bool has_way_out = false;
+    bool has_way_out = false, has_default = false;
     std::vector<std::pair<role_entry, const CallExpr*>> cases;
     for (const Expr* a : c->arguments()) {
       const auto* one = dyn_cast<CallExpr>(strip(a));
       role_entry e = one ? unit_.roles().of(*one) : role_entry{};
       if (e.what == role::none) has_way_out = true;
-      if (e.what == role::default_case) has_way_out = true;
+      if (e.what == role::default_case) has_way_out = has_default = true;
       if (one && one->getNumArgs() && is_way_out(one->getArg(0))) has_way_out = true;
       if (one) cases.push_back({e, one});
     }
+    if (has_default) r.properties &= ~props::parks;
     op(r, c, {}, out);
     unsigned properties = r.properties | (c->getNumArgs() > 1 ? props::one_of_many : props::none);
     for (auto& [e, one] : cases) {
@@ -392,7 +413,11 @@ class flow_builder {
   void lock_by_guard(const CXXConstructExpr* c, role_entry r, std::vector<step>& out) {
     if (has_tag(c, "defer_lock_t") || has_tag(c, "adopt_lock_t")) return;
     role what = has_tag(c, "try_to_lock_t") ? role::try_lock : role::lock;
-    each_lock(c, [&](const Expr* a) { op({what, lock_properties(a, r)}, c, unit_.places().resolve(a), out); });
+    each_lock(c, [&](const Expr* a) {
+      unsigned p = lock_properties(a, r);
+      if (what == role::lock) p |= unit_.roles().of_type(a->getType()).properties & props::parks;
+      op({what, p}, c, unit_.places().resolve(a), out);
+    });
   }
 
   // The destructor of a local variable.
@@ -442,6 +467,7 @@ class flow_builder {
 
   flow& flow_;
   unit& unit_;
+  llvm::DenseSet<const Decl*> shared_;  // captured by reference
 };
 
 std::unique_ptr<flow> flow::of(const FunctionDecl& f, unit& in) {

@@ -19,10 +19,15 @@ enum class step_kind : unsigned char {
   call,     // of a function whose body is known: `callee`, `entry`
   unknown,  // a call of a function that nothing is known of; `handed` are the places it gets
   spawn,    // a goroutine starts: `spawned`
+  access,   // of `variable`: of the thread, made from one of the thread, or captured by reference; `how`
   dies,     // the life of `variable` ends
   returns,
   throws,
 };
+
+// How a thread_local variable is used. The last three are of a local variable: it gets a reference to one, gets a copy of
+// one, and is used itself.
+enum class access : unsigned char { none, read, write, up, down, refers, copies, use };
 
 // A start of a goroutine.
 struct spawn_site {
@@ -55,6 +60,8 @@ struct step {
   std::shared_ptr<const binding> entry{};
   std::shared_ptr<const spawn_site> spawned{};
   const clang::VarDecl* variable = nullptr;
+  access how = access::none;
+  bool all_turns = false;  // on the way out of a loop: what each of its turns has done
   llvm::SmallVector<place, 2> handed{};
 
   bool has(unsigned p) const { return (properties & p) != 0; }

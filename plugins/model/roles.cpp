@@ -23,6 +23,26 @@ std::optional<role> role_named(llvm::StringRef name) {
   return std::nullopt;
 }
 
+std::optional<role_entry> entry_named(llvm::StringRef words) {
+  static constexpr std::pair<llvm::StringLiteral, unsigned> known[] = {
+      {"counted", props::counted}, {"catches", props::catches}, {"daemon", props::daemon},
+      {"joinable", props::joinable}, {"joins_at_end", props::joins_at_end}, {"thread", props::thread},
+      {"parks", props::parks}, {"blocks_thread", props::blocks_thread}, {"timed", props::timed},
+      {"shared", props::shared}, {"recursive", props::recursive}, {"releases", props::releases},
+      {"maybe", props::maybe}, {"outside", props::outside}};
+  auto [first, rest] = words.split(' ');
+  auto what = role_named(first);
+  if (!what) return std::nullopt;
+  role_entry e{*what, props::none};
+  for (llvm::StringRef word; !rest.empty();) {
+    std::tie(word, rest) = rest.split(' ');
+    const auto* at = llvm::find_if(known, [&](const auto& k) { return k.first == word; });
+    if (at == std::end(known)) return std::nullopt;
+    e.properties |= at->second;
+  }
+  return e;
+}
+
 std::string plain_name(const NamedDecl& d) {
   llvm::SmallVector<std::string, 4> parts{d.getDeclName().getAsString()};
   for (const DeclContext* c = d.getDeclContext(); c; c = c->getParent()) {
@@ -48,7 +68,7 @@ role_entry annotated(const Decl& d) {
   for (const auto* a : d.specific_attrs<AnnotateAttr>()) {
     llvm::StringRef text = a->getAnnotation();
     if (!text.consume_front("gosan::")) continue;
-    if (auto r = role_named(text)) return {*r, props::none};
+    if (auto e = entry_named(text)) return *e;
   }
   return {};
 }
@@ -61,6 +81,8 @@ role_entry annotated_anywhere(const FunctionDecl& f) {
   return {};
 }
 
+unsigned c_if_plain(llvm::StringRef name) { return name.contains("::") ? props::none : props::c_name; }
+
 const CXXRecordDecl* class_of(QualType t) {
   if (t.isNull()) return nullptr;
   t = t.getNonReferenceType();
@@ -72,7 +94,7 @@ const CXXRecordDecl* class_of(QualType t) {
 
 role_map::role_map() {
   using namespace props;
-#define GOSAN_ROLE(name, what, properties) set(name, {role::what, static_cast<unsigned>(properties)});
+#define GOSAN_ROLE(name, what, properties) set(name, {role::what, static_cast<unsigned>(properties) | c_if_plain(name)});
 #include "model/role_table.def"
 #undef GOSAN_ROLE
 }
@@ -96,7 +118,7 @@ role_entry role_map::compute(const FunctionDecl& f, const CXXRecordDecl* object_
   }
   std::string own = f.getDeclName().getAsString();
   if (!last_parts_.count(own)) return {};
-  if (role_entry e = look_up(plain_name(f)); e.what != role::none) return e;
+  if (role_entry e = look_up(plain_name(f)); e.what != role::none) return e.has(props::c_name) && !f.isExternC() ? role_entry{} : e;
   if (object_class && isa<CXXMethodDecl>(f)) return look_up(plain_name(*object_class) + "::" + own);
   return {};
 }

@@ -14,7 +14,7 @@ namespace gosan::checks {
   X(done) X(wait) X(signal) X(mutex) X(lock) X(try_lock) X(unlock) X(lock_guard) X(scope_guard) X(cancel)    \
   X(block) X(call_now) X(rendezvous)                                                                         \
   X(query) X(select) X(recv_case) X(send_case) X(default_case) X(context) X(context_done) X(with_cancel)     \
-  X(cancel_type) X(after) X(ticker) X(stop) X(tick_channel) X(detach)
+  X(cancel_type) X(after) X(ticker) X(stop) X(tick_channel) X(detach) X(fatal_assert) X(open_file) X(file_mode)
 
 enum class role : unsigned char {
   none,
@@ -46,6 +46,8 @@ enum : unsigned {
   outside = 1u << 17,       // call_now: where blocking the OS thread is allowed
   one_of_many = 1u << 18,   // a case of a select that has others
   everyone = 1u << 19,      // wait: asked in a loop, it waits for all goroutines there are
+  file = 1u << 20,          // block: the first argument is a descriptor, and a call on one that does not block returns at once
+  c_name = 1u << 21,        // of a C function: a C++ function of that name is another one
 };
 }
 
@@ -55,6 +57,8 @@ struct role_entry {
   bool has(unsigned p) const { return (properties & p) != 0; }
 };
 
+// "recv parks", "spawn thread joinable": a role, and the properties that users may give it, by name.
+std::optional<role_entry> entry_named(llvm::StringRef words);
 llvm::StringRef name_of(role r);
 std::optional<role> role_named(llvm::StringRef name);
 

@@ -33,6 +33,12 @@ class unit_walker : public RecursiveASTVisitor<unit_walker> {
     return true;
   }
 
+  // What a thread_local is used around may be in callees only.
+  bool VisitDeclRefExpr(DeclRefExpr* r) {
+    if (const auto* v = dyn_cast<VarDecl>(r->getDecl()); v && v->getTLSKind() != VarDecl::TLS_None) has_roles_ = true;
+    return true;
+  }
+
   bool VisitForStmt(ForStmt* s) {
     if (const auto* d = dyn_cast_or_null<DeclStmt>(s->getInit()))
       for (const Decl* one : d->decls()) unit_.loop_variables_.insert(one->getCanonicalDecl());
@@ -88,7 +94,7 @@ class unit_walker : public RecursiveASTVisitor<unit_walker> {
 
   void note_role(const Expr& e) {
     role_entry r = unit_.roles_.of(e);
-    if (r.what != role::none) has_roles_ = true;
+    if (r.what != role::none && r.what != role::fatal_assert) has_roles_ = true;
     if (r.what != role::spawn || e.isTypeDependent()) return;
     if (const FunctionDecl* body = unit_.spawn_at(&e, r).body) unit_.spawned_.insert(body->getCanonicalDecl());
   }

@@ -40,7 +40,7 @@ int main() {
   walk("", results);
   for (;;) {
     std::optional<std::string> path;
-    int which = gosan::select(gosan::recv_case(results, path),
+    int which = gosan::select(gosan::recv_case(results, path),  // expect: gosan-unclosed-channel
                               gosan::recv_case(gosan::after(200ms)));  // expect: gosan-after-in-loop
     if (which == 1) break;
     found.push_back(*path);

@@ -30,7 +30,7 @@ int main() {
   static gosan::wait_group running;
   walk("", results, running);
   gosan::go([results] {
-    running.wait();
+    running.wait();   // expect: gosan-missing-done
     results.close();  // expect: send-on-closed, data-race
   });
   for (const std::string& path : results) std::printf("%s\n", path.c_str());

@@ -32,7 +32,7 @@ int main() {
     running.go([=, &started] {
       for (int number : numbers) {
         if (passes(number, started)) continue;
-        failed.send();  // expect: deadlock
+        failed.send();  // expect: deadlock, gosan-blocked-send
         return;
       }
     });

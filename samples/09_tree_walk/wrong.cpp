@@ -20,7 +20,7 @@ std::unique_ptr<tree> make_tree(int from, int to) {
 void visit(const tree* t, const gosan::chan<int>& values) {
   if (t == nullptr) return;
   visit(t->left.get(), values);
-  values.send(t->value);  // expect: deadlock
+  values.send(t->value);  // expect: deadlock, gosan-blocked-send
   visit(t->right.get(), values);
 }
 

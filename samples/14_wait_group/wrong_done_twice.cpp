@@ -14,7 +14,7 @@ int main() {
       std::puts("job 1 failed");
       jobs.done();  // expect: wait-group-misuse
     }
-    jobs.done();  // expect: wait-group-misuse, unhandled-panic
+    jobs.done();  // expect: wait-group-misuse, unhandled-panic, gosan-missing-done
     ended.close();
   });
   jobs.wait();

@@ -20,7 +20,7 @@ std::string fetch(const gosan::context& ctx) {
   });
   std::optional<std::string> got;
   if (gosan::select(gosan::recv_case(value, got), gosan::recv_case(ctx.done())) == 1) return "";
-  return failure.recv() ? "" : *got;  // expect: deadlock
+  return failure.recv() ? "" : *got;  // expect: deadlock, gosan-blocked-send
 }
 
 int main() {

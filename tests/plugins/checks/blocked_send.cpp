@@ -1,4 +1,4 @@
-// fix-its: 2
+// fix-its: 3
 #include <gosan/gosan.hpp>
 
 using namespace std::chrono_literals;
@@ -31,7 +31,212 @@ void nobody_sends() {
   });
 }
 
+void left_by_another_case(gosan::chan<void> stop) {
+  for (;;) {
+    auto done = gosan::make_chan<bool>();
+    gosan::go([done] {
+      if (failed()) {
+        done.send(false);
+        return;
+      }
+      done.send(true);  // expect: gosan-blocked-send
+    });
+    switch (gosan::select(gosan::recv_case(stop), gosan::recv_case(done))) {
+      case 0: return;  // note: this path returns without receiving
+      default: break;
+    }
+  }
+}
+
+int two_send_and_one_is_received() {
+  auto errors = gosan::make_chan<int>();
+  gosan::go([errors] { errors.send(ask()); });
+  gosan::go([errors] { errors.send(ask()); });  // expect: gosan-blocked-send
+  return *errors.recv();
+}
+
+int first_error_leaves(int n) {
+  auto errors = gosan::make_chan<int>();
+  for (int i = 0; i < n; ++i) gosan::go([errors, i] { errors.send(i); });  // expect: gosan-blocked-send
+  for (int i = 0; i < n; ++i)
+    if (int e = *errors.recv()) return e;  // note: this path returns without receiving
+  return 0;
+}
+
+void sends_to_itself() {
+  auto c = gosan::make_chan<int>();
+  c.send(1);  // expect: gosan-blocked-send
+  use(*c.recv());
+}
+
+void fill(const gosan::chan<int>& c) {
+  c.send(1);  // expect: gosan-blocked-send
+}
+
+void filled_before_it_is_drained() {
+  auto c = gosan::make_chan<int>();
+  fill(c);
+  gosan::go([c] { use(*c.recv()); });
+}
+
+void receives_before_anybody_sends() {
+  auto c = gosan::make_chan<int>(1);
+  use(*c.recv());  // expect: gosan-blocked-send
+  gosan::go([c] { c.send(1); });
+}
+
+void waits_before_it_drains() {
+  auto results = gosan::make_chan<int>();
+  gosan::wait_group group;
+  for (int i = 0; i < 3; ++i) group.go([results, i] { results.send(i); });  // expect: gosan-blocked-send
+  group.wait();  // note: its end is waited for here
+  results.close();
+  for (int r : results) use(r);
+}
+
+void waits_for_its_own_end() {
+  auto in = gosan::make_chan<int>();
+  auto stopped = gosan::make_chan<void>();
+  gosan::go([=] {
+    gosan::defer end{[&] { stopped.close(); }};
+    while (auto n = in.recv())
+      if (*n == 0) {
+        stopped.recv();  // expect: gosan-blocked-send
+        return;
+      }
+  });
+  in.send(0);
+  stopped.recv();
+}
+
+void error_only_when_it_fails() {
+  auto error = gosan::make_chan<int>(1);
+  gosan::go([error] {  // note: the goroutine starts here
+    if (failed()) error.send(1);
+  });
+  use(*error.recv());  // expect: gosan-blocked-send
+}
+
+void all_report_and_one_is_heard(gosan::chan<int> work) {
+  auto failure = gosan::make_chan<void>();
+  gosan::wait_group group;
+  gosan::go([=] {
+    for (int i = 0; i < 100; ++i)
+      if (gosan::select(gosan::send_case(work, i), gosan::recv_case(failure)) == 1) break;
+    work.close();
+  });
+  for (int i = 0; i < 4; ++i)
+    group.go([=] {
+      for (int n : work) {
+        if (n < 10) continue;
+        failure.send();  // expect: gosan-blocked-send
+        return;
+      }
+    });
+  group.wait();
+}
+
 // ---- Near misses ----
+
+void sends_at_the_leaves(const gosan::chan<int>& c, int depth) {
+  if (depth == 3) {
+    c.send(depth);
+    return;
+  }
+  if (depth == 2)
+    gosan::go([=] { sends_at_the_leaves(c, depth + 1); });
+  else
+    sends_at_the_leaves(c, depth + 1);
+}
+
+void the_root_sends_nothing_itself() {
+  auto c = gosan::make_chan<int>();
+  sends_at_the_leaves(c, 0);
+  use(*c.recv());
+}
+
+void left_by_another_case_with_room(gosan::chan<void> stop) {
+  for (;;) {
+    auto done = gosan::make_chan<bool>(1);
+    gosan::go([done] { done.send(true); });
+    if (gosan::select(gosan::recv_case(stop), gosan::recv_case(done)) == 0) return;
+  }
+}
+
+void other_case_receives_too(gosan::chan<void> stop) {
+  auto done = gosan::make_chan<bool>();
+  gosan::go([done] { done.send(true); });
+  if (gosan::select(gosan::recv_case(stop), gosan::recv_case(done)) == 0) done.recv();
+}
+
+void asks_until_all_have_come(int n) {
+  auto c = gosan::make_chan<int>();
+  for (int i = 0; i < n; ++i) gosan::go([c, i] { c.send(i); });
+  int seen = 0;
+  for (;;) {
+    use(*c.recv());
+    if (++seen == n) return;
+  }
+}
+
+int both_are_received() {
+  auto errors = gosan::make_chan<int>();
+  gosan::go([errors] { errors.send(ask()); });
+  gosan::go([errors] { errors.send(ask()); });
+  return *errors.recv() + *errors.recv();
+}
+
+void drained_by_a_closer() {
+  auto results = gosan::make_chan<int>();
+  gosan::wait_group group;
+  for (int i = 0; i < 3; ++i) group.go([results, i] { results.send(i); });
+  gosan::go([&group, results] {
+    group.wait();
+    results.close();
+  });
+  for (int r : results) use(r);
+}
+
+void drained_before_the_wait() {
+  auto results = gosan::make_chan<int>();
+  gosan::wait_group group;
+  for (int i = 0; i < 3; ++i) group.go([results, i] { results.send(i); });
+  for (int i = 0; i < 3; ++i) use(*results.recv());
+  group.wait();
+}
+
+void sends_what_the_buffer_holds() {
+  auto c = gosan::make_chan<int>(1);
+  c.send(1);
+  use(*c.recv());
+}
+
+void receiver_was_started() {
+  auto c = gosan::make_chan<int>();
+  gosan::go([c] { use(*c.recv()); });
+  c.send(1);
+}
+
+void error_in_any_case() {
+  auto error = gosan::make_chan<int>(1);
+  gosan::go([error] {
+    if (failed()) {
+      error.send(1);
+      return;
+    }
+    error.close();
+  });
+  use(error.recv().value_or(0));
+}
+
+void both_follow_one_condition(bool wanted) {
+  auto answer = gosan::make_chan<int>(1);
+  gosan::go([answer, wanted] {
+    if (wanted) answer.send(1);
+  });
+  if (!wanted) return;
+  use(*answer.recv());
+}
 
 void has_room() {
   auto answer = gosan::make_chan<int>(1);

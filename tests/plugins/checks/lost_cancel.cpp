@@ -20,7 +20,34 @@ void dropped(const gosan::context& parent) {
   gosan::with_timeout(parent, std::chrono::seconds(1));  // expect: gosan-lost-cancel
 }
 
+bool failed();
+
+void not_on_every_path(const gosan::context& parent) {
+  auto [ctx, cancel] = gosan::with_cancel(parent);  // note: the context is made here
+  serve(ctx);
+  if (failed()) return;  // expect: gosan-lost-cancel
+  cancel();
+}
+
 // ---- Near misses ----
+
+void before_it_is_made(const gosan::context& parent) {
+  if (failed()) return;
+  auto [ctx, cancel] = gosan::with_cancel(parent);
+  serve(ctx);
+  cancel();
+}
+
+void on_both_paths(const gosan::context& parent) {
+  auto [ctx, cancel] = gosan::with_cancel(parent);
+  if (failed()) {
+    cancel();
+    return;
+  }
+  serve(ctx);
+  cancel();
+}
+
 
 void called(const gosan::context& parent) {
   auto [ctx, cancel] = gosan::with_cancel(parent);

@@ -90,6 +90,37 @@ void one_too_many() {
   group.wait();
 }
 
+void twice_on_one_path() {
+  gosan::wait_group group;
+  group.add(1);
+  gosan::go([&group] {
+    if (failed()) group.done();  // note: that path has called it here
+    use(1);
+    group.done();  // expect: gosan-missing-done
+  });
+  group.wait();
+}
+
+void by_hand_and_by_defer() {
+  gosan::wait_group group;
+  group.add(1);
+  gosan::go([&group] {
+    gosan::defer done{[&] { group.done(); }};
+    if (failed()) {
+      group.done();  // note: that path has called it here
+      return;        // expect: gosan-missing-done
+    }
+    use(1);
+  });
+  group.wait();
+}
+
+void nobody_is_counted() {
+  gosan::wait_group group;
+  gosan::go([] { use(1); });
+  group.wait();  // expect: gosan-missing-done
+}
+
 // ---- Near misses ----
 
 void guarded() {
@@ -206,5 +237,32 @@ void hands_on_to_another() {
   gosan::go([&group] {
     gosan::go([&group] { group.done(); });
   });
+  group.wait();
+}
+
+void done_on_either_path() {
+  gosan::wait_group group;
+  group.add(1);
+  gosan::go([&group] {
+    if (failed()) {
+      group.done();
+      return;
+    }
+    use(1);
+    group.done();
+  });
+  group.wait();
+}
+
+void counted_by_the_group() {
+  gosan::wait_group group;
+  group.go([] { use(1); });
+  group.wait();
+}
+
+void counted_elsewhere(void (*start)(gosan::wait_group&)) {
+  gosan::wait_group group;
+  gosan::go([] { use(1); });
+  start(group);
   group.wait();
 }

@@ -35,7 +35,84 @@ void writer_and_reader() {
   group.wait();
 }
 
+void spawner_goes_on() {
+  int error = 0;
+  auto done = gosan::make_chan<void>();
+  gosan::go([&] {  // note: the goroutine starts here
+    error = 1;     // note: it writes it here
+    done.close();
+  });
+  error = 2;  // expect: gosan-shared-capture
+  done.recv();
+  use(error);
+}
+
+void spawner_reads_too_early() {
+  std::vector<int> all;
+  gosan::wait_group group;
+  group.go([&] { all.push_back(1); });
+  use(static_cast<int>(all.size()));  // expect: gosan-shared-capture
+  group.wait();
+}
+
+void only_one_locks() {
+  int count = 0;
+  gosan::mutex mutex;
+  gosan::wait_group group;
+  group.go([&] {
+    std::lock_guard hold(mutex);
+    ++count;
+  });
+  group.go([&] { ++count; });  // expect: gosan-shared-capture
+  group.wait();
+}
+
 // ---- Near misses ----
+
+void spawner_waits() {
+  int error = 0;
+  auto done = gosan::make_chan<void>();
+  error = 3;
+  gosan::go([&] {
+    error = 1;
+    done.close();
+  });
+  done.recv();
+  use(error);
+}
+
+void both_sides_lock() {
+  int count = 0;
+  gosan::mutex mutex;
+  gosan::wait_group group;
+  group.go([&] {
+    std::lock_guard hold(mutex);
+    ++count;
+  });
+  {
+    std::lock_guard hold(mutex);
+    ++count;
+  }
+  group.wait();
+}
+
+void read_by_both() {
+  int state = 1;
+  gosan::wait_group group;
+  group.go([&] { use(state); });
+  use(state);
+  group.wait();
+}
+
+void anew_in_each_turn() {
+  for (int i = 0; i < 3; ++i) {
+    int state = i;
+    gosan::wait_group group;
+    group.go([&] { ++state; });
+    group.wait();
+    use(state);
+  }
+}
 
 void locked() {
   int count = 0;

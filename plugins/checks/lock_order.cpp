@@ -1,0 +1,117 @@
+#include "model/check.hpp"
+#include "model/overlap.hpp"
+
+namespace gosan::checks {
+
+using namespace clang;
+
+namespace {
+
+constexpr check_info info{
+    .id = "gosan-lock-order",
+    .title = "two locks are taken in both orders",
+    .why = "When each of two goroutines holds one of the locks and waits for the other, both wait for ever, and so does whoever "
+           "comes next for either lock.",
+    .wrong = R"(void pay() {
+  std::lock_guard hold(accounts_);
+  std::lock_guard too(log_);
+}
+void report() {
+  std::lock_guard hold(log_);
+  std::lock_guard too(accounts_);
+})",
+    .right = R"(void pay() {
+  std::lock_guard hold(accounts_);
+  std::lock_guard too(log_);
+}
+void report() {
+  std::scoped_lock hold(accounts_, log_);
+})",
+    .since = "0.2.0",
+    .limits = "Only pairs, and only within one translation unit. Members are told apart by name, not by object, where a method or a "
+              "parameter uses them. Orders behind one common lock, and of goroutines that are waited for in between, are in order.",
+};
+
+// A lock taken while another is held.
+struct edge {
+  const placed_occurrence* taken;
+  place first;
+  held_lock hold;
+};
+
+std::vector<edge> edges_of(const std::vector<placed_occurrence>& all) {
+  std::vector<edge> found;
+  for (const placed_occurrence& o : all) {
+    if (o.what.what != role::lock || !o.what.where || o.what.where.is_element()) continue;
+    for (auto& [p, lock] : o.what.held) {
+      bool one_guard = lock.taken == o.what.origin;  // std::scoped_lock sees to the order of its own
+      if (!one_guard && !p.is_element() && !is_same_lock(p, o.what.where)) found.push_back({&o, p, lock});
+    }
+  }
+  return found;
+}
+
+// Whether both orders are taken behind a lock that keeps them apart.
+bool behind_one_lock(const edge& a, const edge& b) {
+  return llvm::any_of(a.taken->what.held, [&](auto& one) {
+    if (is_same_lock(one.first, a.first)) return false;
+    return llvm::any_of(b.taken->what.held, [&](auto& two) {
+      return is_same_lock(one.first, two.first) && !(one.second.read && two.second.read) && !is_same_lock(two.first, b.first);
+    });
+  });
+}
+
+bool can_stop_each_other(const edge& a, const edge& b) {
+  auto read = [](const edge& e) { return e.taken->what.has(props::shared); };
+  return !(a.hold.read && read(b)) && !(b.hold.read && read(a));
+}
+
+bool is_local_to(const place& p, const FunctionDecl* f) {
+  const VarDecl* v = p.variable();
+  return v && v->hasLocalStorage() && v->getParentFunctionOrMethod() == f;
+}
+
+// Whether the two can happen at the same time. A function that starts nothing may be run by several, but its own variables
+// are of one run.
+bool can_meet(const edge& a, const edge& b, overlap& o) {
+  const placed_occurrence &x = *a.taken, &y = *b.taken;
+  bool one_run = x.root == y.root && !x.site && !y.site && (is_local_to(a.first, x.root) || is_local_to(b.first, x.root));
+  return !one_run && o.of(x, y);
+}
+
+void report(const edge& a, const edge& b, unit& u, findings& out) {
+  const edge& late = u.sources().isBeforeInTranslationUnit(a.taken->what.origin->getBeginLoc(), b.taken->what.origin->getBeginLoc()) ? b : a;
+  const edge& soon = &late == &a ? b : a;
+  std::string first = text_of(late.first), second = text_of(late.taken->what.where);
+  diagnosis d;
+  d.at = late.taken->what.origin->getBeginLoc();
+  d.text = "'" + second + "' is locked here while '" + first + "' is held, and elsewhere the other way round: each can wait for the other";
+  d.notes.push_back({late.hold.taken->getBeginLoc(), "'" + first + "' is locked here"});
+  d.notes.push_back({soon.hold.taken->getBeginLoc(), "the other order: '" + text_of(soon.first) + "' is locked here"});
+  d.notes.push_back({soon.taken->what.origin->getBeginLoc(), "and '" + text_of(soon.taken->what.where) + "' here, while it is held"});
+  out.add(std::move(d));
+}
+
+void run(unit& u, findings& out) {
+  occurrences found(u);
+  auto all = found.all();
+  std::vector<edge> edges = edges_of(all);
+  std::set<std::pair<const Stmt*, const Stmt*>> said;
+  overlap meeting(u);
+  for (std::size_t n = 0; n != edges.size(); ++n) {
+    for (std::size_t m = n; m != edges.size(); ++m) {
+      const edge &a = edges[n], &b = edges[m];
+      if (!is_same_lock(a.first, b.taken->what.where) || !is_same_lock(b.first, a.taken->what.where)) continue;
+      if (!can_stop_each_other(a, b) || behind_one_lock(a, b) || !can_meet(a, b, meeting)) continue;
+      auto pair = std::minmax(a.taken->what.origin, b.taken->what.origin);
+      if (said.insert(pair).second) report(a, b, u, out);
+    }
+  }
+}
+
+}  // namespace
+
+extern const check lock_order;
+const check lock_order{info, run};
+
+}  // namespace gosan::checks

@@ -1,0 +1,99 @@
+#include "model/deliveries.hpp"
+
+namespace gosan::checks {
+
+using namespace clang;
+
+bool receives(role r) { return r == role::recv || r == role::range || r == role::try_recv; }
+bool delivers(role r) { return r == role::send || r == role::try_send || r == role::close; }
+
+bool is_endless(const Stmt* loop, const ASTContext& ast) {
+  const Expr* condition = nullptr;
+  if (const auto* f = dyn_cast_or_null<ForStmt>(loop)) {
+    if (!f->getCond()) return true;
+    condition = f->getCond();
+  } else if (const auto* w = dyn_cast_or_null<WhileStmt>(loop)) {
+    condition = w->getCond();
+  }
+  bool value = false;
+  return condition && !condition->isValueDependent() && condition->EvaluateAsBooleanCondition(value, ast) && value;
+}
+
+namespace {
+
+bool is_end_of(const step& st, const place& channel) {
+  return st.kind == step_kind::dies && place(st.variable->getCanonicalDecl()) == channel;
+}
+
+}  // namespace
+
+void pending_problem::apply(state& s, const step& st) const {
+  if (is_end_of(st, channel)) s = 0;
+  if (st.kind == step_kind::spawn)
+    if (auto at = starts.find(st.origin); at != starts.end()) s = f.loop_around(st.origin) == made_in ? plus(s, at->second) : many;
+  if (s == 0) return;
+  each_effect(st, u, channel, [&](const effect& e) {
+    if (receives(e.what)) received(s, st, e);
+  });
+}
+
+void pending_problem::received(state& s, const step& st, const effect& e) const {
+  if (st.kind == step_kind::op && !st.certain) return;
+  const Stmt* loop = f.loop_around(st.origin);
+  bool asks_on = loop && loop != made_in && is_endless(loop, u.ast());  // leaves when it has what it wants
+  bool of_callee = st.kind == step_kind::call && (!e.always || e.in_loop);
+  bool all = st.all_turns || asks_on || of_callee || e.what == role::range;
+  if (!all && (e.properties & props::one_of_many) != 0) return;  // the edge behind the select tells
+  if (all) s = 0;
+  else if (s != many && s != 0) --s;
+}
+
+bool begun_problem::starts_partner(const spawn_site& site, int depth) const {
+  if (!site.body || depth > 3) return true;
+  summary does = u.effects_of(site);
+  return llvm::any_of(does.effects, [&](const effect& e) { return is_part(e.what) && e.where == channel; }) ||
+         llvm::any_of(does.spawns, [&](const auto& inner) { return starts_partner(*inner, depth + 1); });
+}
+
+void begun_problem::apply(state& s, const step& st) const {
+  if (is_end_of(st, channel)) s = false;
+  if (st.kind == step_kind::spawn) s |= starts_partner(*st.spawned, 0);
+  if (st.kind == step_kind::call && !u.summary_of(st.callee).spawns.empty()) s = true;  // it may start anything
+  each_effect(st, u, channel, [&](const effect& e) { s |= is_part(e.what); });
+}
+
+void nothing_sent_problem::apply(state& s, const step& st) const {
+  each_effect(st, u, channel, [&](const effect& e) {
+    if (delivers(e.what) && st.certain && (st.kind == step_kind::op || e.always)) s = false;
+  });
+}
+
+void received_problem::apply(state& s, const step& st) const {
+  if (st.all_turns || s == many) return;
+  if (st.kind == step_kind::op) {
+    if (!(st.where == channel) || !receives(st.what)) return;
+    if (st.what == role::range) s = many;
+    else if (!st.has(props::one_of_many)) s = plus(s, 1);  // of a select, the edge behind it tells
+  } else if (st.kind == step_kind::call) {
+    std::set<place> own;
+    for (const effect& e : u.summary_of(st.callee).effects)
+      if (receives(e.what) && st.entry->translate(e.where) == channel) own.insert(e.where);
+    for (const place& p : own) s = plus(s, most_received(st.callee, p, u, depth + 1));
+  }
+}
+
+unsigned most_received(const FunctionDecl* body, const place& own, unit& u, int depth) {
+  const flow* f = depth < 4 ? u.flow_of(body) : nullptr;
+  if (!f) return many;
+  received_problem problem{u, own, depth};
+  solution<received_problem> solved(*f, problem);
+  unsigned most = solved.complete() ? 0 : many;
+  solved.each_step([&](const step& st, unsigned n) {
+    problem.apply(n, st);
+    most = std::max(most, n);
+  });
+  solved.each_exit([&](unsigned n, const CFGBlock&) { most = std::max(most, n); });
+  return most;
+}
+
+}  // namespace gosan::checks

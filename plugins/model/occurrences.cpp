@@ -1,0 +1,201 @@
+#include "model/occurrences.hpp"
+
+namespace gosan::checks {
+
+using namespace clang;
+
+namespace {
+
+// The three facts about locks that an occurrence carries, by one pass over the body.
+struct lock_state {
+  std::map<place, held_lock> held;
+  std::map<place, held_lock> passed;
+  std::set<place> released;
+};
+
+struct history_problem {
+  using state = lock_state;
+  unit& u;
+
+  state entry() const { return {}; }
+  void apply(state& s, const step& st) const {
+    lock_problem{u, false}.apply(s.held, st);
+    if (st.kind == step_kind::op && st.where) {
+      if (st.what == role::lock) s.passed.insert({st.where, {st.has(props::shared), st.has(props::thread), st.origin}});
+      if (st.what == role::unlock) s.released.insert(st.where);
+    }
+    if (st.kind == step_kind::unknown) s.released.insert(st.handed.begin(), st.handed.end());
+    if (st.kind != step_kind::call) return;
+    for (const effect& e : u.summary_of(st.callee).effects) {
+      place p = st.entry->translate(e.where);
+      if (!p) continue;
+      if (e.what == role::lock)
+        s.passed.insert({p, {(e.properties & props::shared) != 0, (e.properties & props::thread) != 0, e.origin}});
+      if (e.what == role::unlock) s.released.insert(p);
+    }
+  }
+  bool join(state& into, const state& from) const {
+    bool grew = lock_problem{u, false}.join(into.held, from.held);
+    for (auto& one : from.passed) grew |= into.passed.insert(one).second;
+    for (const place& p : from.released) grew |= into.released.insert(p).second;
+    return grew;
+  }
+};
+
+bool is_of_interest(role r) {
+  switch (r) {
+    case role::lock:
+    case role::send:
+    case role::try_send:
+    case role::recv:
+    case role::try_recv:
+    case role::range:
+    case role::close:
+    case role::done:
+    case role::wait:
+    case role::signal:
+    case role::rendezvous:
+    case role::cancel:
+    case role::block:
+      return true;
+    default:
+      return false;
+  }
+}
+
+// What a callee does, as its caller's: the caller's locks are held there too, unless the callee gave them up before.
+occurrence called(const occurrence& inner, const step& call, const lock_state& outer) {
+  occurrence o = inner.translated(*call.entry);
+  o.at = call.at;
+  o.certain &= call.certain;
+  for (auto& one : outer.held)
+    if (!o.released.count(one.first)) o.held.insert(one);
+  o.passed.insert(outer.passed.begin(), outer.passed.end());
+  o.released.insert(outer.released.begin(), outer.released.end());
+  return o;
+}
+
+void add(std::vector<occurrence>& to, occurrence o) {
+  if (to.size() == occurrences::most) return;
+  for (const occurrence& have : to)
+    if (have.origin == o.origin && have.what == o.what && have.where == o.where && have.held == o.held && have.passed == o.passed) return;
+  to.push_back(std::move(o));
+}
+
+bool is_concrete(const place& p) {
+  return isa_and_nonnull<VarDecl>(p.root) && !isa<ParmVarDecl>(p.root);
+}
+
+const Decl* last_field(const place& p) { return p.path.empty() ? nullptr : p.path.back(); }
+
+}  // namespace
+
+occurrence occurrence::translated(const binding& b) const {
+  occurrence o = *this;
+  o.where = b.translate(where);
+  o.gives_up = b.translate(gives_up);
+  o.held.clear();
+  o.passed.clear();
+  o.released.clear();
+  for (auto& [p, lock] : held)
+    if (place to = b.translate(p)) o.held.insert({to, lock});
+  for (auto& [p, lock] : passed)
+    if (place to = b.translate(p)) o.passed.insert({to, lock});
+  for (const place& p : released) o.released.insert(b.translate(p));
+  return o;
+}
+
+bool is_same_lock(const place& a, const place& b) {
+  if (!a || !b || a.is_element() || b.is_element()) return false;
+  if (a == b) return true;
+  return last_field(a) && last_field(a) == last_field(b) && (!is_concrete(a) || !is_concrete(b));
+}
+
+bool may_be_one(const place& a, const place& b) {
+  if (!a || !b) return false;
+  if (a == b) return true;
+  auto container = [](place p) {
+    while (!p.path.empty() && !p.path.back()) p.path.pop_back();
+    return p;
+  };
+  place x = container(a), y = container(b);
+  return x == y || (last_field(x) && last_field(x) == last_field(y));
+}
+
+const std::vector<occurrence>& occurrences::of(const FunctionDecl* f) {
+  static const std::vector<occurrence> nothing;
+  f = f ? f->getDefinition() : nullptr;
+  if (!f || under_way_.count(f)) return nothing;
+  if (auto at = known_.find(f); at != known_.end()) return at->second;
+  under_way_.insert(f);
+  const flow* fl = unit_.flow_of(f);
+  auto made = fl ? compute(*fl) : std::vector<occurrence>{};
+  under_way_.erase(f);
+  return known_[f] = std::move(made);
+}
+
+std::vector<occurrence> occurrences::compute(const flow& f) {
+  std::vector<occurrence> out;
+  bool any = false;
+  f.each([&](const step& st) {
+    any |= st.kind == step_kind::op && is_of_interest(st.what);
+    any |= st.kind == step_kind::call && !unit_.summary_of(st.callee).effects.empty();
+  });
+  if (!any) return out;
+  history_problem problem{unit_};
+  solution<history_problem> solved(f, problem);
+  if (!solved.complete()) return out;
+  solved.each_step([&](const step& st, const lock_state& s) {
+    if (st.kind == step_kind::op && is_of_interest(st.what)) {
+      occurrence o{.what = st.what, .properties = st.properties, .certain = st.certain, .where = st.where,
+                   .origin = st.origin, .at = st.at, .held = s.held, .passed = s.passed, .released = s.released};
+      if (!st.handed.empty()) o.gives_up = st.handed.front();
+      add(out, std::move(o));
+    } else if (st.kind == step_kind::call && !unit_.summary_of(st.callee).effects.empty()) {
+      for (const occurrence& inner : of(st.callee)) add(out, called(inner, st, s));
+    }
+  });
+  return out;
+}
+
+// The end of a goroutine is what its group and its handle wait for.
+void occurrences::at_exit(const spawn_site& s, std::vector<occurrence>& to) {
+  place waited = s.entry.has(props::counted) ? s.group : s.handle;
+  const flow* f = unit_.flow_of(s.body);
+  if (!waited || !f) return;
+  history_problem problem{unit_};
+  solution<history_problem> solved(*f, problem);
+  if (!solved.complete()) return;
+  solved.each_exit([&](const lock_state& at_end, const CFGBlock& b) {
+    occurrence o{.what = role::done, .origin = s.expr, .at = f->leaves_at(b), .held = at_end.held, .passed = at_end.passed};
+    o = o.translated(s.bound);
+    o.where = waited;
+    to.push_back(std::move(o));
+  });
+}
+
+std::vector<placed_occurrence> occurrences::all() {
+  llvm::DenseSet<const FunctionDecl*> called;
+  bool locks = false;
+  for (const FunctionDecl* f : unit_.functions())
+    if (const flow* fl = unit_.flow_of(f))
+      fl->each([&](const step& st) {
+        if (st.kind == step_kind::call && st.callee) called.insert(st.callee->getCanonicalDecl());
+        locks |= st.kind == step_kind::op && st.what == role::lock;
+      });
+  std::vector<placed_occurrence> out;
+  if (!locks) return out;
+  for (const FunctionDecl* f : unit_.functions()) {
+    if (called.count(f->getCanonicalDecl()) || unit_.is_spawned_body(f)) continue;
+    for (const goroutine_context& c : contexts_of(f, unit_)) {
+      if (c.site && !c.site->body) continue;
+      std::vector<occurrence> list;
+      for (const occurrence& o : of(c.site ? c.site->body : f)) list.push_back(c.site ? o.translated(c.site->bound) : o);
+      if (c.site) at_exit(*c.site, list);
+      for (occurrence& o : list) out.push_back({std::move(o), f, c.site, c.repeated});
+    }
+  }
+  return out;
+}
+
+}  // namespace gosan::checks

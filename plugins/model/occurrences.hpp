@@ -1,0 +1,60 @@
+// What bodies do, and under which locks: every operation of a body and of what it calls, with the locks that are held there,
+// those that had to be taken on the way there, and those that a caller's hold does not reach through to.
+#pragma once
+
+#include "model/contexts.hpp"
+#include "model/locks.hpp"
+
+namespace gosan::checks {
+
+struct occurrence {
+  role what = role::none;
+  unsigned properties = 0;
+  bool certain = true;
+  place where{};
+  place gives_up{};                       // of a wait: the lock that it unlocks meanwhile
+  const clang::Stmt* origin = nullptr;    // the operation itself, maybe in a callee
+  clang::SourceLocation at{};             // where the body gets there: the operation, or the call of the callee
+  std::map<place, held_lock> held{};      // on every path
+  std::map<place, held_lock> passed{};    // locked before on some path, held or not
+  std::set<place> released{};             // unlocked before on some path
+
+  bool has(unsigned p) const { return (properties & p) != 0; }
+  occurrence translated(const binding& b) const;
+};
+
+// An occurrence in one of the unit's goroutines, in places as the function at the root of it all sees them.
+struct placed_occurrence {
+  occurrence what;
+  const clang::FunctionDecl* root = nullptr;
+  std::shared_ptr<const spawn_site> site;  // null: the root itself
+  bool repeated = false;                   // several goroutines run it
+
+  const clang::Expr* start() const { return site ? site->expr : nullptr; }
+  bool same_goroutine(const placed_occurrence& o) const { return root == o.root && start() == o.start(); }
+};
+
+class occurrences {
+ public:
+  static constexpr std::size_t most = 300;  // in one body; more is generated code, and left out
+
+  explicit occurrences(unit& u) : unit_(u) {}
+  const std::vector<occurrence>& of(const clang::FunctionDecl* f);
+  // Of the whole unit: functions that nothing here calls or starts, with what they call and start.
+  std::vector<placed_occurrence> all();
+
+ private:
+  std::vector<occurrence> compute(const flow& f);
+  void at_exit(const spawn_site& s, std::vector<occurrence>& to);
+
+  unit& unit_;
+  std::map<const clang::FunctionDecl*, std::vector<occurrence>> known_;
+  llvm::DenseSet<const clang::FunctionDecl*> under_way_;
+};
+
+// Whether two places surely mean one lock: the same variable or field of it, or one field, seen by methods or parameters.
+bool is_same_lock(const place& a, const place& b);
+// Whether two places can mean one object.
+bool may_be_one(const place& a, const place& b);
+
+}  // namespace gosan::checks

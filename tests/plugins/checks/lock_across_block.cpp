@@ -1,0 +1,234 @@
+#include <gosan/gosan.hpp>
+
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <thread>
+
+using namespace std::chrono_literals;
+
+void use(int);
+bool failed();
+
+// ---- What it flags: the partner needs the lock ----
+
+void sends_while_it_holds() {
+  gosan::mutex m;
+  auto c = gosan::make_chan<int>();
+  gosan::wait_group all;
+  all.go([&] {
+    std::lock_guard hold(m);  // note: 'm' is locked here
+    c.send(1);                // expect: gosan-lock-across-block
+  });
+  all.go([&] {
+    std::lock_guard hold(m);  // note: the other locks it here
+    use(*c.recv());           // expect: gosan-lock-across-block
+  });
+  all.wait();
+}
+
+class queue {
+ public:
+  void add(int n) {
+    std::lock_guard hold(mutex_);
+    put(n);
+  }
+  void serve() {
+    for (;;) {
+      std::unique_lock hold(mutex_);
+      if (failed()) return;
+      hold.unlock();
+      use(*items_.recv());  // note: before it receives from 'items_' here
+    }
+  }
+
+ private:
+  void put(int n) { items_.send(n); }  // expect: gosan-lock-across-block
+
+  gosan::mutex mutex_;
+  gosan::chan<int> items_ = gosan::make_chan<int>();
+};
+
+void waits_for_workers_that_need_the_lock() {
+  gosan::mutex m;
+  gosan::wait_group workers;
+  int sum = 0;
+  for (int i = 0; i < 3; ++i)
+    workers.go([&] {
+      std::lock_guard hold(m);
+      ++sum;
+    });
+  std::lock_guard hold(m);
+  workers.wait();  // expect: gosan-lock-across-block
+  use(sum);
+}
+
+void joins_a_thread_that_needs_the_lock() {
+  std::mutex m;
+  std::thread t([&] { std::lock_guard hold(m); });
+  std::lock_guard hold(m);
+  t.join();  // expect: gosan-lock-across-block
+}
+
+// ---- What it flags: OS locks ----
+
+void os_lock_over_a_send(std::mutex& m, gosan::chan<int> c) {
+  std::lock_guard hold(m);  // note: locked here
+  c.send(1);                // expect: gosan-lock-across-block
+}
+
+void sleep_a_little() {
+  gosan::sleep_for(1ms);  // expect: gosan-lock-across-block
+}
+
+void os_lock_over_a_sleep(std::mutex& m) {
+  std::lock_guard hold(m);
+  sleep_a_little();
+}
+
+void os_lock_over_a_lock(std::mutex& m, gosan::mutex& inner) {
+  std::lock_guard hold(m);
+  std::lock_guard too(inner);  // expect: gosan-lock-across-block
+}
+
+struct mailbox_of_mine {
+  [[clang::annotate("gosan::recv parks")]] int take();
+  [[clang::annotate("gosan::try_recv")]] bool look(int& out);
+};
+
+void os_lock_over_an_annotated_wait(std::mutex& m, mailbox_of_mine& box) {
+  std::lock_guard hold(m);
+  use(box.take());  // expect: gosan-lock-across-block
+}
+
+// ---- Near misses ----
+
+void annotated_and_does_not_wait(std::mutex& m, mailbox_of_mine& box) {
+  std::lock_guard hold(m);
+  int n = 0;
+  box.look(n);
+}
+
+void partner_needs_no_lock() {
+  gosan::mutex m;
+  auto c = gosan::make_chan<int>();
+  gosan::wait_group all;
+  all.go([&] {
+    std::lock_guard hold(m);
+    c.send(1);
+  });
+  all.go([&] { use(*c.recv()); });
+  all.wait();
+}
+
+// The send is in order, since the third may take it; the receive is not.
+void one_partner_needs_none() {
+  gosan::mutex m;
+  auto c = gosan::make_chan<int>();
+  gosan::wait_group all;
+  all.go([&] {
+    std::lock_guard hold(m);
+    c.send(1);
+  });
+  all.go([&] {
+    std::lock_guard hold(m);
+    use(*c.recv());  // expect: gosan-lock-across-block
+  });
+  all.go([&] {
+    for (int n : c) use(n);
+  });
+  all.wait();
+}
+
+void given_up_before() {
+  gosan::mutex m;
+  auto c = gosan::make_chan<int>();
+  gosan::wait_group all;
+  all.go([&] {
+    std::unique_lock hold(m);
+    hold.unlock();
+    c.send(1);
+  });
+  all.go([&] {
+    {
+      std::lock_guard hold(m);
+      use(1);
+    }
+    c.recv();
+  });
+  all.wait();
+}
+
+void has_another_way_out(gosan::context ctx) {
+  gosan::mutex m;
+  auto c = gosan::make_chan<int>();
+  gosan::wait_group all;
+  all.go([&] {
+    std::lock_guard hold(m);
+    gosan::select(gosan::send_case(c, 1), gosan::recv_case(ctx.done()));
+  });
+  all.go([&] {
+    {
+      std::lock_guard hold(m);
+      use(1);
+    }
+    gosan::select(gosan::recv_case(c), gosan::recv_case(ctx.done()));
+  });
+  all.wait();
+}
+
+void room_in_the_buffer() {
+  gosan::mutex m;
+  auto c = gosan::make_chan<int>(1);
+  gosan::wait_group all;
+  all.go([&] {
+    std::lock_guard hold(m);
+    c.send(1);
+  });
+  all.wait();
+  std::lock_guard hold(m);
+  use(*c.recv());
+}
+
+class mailbox {
+ public:
+  void put() {
+    std::lock_guard hold(mutex_);
+    ++count_;
+    filled_.notify_one();
+  }
+  void take() {
+    std::unique_lock hold(mutex_);
+    filled_.wait(hold, [this] { return count_ > 0; });
+    --count_;
+  }
+
+ private:
+  gosan::mutex mutex_;
+  gosan::condition_variable filled_;
+  int count_ = 0;
+};
+
+void os_lock_and_no_wait(std::mutex& m, gosan::chan<int> c) {
+  std::lock_guard hold(m);
+  c.try_send(1);
+  gosan::select(gosan::recv_case(c), gosan::default_case());
+}
+
+void os_lock_given_up(std::mutex& m, gosan::chan<int> c) {
+  {
+    std::lock_guard hold(m);
+    use(1);
+  }
+  c.send(1);
+}
+
+void condition_gives_the_os_lock_up(std::mutex& m, gosan::condition_variable& ready) {
+  std::unique_lock hold(m);
+  ready.wait(hold);
+}
+
+void lock_of_the_runtime(gosan::mutex& m) {
+  std::lock_guard hold(m);
+  gosan::sleep_for(1ms);
+}
