@@ -20,6 +20,9 @@ foreach(tool IN ITEMS gosan_cli gosan_cxx gosan_check)
     install(TARGETS ${tool} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
   endif()
 endforeach()
+if(NOT TARGET gosan)
+  return()  # a build without the runtime is no package
+endif()
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/runtime/include/gosan DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/gosan)

@@ -1,6 +1,8 @@
 #include "model/check.hpp"
 #include "model/contexts.hpp"
 #include "model/edits.hpp"
+#include "model/joins.hpp"
+#include "model/occurrences.hpp"
 
 namespace gosan::checks {
 
@@ -25,7 +27,8 @@ gosan::go([&group] {
 });
 group.wait();)",
     .since = "0.1.0",
-    .limits = "A goroutine that is counted already may count in more: that is in order.",
+    .limits = "A goroutine that is counted already may count in more: that is in order. So is one that counts itself in under a lock "
+              "which whoever waits has taken before, and so can have told it not to, and one that has been waited for by other means.",
 };
 
 // Whether the start of the goroutine is a statement of its own, so that another can stand before it.
@@ -51,7 +54,40 @@ std::vector<FixItHint> moved(const effect& add, const spawn_site& s, const flow&
   return {*removal, FixItHint::CreateInsertion(s.expr->getBeginLoc(), text)};
 }
 
-void examine(const flow& f, unit& u, findings& out) {
+// Whether the add happens under a lock that each wait comes behind.
+bool is_behind_a_lock(const effect& add, const spawn_site& s, const flow& f, occurrences& all) {
+  std::map<place, held_lock> held;
+  for (const occurrence& o : all.of(s.body))
+    if (o.what == role::add && o.origin == add.origin) held = o.translated(s.bound).held;
+  return llvm::all_of(all.of(&f.function()), [&](const occurrence& w) {
+    if (w.what != role::wait || !(w.where == add.where)) return true;
+    return llvm::any_of(w.passed, [&](auto& one) {
+      return llvm::any_of(held, [&](auto& two) { return is_same_lock(one.first, two.first); });
+    });
+  });
+}
+
+struct joined_ways {
+  joined_ways(const flow& f, unit& u) : problem(f, u), solved(f, problem) {}
+  joins problem;
+  solution<joins> solved;
+};
+
+// Whether a wait on the group can come while the goroutine runs: not when something else has waited for its end before.
+bool is_waited_meanwhile(const place& group, const step& start, const joins& problem, const solution<joins>& solved, unit& u) {
+  unsigned n = problem.index_of(start);
+  bool found = n == joins::most || !solved.complete();
+  solved.each_step([&](const step& st, const joins::state& running) {
+    if (found || !running[n]) return;
+    if (st.kind == step_kind::op) found = st.what == role::wait && st.where == group;
+    if (st.kind == step_kind::call)
+      found = llvm::any_of(u.summary_of(st.callee).effects,
+                           [&](const effect& e) { return e.what == role::wait && st.entry->translate(e.where) == group; });
+  });
+  return found;
+}
+
+void examine(const flow& f, unit& u, occurrences& all, findings& out) {
   std::set<place> counted_here, waited;
   f.each([&](const step& st) {
     if (st.kind == step_kind::op && st.what == role::add) counted_here.insert(st.where);
@@ -64,10 +100,14 @@ void examine(const flow& f, unit& u, findings& out) {
     if (st.kind == step_kind::unknown) counted_here.insert(st.handed.begin(), st.handed.end());
     if (st.kind == step_kind::spawn && st.has(props::counted)) counted_here.insert(st.spawned->group);
   });
+  std::optional<joined_ways> ways;
   f.each([&](const step& st) {
     if (st.kind != step_kind::spawn || !st.spawned->body) return;
     for (const effect& e : u.effects_of(*st.spawned).effects) {
       if (e.what != role::add || !e.where || counted_here.count(e.where) || !waited.count(e.where)) continue;
+      if (is_behind_a_lock(e, *st.spawned, f, all)) continue;
+      if (!ways) ways.emplace(f, u);
+      if (!is_waited_meanwhile(e.where, st, ways->problem, ways->solved, u)) continue;
       diagnosis d;
       d.at = e.origin->getBeginLoc();
       std::string name = text_of(e.where);
@@ -80,8 +120,9 @@ void examine(const flow& f, unit& u, findings& out) {
 }
 
 void run(unit& u, findings& out) {
+  occurrences all(u);
   for (const FunctionDecl* f : u.functions())
-    if (const flow* fl = u.flow_of(f)) examine(*fl, u, out);
+    if (const flow* fl = u.flow_of(f)) examine(*fl, u, all, out);
 }
 
 }  // namespace

@@ -19,7 +19,7 @@ constexpr check_info info{
   gosan::sleep_for(1s);
   poll();
 });)",
-    .since = "0.2.0",
+    .since = "0.1.0",
     .limits = "Only what a goroutine started in this translation unit calls, as far as it is seen, outside of gosan::blocking(). A "
               "descriptor is judged only where it is seen to be opened, and neither set to non-blocking nor waited for by the runtime.",
 };

@@ -147,7 +147,7 @@ bool has_unknown_class(const VarDecl& v) {
   return c && !c->isInStdNamespace();
 }
 
-void report(const spawn_site& s, const hazard& h, const step& end, findings& out) {
+void report(const spawn_site& s, const hazard& h, SourceLocation end, bool leaves_early, findings& out) {
   diagnosis d;
   d.at = h.at;
   d.range = h.range;
@@ -155,8 +155,7 @@ void report(const spawn_site& s, const hazard& h, const step& end, findings& out
   d.text = "goroutine " + std::string(h.how) + " '" + name + "'" + h.how_end + ", which can end its life before the goroutine does";
   SourceLocation start = s.expr->getBeginLoc();
   d.notes.push_back({start, "the goroutine starts here"});
-  bool leaves_early = end.origin && (isa<ReturnStmt>(end.origin) || isa<CXXThrowExpr>(end.origin));
-  d.notes.push_back({end.at, leaves_early ? "this path leaves, and ends the life of '" + name + "', without waiting for the goroutine"
+  d.notes.push_back({end, leaves_early ? "this path leaves, and ends the life of '" + name + "', without waiting for the goroutine"
                                           : "the life of '" + name + "' ends here; nothing has waited for the goroutine"});
   if (h.fix) d.fixes.push_back(*h.fix);
   out.add(std::move(d));
@@ -176,14 +175,21 @@ void examine(const flow& f, unit& u, findings& out) {
   solution<joins> solved(f, problem);
   if (!solved.complete()) return;
   std::set<std::pair<unsigned, const VarDecl*>> said;
-  solved.each_step([&](const step& st, const joins::state& before) {
-    if (st.kind != step_kind::dies || before.none()) return;
-    for (unsigned n = 0; n != hazards.size(); ++n) {
-      if (!before[n]) continue;
+  auto each_left = [&](const joins::state& running, llvm::function_ref<bool(const VarDecl*)> ends, SourceLocation at, bool leaves_early) {
+    for (unsigned n = 0; n != hazards.size(); ++n)
       for (const hazard& h : hazards[n])
-        if (h.variable == st.variable->getCanonicalDecl() && said.insert({n, h.variable}).second)
-          report(*problem.sites()[n], h, st, out);
-    }
+        if (running[n] && ends(h.variable) && said.insert({n, h.variable}).second)
+          report(*problem.sites()[n], h, at, leaves_early, out);
+  };
+  solved.each_step([&](const step& st, const joins::state& before) {
+    if (st.kind != step_kind::dies) return;
+    bool leaves_early = st.origin && (isa<ReturnStmt>(st.origin) || isa<CXXThrowExpr>(st.origin));
+    each_left(before, [&](const VarDecl* v) { return v == st.variable->getCanonicalDecl(); }, st.at, leaves_early);
+  });
+  // Parameters outlive everything else, and Clang's CFG does not tell of their end.
+  solved.each_exit([&](const joins::state& at_end, const CFGBlock& b) {
+    SourceLocation at = f.leaves_at(b);
+    each_left(at_end, [](const VarDecl* v) { return isa<ParmVarDecl>(v); }, at, at != f.function().getBody()->getEndLoc());
   });
 }
 

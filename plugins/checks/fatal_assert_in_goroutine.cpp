@@ -29,7 +29,7 @@ constexpr check_info info{
   });
   EXPECT_EQ(*answers.recv(), 42);
 })",
-    .since = "0.2.0",
+    .since = "0.1.0",
     .limits = "Only the body itself is looked at, not what it calls.",
 };
 

@@ -32,7 +32,7 @@ void serve() {
     sum_ += n;
   }
 })",
-    .since = "0.2.0",
+    .since = "0.1.0",
     .limits = "Every partner that the translation unit shows must need the lock. Buffered channels, selects with another way out and "
               "waits with a time limit are not judged for partners.",
 };

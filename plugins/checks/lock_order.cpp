@@ -27,7 +27,7 @@ void report() {
 void report() {
   std::scoped_lock hold(accounts_, log_);
 })",
-    .since = "0.2.0",
+    .since = "0.1.0",
     .limits = "Only pairs, and only within one translation unit. Members are told apart by name, not by object, where a method or a "
               "parameter uses them. Orders behind one common lock, and of goroutines that are waited for in between, are in order.",
 };

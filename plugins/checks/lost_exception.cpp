@@ -20,11 +20,17 @@ for (const task& t : tasks) {
 }
 group.wait();)",
     .since = "0.1.0",
-    .limits = "Only exceptions whose throw stands in the translation unit are seen, in the body or in what it calls.",
+    .limits = "Only exceptions whose throw stands in the translation unit are seen, in the body or in what it calls. A std::logic_error "
+              "is taken for what it says, a mistake in the program found as by an assert: to end there is meant.",
 };
 
 // Parameters whose value is plain at the call: a flag that is left at its default, say.
 using flags = std::map<const ParmVarDecl*, bool>;
+
+bool is_failed_assertion(const CXXThrowExpr* t) {
+  const CXXRecordDecl* c = t->getSubExpr()->getType()->getAsCXXRecordDecl();
+  return c && c->isInStdNamespace() && c->getIdentifier() && c->getName() == "logic_error";
+}
 
 // Throws of a body that no try block around them may catch, here or in callees.
 class throw_finder {
@@ -53,7 +59,7 @@ class throw_finder {
     }
     if (const auto* i = dyn_cast<IfStmt>(s))
       if (auto taken = value_of(i->getCond(), known)) return each(*taken ? i->getThen() : i->getElse(), known, f);
-    if (const auto* t = dyn_cast<CXXThrowExpr>(s); t && t->getSubExpr()) f(t, t);
+    if (const auto* t = dyn_cast<CXXThrowExpr>(s); t && t->getSubExpr() && !is_failed_assertion(t)) f(t, t);
     if (const auto* c = dyn_cast<CallExpr>(s); c && c->getDirectCallee() && unit_.roles().of(*c).what == role::none)
       if (const CXXThrowExpr* t = in(c->getDirectCallee(), flags_of(*c, known))) f(c, t);
     for (const Stmt* child : s->children()) each(child, known, f);

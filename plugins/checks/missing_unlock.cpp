@@ -19,8 +19,33 @@ mutex.unlock();)",
 if (!ready()) return;
 use();)",
     .since = "0.1.0",
-    .limits = "A function that never unlocks is taken to do so by intent: its caller unlocks.",
+    .limits = "A function that never unlocks is taken to do so by intent: its caller unlocks. One that unlocks first gives up what its "
+              "caller holds, and may leave with it held again.",
 };
+
+// The locks that every path so far has taken or given up.
+struct touched_problem {
+  using state = std::set<place>;
+
+  state entry() const { return {}; }
+  void apply(state& s, const step& st) const {
+    if (st.kind == step_kind::op && (st.what == role::lock || st.what == role::unlock)) s.insert(st.where);
+  }
+  bool join(state& into, const state& from) const {
+    return std::erase_if(into, [&](const place& p) { return from.count(p) == 0; }) != 0;
+  }
+};
+
+// Those that are given up where some path has not taken them: the caller holds them.
+std::set<place> callers_locks(const flow& f) {
+  std::set<place> found;
+  touched_problem problem;
+  solution<touched_problem> solved(f, problem);
+  solved.each_step([&](const step& st, const std::set<place>& touched) {
+    if (st.kind == step_kind::op && st.what == role::unlock && !touched.count(st.where)) found.insert(st.where);
+  });
+  return found;
+}
 
 void examine(const flow& f, unit& u, findings& out) {
   std::map<place, const Stmt*> locked, unlocked;
@@ -33,10 +58,11 @@ void examine(const flow& f, unit& u, findings& out) {
   lock_problem problem{u, false};
   solution<lock_problem> solved(f, problem);
   if (!solved.complete()) return;
+  const std::set<place> of_caller = callers_locks(f);
   solved.each_exit([&](const lock_problem::state& held, const CFGBlock& b) {
     for (auto& [p, lock] : held) {
       auto other = unlocked.find(p);
-      if (other == unlocked.end() || !locked.count(p) || !isa<CallExpr>(lock.taken)) continue;
+      if (other == unlocked.end() || !locked.count(p) || of_caller.count(p) || !isa<CallExpr>(lock.taken)) continue;
       diagnosis d;
       d.at = f.leaves_at(b);
       d.text = "this path leaves with '" + text_of(p) + "' locked";

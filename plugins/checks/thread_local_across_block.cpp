@@ -26,7 +26,7 @@ void serve(gosan::chan<int> answers) {
   answers.recv();
   log(mine.id);
 })",
-    .since = "0.2.0",
+    .since = "0.1.0",
     .limits = "References and pointers that a variable is made with, and plain numbers and pointers that are set and read. A value "
               "that a condition looks at first is taken to be tested for what the new thread has.",
 };

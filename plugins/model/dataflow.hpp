@@ -11,7 +11,7 @@
 // front ends say so), so that generated code cannot hang the compiler.
 #pragma once
 
-#include <deque>
+#include <queue>
 
 #include "model/flow.hpp"
 
@@ -71,12 +71,17 @@ class solution {
   void solve() {
     const clang::CFGBlock& entry = flow_.cfg().getEntry();
     in_[entry.getBlockID()] = problem_.entry();
-    std::deque<const clang::CFGBlock*> work{&entry};
+    // Clang numbers blocks from the end: the highest number first is the order of paths, so that a join comes after its branches.
+    std::vector<const clang::CFGBlock*> blocks(in_.size());
+    for (const clang::CFGBlock* b : flow_.cfg())
+      if (b) blocks[b->getBlockID()] = b;
+    std::priority_queue<unsigned> work;
+    work.push(entry.getBlockID());
     std::vector<bool> queued(in_.size());
     unsigned steps = 0;
     while (!work.empty()) {
-      const clang::CFGBlock* b = work.front();
-      work.pop_front();
+      const clang::CFGBlock* b = blocks[work.top()];
+      work.pop();
       queued[b->getBlockID()] = false;
       steps += 1 + static_cast<unsigned>(flow_.steps(*b).size());
       if (steps > step_limit) {
@@ -97,7 +102,7 @@ class solution {
         else grew = problem_.join(*in, s);
         if (grew && !queued[to->getBlockID()]) {
           queued[to->getBlockID()] = true;
-          work.push_back(to);
+          work.push(to->getBlockID());
         }
       }
     }

@@ -249,7 +249,8 @@ class flow_builder {
     if (r.has(props::releases) && c->getNumArgs()) {
       step st{.kind = step_kind::op, .what = r.what, .properties = r.properties, .where = where, .origin = c};
       st.at = c->getExprLoc();
-      st.handed.push_back(lock_behind(c->getArg(0)));
+      bool is_lock = unit_.roles().of_type(c->getArg(0)->getType()).what == role::mutex;
+      st.handed.push_back(is_lock ? unit_.places().resolve(c->getArg(0)) : lock_behind(c->getArg(0)));
       out.push_back(std::move(st));
       return;
     }

@@ -51,6 +51,7 @@ bool is_of_interest(role r) {
     case role::try_recv:
     case role::range:
     case role::close:
+    case role::add:
     case role::done:
     case role::wait:
     case role::signal:

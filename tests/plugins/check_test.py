@@ -37,7 +37,7 @@ def header(text, word, default):
 def compile_it(args, source, checks):
     command = [args.cxx, "-std=c++20", "-fsyntax-only", "-fno-color-diagnostics", "-fdiagnostics-parseable-fixits",
                "-Wno-everything", "-isystem", args.include, "-I", str(pathlib.Path(__file__).parent / "include"),
-               f"-fplugin={args.plugin}", f"-fplugin-arg-gosan-checks={checks}", str(source)]
+               f"-fplugin={args.plugin}", f"-fplugin-arg-gosan-checks={checks}", *args.precompiled, str(source)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=100)
     found = [m.groupdict() | {"at": m.start()} for m in DIAGNOSTIC.finditer(done.stderr)]
     mine = [d for d in found if pathlib.Path(d["file"]) == source]
@@ -82,8 +82,10 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     for name in ("--cxx", "--plugin", "--include"):
         parser.add_argument(name, required=True)
+    parser.add_argument("--precompiled", action="append", default=[], help="precompiled.hpp, compiled by the same compiler")
     parser.add_argument("source", type=pathlib.Path)
     args = parser.parse_args()
+    args.precompiled = [word for path in args.precompiled for word in ("-include-pch", path)]
     text = args.source.read_text()
     checks = header(text, "checks", "-*,gosan-" + args.source.stem.replace("_", "-"))
 

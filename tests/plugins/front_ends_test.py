@@ -9,7 +9,7 @@ import sys
 import tempfile
 
 parser = argparse.ArgumentParser(description=__doc__)
-for name in ("--cxx", "--plugin", "--check", "--include"):
+for name in ("--cxx", "--plugin", "--check", "--include", "--precompiled"):
     parser.add_argument(name, required=True)
 args = parser.parse_args()
 args.include = pathlib.Path(args.include).resolve()
@@ -35,7 +35,8 @@ def run(*command):
 
 
 def plugin(source, *more):
-    return run(args.cxx, "-std=c++20", "-fsyntax-only", "-isystem", args.include, f"-fplugin={args.plugin}", *more, source)
+    return run(args.cxx, "-std=c++20", "-fsyntax-only", "-isystem", args.include, "-include-pch", args.precompiled,
+               f"-fplugin={args.plugin}", *more, source)
 
 
 def main(folder):
@@ -51,8 +52,10 @@ def main(folder):
     options = ["-std=c++20", f"-I{args.include}", f"-I{folder}"]
     put("include/gosan/mine.hpp", "inline " + FLAGGED)
     files["header"] = put("header.cpp", INCLUDE + '#include "include/gosan/mine.hpp"\n')
-    put("compile_commands.json", json.dumps([{"directory": str(folder), "file": str(f), "arguments": ["c++", *options, "-c", str(f)]}
-                                             for f in files.values()]))
+    fast = [*options, "-include-pch", args.precompiled]
+    put("compile_commands.json", json.dumps(
+        [{"directory": str(folder), "file": str(f), "arguments": ["c++", *(options if f == files["header"] else fast), "-c", str(f)]}
+         for f in files.values()]))
     check = lambda *more: run(args.check, "-p", folder, *more)
 
     expect("flagged", check(files["flagged"]), 66, "[gosan-closure-capture]", "flagged.cpp:3:")

@@ -14,6 +14,7 @@ import tempfile
 parser = argparse.ArgumentParser(description=__doc__)
 parser.add_argument("--check", required=True)
 parser.add_argument("--include", required=True)
+parser.add_argument("--precompiled", required=True)
 parser.add_argument("--scale", type=float, default=1)
 args = parser.parse_args()
 wrong = []
@@ -49,7 +50,8 @@ def main(folder):
     for name, text in SOURCES.items():
         source = folder / f"{name}.cpp"
         source.write_text(HEAD + text)
-        command = [args.check, "--quiet", "--checks=*", str(source), "--", "-std=c++20", "-isystem", args.include, "-fbracket-depth=1024"]
+        command = [args.check, "--quiet", "--checks=*", str(source), "--", "-std=c++20", "-isystem", args.include,
+                   "-include-pch", args.precompiled, "-fbracket-depth=1024"]
         try:
             done = subprocess.run(command, capture_output=True, text=True, timeout=90)
         except subprocess.TimeoutExpired:

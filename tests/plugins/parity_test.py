@@ -9,14 +9,15 @@ import sys
 import tempfile
 
 parser = argparse.ArgumentParser(description=__doc__)
-for name in ("--cxx", "--plugin", "--tidy", "--module", "--check", "--include"):
+for name in ("--cxx", "--plugin", "--tidy", "--module", "--check", "--include", "--precompiled"):
     parser.add_argument(name, required=True)
 parser.add_argument("sources", nargs="+", type=pathlib.Path)
 args = parser.parse_args()
 wrong = []
 
 DIAGNOSTIC = re.compile(r"^([^:\n]+):(\d+):(\d+): (warning|error|note): (.*)$", re.M)
-OPTIONS = ["-std=c++20", "-isystem", args.include, "-I", str(pathlib.Path(__file__).parent / "include"), "-Wno-everything"]
+OPTIONS = ["-std=c++20", "-isystem", args.include, "-I", str(pathlib.Path(__file__).parent / "include"), "-Wno-everything",
+           "-include-pch", args.precompiled]
 
 
 def run(*command, **more):

@@ -8,7 +8,7 @@ import sys
 import tempfile
 
 parser = argparse.ArgumentParser(description=__doc__)
-for name in ("--gosan", "--include", "--runtime-report"):
+for name in ("--gosan", "--include", "--runtime-report", "--precompiled"):
     parser.add_argument(name, required=True)
 args = parser.parse_args()
 wrong = []
@@ -50,7 +50,7 @@ def main(folder):
         (folder / "compile_commands.json").write_text(json.dumps(
             [{"directory": str(folder), "file": str(s), "arguments": [*words, "-c", str(s), "-o", "x.o"]} for s in sources]))
 
-    database(["c++"])
+    database(["c++"], "-include-pch", args.precompiled)
     check = lambda *more: gosan("check", "-p", folder, *more, cwd=folder)
     # What stands in a header is found with both files, and told once.
     done = check("--report=json:r.json", "--report=sarif:r.sarif", "--report=junit:r.xml", "--report=html:r.html")

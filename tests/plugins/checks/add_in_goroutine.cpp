@@ -1,5 +1,7 @@
-// fix-its: 2
+// fix-its: 4
 #include <gosan/gosan.hpp>
+
+#include <mutex>
 
 void use(int);
 
@@ -24,6 +26,17 @@ void by_a_helper() {
     enter(group);
     group.done();
   });
+  group.wait();
+}
+
+void behind_another_lock(gosan::mutex& own, gosan::mutex& others) {
+  gosan::wait_group group;
+  gosan::go([&] {
+    std::lock_guard hold(own);
+    group.add(1);  // expect: gosan-add-in-goroutine
+    group.done();
+  });
+  { std::lock_guard hold(others); }
   group.wait();
 }
 
@@ -57,4 +70,44 @@ void a_group_of_its_own() {
     inner.wait();
   });
   group.wait();
+}
+
+struct stopper {
+  gosan::mutex m;
+  gosan::wait_group tasks;
+  bool stopped = false;
+
+  bool enter() {
+    std::lock_guard hold(m);
+    if (stopped) return false;
+    tasks.add(1);
+    return true;
+  }
+  void stop() {
+    {
+      std::lock_guard hold(m);
+      stopped = true;
+    }
+    tasks.wait();
+  }
+};
+
+void told_not_to_under_a_lock() {
+  stopper s;
+  gosan::go([&s] {
+    if (s.enter()) s.tasks.done();
+  });
+  s.stop();
+}
+
+void waited_for_by_other_means() {
+  gosan::wait_group jobs, producers;
+  producers.add(1);
+  gosan::go([&] {
+    jobs.add(1);
+    gosan::go([&jobs] { jobs.done(); });
+    producers.done();
+  });
+  producers.wait();
+  jobs.wait();
 }

@@ -15,6 +15,22 @@ void in_a_condition(gosan::recv_chan<int> results) {
   }
 }
 
+void goes_on_by_a_flag(gosan::recv_chan<int> results) {
+  for (bool over = false; !over;)
+    gosan::select(gosan::recv_case(results, [](std::optional<int>) {}),
+                  gosan::recv_case(gosan::after(1s), [&over] { over = true; }));  // expect: gosan-after-in-loop
+}
+
+void one_of_three_goes_on(gosan::recv_chan<int> results, gosan::recv_chan<void> stop) {
+  for (;;) {
+    switch (gosan::select(gosan::recv_case(stop), gosan::recv_case(results), gosan::recv_case(gosan::after(1s)))) {  // expect: gosan-after-in-loop
+      case 0: return;
+      case 1: break;
+      case 2: return;
+    }
+  }
+}
+
 // ---- Near misses ----
 
 void made_before_the_loop(gosan::recv_chan<int> results) {
@@ -29,4 +45,33 @@ void no_loop(gosan::recv_chan<int> results) {
 
 void pause_between_turns() {
   for (int i = 0; i < 3; ++i) gosan::after(1s).recv();
+}
+
+// The loop goes on only when the timer has won: none is left behind.
+void tick();
+
+void pause_that_can_be_ended(gosan::recv_chan<void> stop) {
+  while (gosan::select(gosan::recv_case(stop), gosan::recv_case(gosan::after(1s))) == 1) tick();
+}
+
+void pause_in_a_switch(gosan::recv_chan<void> stop) {
+  for (;;) {
+    switch (gosan::select(gosan::recv_case(gosan::after(1s)), gosan::recv_case(stop))) {
+      case 0: tick(); break;
+      default: return;
+    }
+  }
+}
+
+void pause_with_handlers(gosan::recv_chan<void> stop) {
+  for (bool stopped = false; !stopped;)
+    gosan::select(gosan::recv_case(stop, [&stopped] { stopped = true; }), gosan::recv_case(gosan::after(1s), [] { tick(); }));
+}
+
+void ever_longer(gosan::recv_chan<int> results) {
+  auto pause = 50ms;
+  for (;;) {
+    gosan::select(gosan::recv_case(results), gosan::recv_case(gosan::after(pause)));
+    pause *= 2;
+  }
 }

@@ -1,4 +1,4 @@
-// fix-its: 4
+// fix-its: 5
 #include <gosan/gosan.hpp>
 
 #include <functional>
@@ -117,6 +117,18 @@ void method_that_waits_for_nothing() {
   settings s;
   gosan::go([&s] { s.level = 1; });  // expect: gosan-closure-capture
   s.print();
+}
+
+void parameter_by_value(int n) {
+  gosan::go([&n] { use(n); });  // expect: gosan-closure-capture
+}  // note: the life of 'n' ends here
+
+int parameter_and_early_return(int n) {
+  gosan::wait_group group;
+  group.go([&] { n = 1; });  // expect: gosan-closure-capture
+  if (failed()) return 0;    // note: this path leaves
+  group.wait();
+  return n;
 }
 
 // ---- Near misses ----
@@ -323,4 +335,11 @@ void waits_for_the_unlock() {
   gosan::go([&m] { m.unlock(); });
   m.lock();
   m.unlock();
+}
+
+int parameter_that_is_waited_for(int n) {
+  gosan::wait_group group;
+  group.go([&n] { n = 1; });
+  group.wait();
+  return n;
 }

@@ -232,3 +232,23 @@ void lock_of_the_runtime(gosan::mutex& m) {
   std::lock_guard hold(m);
   gosan::sleep_for(1ms);
 }
+
+// The condition gives up the lock that it is handed, with a guard or without.
+class queue_of_mine {
+ public:
+  void add() {
+    std::lock_guard hold(mutex_);
+    ++items_;
+    more_.notify_all();
+  }
+  void take() {
+    std::lock_guard hold(mutex_);
+    while (items_ == 0) more_.wait(mutex_);
+    --items_;
+  }
+
+ private:
+  gosan::mutex mutex_;
+  gosan::condition_variable more_;
+  int items_ = 0;
+};

@@ -67,3 +67,11 @@ void caught() {
 void says_so() {
   gosan::go([] { never_throws(); });
 }
+
+void checks_itself(int n) {
+  if (n < 0) throw std::logic_error("a negative number");
+}
+
+void ends_as_by_an_assert() {
+  gosan::go([] { checks_itself(1); });
+}

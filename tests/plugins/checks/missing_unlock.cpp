@@ -69,3 +69,16 @@ void waits_in_turns(gosan::mutex& m) {
     m.unlock();
   }
 }
+
+// The caller holds it: given up for a while, and held again on the way out.
+class waiter {
+ public:
+  void wait() {
+    mutex_.unlock();
+    use(1);
+    mutex_.lock();
+  }
+
+ private:
+  gosan::mutex mutex_;
+};
