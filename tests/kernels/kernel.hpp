@@ -2,6 +2,8 @@
 // collected by the GoBench suite (Yuan et al., CGO 2021, its part GoKer); each kernel is written from a description of
 // its structure: which goroutines there are, what they lock, send and wait for, and in which order.
 //
+// In more/ are kernels of our own, of kinds that the others leave out, named for what goes wrong in them.
+//
 // One file per kernel, named as in GoBench, with what both forms share in the kernel's own namespace and the forms in the
 // namespaces `buggy` and `fixed` within it; each has a function run(), which is the main goroutine's part. The file ends
 // with GOSAN_KERNEL(name, "class", "kind ..."); the kinds are the findings that count as having found the bug.
