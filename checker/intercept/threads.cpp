@@ -63,6 +63,36 @@ events::actor_id take_ended(pthread_t t) noexcept {
   return 0;
 }
 
+// Threads that have not ended, for who waits to join one. The thread enters itself, and its creator does if he comes first and it has
+// not ended meanwhile; the thread takes itself out once it counts as ended.
+struct {
+  live::spin_lock lock;
+  live::ivector<std::pair<pthread_t, events::actor_id>>* list = nullptr;
+} constinit running;
+
+void enter_running(pthread_t t, events::actor_id id) noexcept {
+  std::lock_guard hold(running.lock);
+  if (!running.list) running.list = new (live::internal_alloc(sizeof *running.list)) std::remove_pointer_t<decltype(running.list)>;
+  const live::actor* a = live::actors::find(id);
+  if (a && a->state.load() == live::actor_state::ended) return;
+  for (const auto& entry : *running.list)
+    if (entry.second == id) return;
+  running.list->emplace_back(t, id);
+}
+
+void leave_running(events::actor_id id) noexcept {
+  std::lock_guard hold(running.lock);
+  if (running.list) std::erase_if(*running.list, [id](const auto& entry) { return entry.second == id; });
+}
+
+events::actor_id find_running(pthread_t t) noexcept {
+  std::lock_guard hold(running.lock);
+  if (running.list)
+    for (const auto& entry : *running.list)
+      if (pthread_equal(entry.first, t)) return entry.second;
+  return 0;
+}
+
 bool joinable() noexcept {
   pthread_attr_t attributes;
   if (pthread_getattr_np(pthread_self(), &attributes)) return false;
@@ -95,6 +125,7 @@ void at_thread_end(void* rounds_left) {
   if (const events::actor_id id = acting()) {
     const bool will_be_joined = joinable();
     emit_id(events::kind::thread_end, 0);
+    leave_running(id);
     if (will_be_joined) remember_ended(pthread_self(), id);
   }
   heap::thread_ended();
@@ -117,6 +148,7 @@ void* run_thread(void* p) {
   forget_old_stack();
   live::adopt_thread_actor(packet.id);
   live::actors::set_running_here(packet.id);
+  enter_running(pthread_self(), packet.id);
   if (race::states::started()) race::actors::set_running(&race::actors::of(packet.id));
   // A handler that ran earlier would have been another actor's.
   pthread_sigmask(SIG_SETMASK, &packet.signals, nullptr);
@@ -160,6 +192,27 @@ int create(pthread_t* t, const pthread_attr_t* attributes, void* (*run)(void*), 
   const int error = next_pthread_create(t, attributes, run_thread, static_cast<void*>(packet));
   pthread_sigmask(SIG_SETMASK, &mine, nullptr);
   if (error) live::internal_free(packet, sizeof *packet);
+  else enter_running(*t, id);
+  return error;
+}
+
+// The wait for a thread is part of the graph of who waits for whom, as one for a lock is.
+[[gnu::noinline]] void about_to_join(events::actor_id thread) noexcept {
+  events::event e;
+  e.what = events::kind::park;
+  e.stack = events::sink::capture_stack(1);
+  e.g = acting();
+  e.obj = thread;
+  e.a = static_cast<std::uint64_t>(events::wait_reason::thread_wait);
+  events::sink::emit(e);
+}
+
+int join_waiting(pthread_t t, void** result) noexcept {
+  const events::actor_id other = observed() ? find_running(t) : 0;
+  if (!other) return next_pthread_join(t, result);
+  about_to_join(other);
+  const int error = next_pthread_join(t, result);
+  emit_id(events::kind::run, other);
   return error;
 }
 
@@ -179,7 +232,7 @@ int pthread_create(pthread_t* t, const pthread_attr_t* attributes, void* (*run)(
   if (!observed()) return next_pthread_create(t, attributes, run, argument);
   return create(t, attributes, run, argument);
 }
-int pthread_join(pthread_t t, void** result) { return joined(t, next_pthread_join(t, result)); }
+int pthread_join(pthread_t t, void** result) { return joined(t, join_waiting(t, result)); }
 int pthread_tryjoin_np(pthread_t t, void** result) noexcept { return joined(t, next_pthread_tryjoin_np(t, result)); }
 int pthread_timedjoin_np(pthread_t t, void** result, const struct timespec* until) {
   return joined(t, next_pthread_timedjoin_np(t, result, until));

@@ -44,7 +44,8 @@ void note_park(actor& a, const events::event& e) noexcept {
   a.why.store(static_cast<events::wait_reason>(e.a), relaxed);
   a.waits.store(a.waits.load(relaxed) + 1, relaxed);
   a.state.store(actor_state::waiting, relaxed);
-  if (a.why.load(relaxed) == events::wait_reason::thread_lock) os_waits::on_park(e.g);
+  const auto why = a.why.load(relaxed);
+  if (why == events::wait_reason::thread_lock || why == events::wait_reason::thread_wait) os_waits::on_park(e.g);
 }
 
 }  // namespace

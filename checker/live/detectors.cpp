@@ -1,18 +1,12 @@
 #include "live/detectors.hpp"
 
-#include "events/snapshot.hpp"
 #include "live/actors.hpp"
 #include "live/books.hpp"
-#include "live/judge.hpp"
 #include "live/live.hpp"
 #include "live/lock_names.hpp"
 #include "live/routes.hpp"
-#include "live/settle.hpp"
-#include "live/watch.hpp"
-#include "live/world.hpp"
 #include "options/options.hpp"
 #include "sched/sched.hpp"
-#include "sync/alive.hpp"
 #include "sync/locks.hpp"
 #include "sync/misuse.hpp"
 #include "events/sink.hpp"
@@ -130,56 +124,6 @@ void to_sync_detectors(const events::event& e, unsigned to) noexcept {
   }
   if (to & to_objects) objects.it.on_event(e);
   if (to & to_waits) waits.it.on_event(e);
-}
-
-std::vector<finding> judge_now(std::uint64_t grace_ms, sync::verdicts known, std::string_view moment) {
-  settle(grace_ms, known);  // its picture must be gone before the proof: it knows every stack
-  proven p = prove(objects.it, locks.it, waits.it);
-  if (p.picture.goroutines.empty()) p.picture = events::take_snapshot();
-  if (detectors_on() & deadlock) {
-    locks.it.judge_self_waits(p.picture, known.judged);
-    sync::report_partial_deadlocks(p.picture, p.waits_for, objects.it, locks.it, environment.it, known.judged);
-  }
-  known.dead = std::move(p.dead);
-  known.moment = moment;
-  return sync::leaks_in(p.picture, objects.it, environment.it, known, &locks.it);
-}
-
-live::iset<events::actor_id> report_proven(sync::verdicts known, std::string_view moment) {
-  proven p = prove(objects.it, locks.it, waits.it);
-  if (!p.complete) return {};
-  live::iset<events::actor_id> told = known.judged;
-  for (std::size_t place : p.dead) told.insert(p.picture.goroutines[place].id);
-  if (detectors_on() & deadlock) {
-    locks.it.judge_self_waits(p.picture, known.judged);
-    sync::report_partial_deadlocks(p.picture, p.waits_for, objects.it, locks.it, environment.it, known.judged);
-  }
-  known.dead = std::move(p.dead);
-  known.moment = moment;
-  told.insert(known.judged.begin(), known.judged.end());
-  if (detectors_on() & leak)
-    for (finding& f : sync::leaks_in(p.picture, objects.it, environment.it, known, &locks.it)) live::report(std::move(f));
-  return told;
-}
-
-void judge_end_of_main() {
-  if (!(detectors_on() & (leak | deadlock))) return;
-  stop_watching();
-  sync::verdicts known;
-  known.judged = left_of_verified_scopes();
-  add_told(known);
-  std::vector<finding> left = judge_now(process_options().leak_grace, std::move(known), "when main has returned");
-  // Meanwhile a panic or exit() has stopped the scheduling: who could not go on because of that is no leak.
-  if (rt::exiting() || !(detectors_on() & leak)) return;
-  for (finding& f : left) live::report(std::move(f));
-}
-
-void judge_deadlock() {
-  if (!(detectors_on() & deadlock) || ring_of_threads_told()) return;
-  const events::snapshot s = events::take_snapshot();
-  live::iset<events::actor_id> judged;
-  sync::report_all_asleep(s, objects.it, environment.it, &locks.it);
-  locks.it.judge_self_waits(s, judged);
 }
 
 }  // namespace gosan::live

@@ -15,6 +15,10 @@ std::vector<finding> judge_now(std::uint64_t grace_ms, sync::verdicts known, std
 // who is in a finding. Stops the world for a moment.
 live::iset<events::actor_id> report_proven(sync::verdicts known, std::string_view moment);
 
+// The same when the main goroutine is among them, which then is in a finding too unless it waits for nothing on purpose; otherwise
+// nothing. `nothing_left` becomes true when no goroutine is left that can run, and nobody else either.
+live::iset<events::actor_id> report_if_main_is_dead(sync::verdicts known, bool& nothing_left);
+
 // The scope had its leak check: the end of main passes over what is left of it, reported or meant.
 void scope_was_verified(events::object_id scope);
 // The goroutines alive that belong to such a scope.

@@ -1,5 +1,5 @@
-// Who waits for a lock of the operating system's threads: such a wait stops the thread, so the scheduler knows nothing of it. The
-// interceptors tell of it by a park with the reason thread_lock, and by a run when it is over; here it becomes part of the
+// Who waits for a lock of the operating system's threads, or to join one: such a wait stops the thread, so the scheduler knows
+// nothing of it. The interceptors tell of it by a park with the reason thread_lock or thread_wait, and by a run when it is over; here it becomes part of the
 // wait-for graph.
 #pragma once
 

@@ -31,6 +31,7 @@ constinit std::atomic<bool> told{false};
 std::optional<wait> wait_of(events::actor_id g) {
   const actor* a = actors::find(g);
   if (!a || a->state.load(relaxed) != actor_state::waiting) return {};
+  if (a->why.load(relaxed) == events::wait_reason::thread_wait) return wait{g, a->waits_on.load(relaxed), a->waits.load(relaxed)};
   const sync::object_kind k = sync::object_table::kind_of(a->why.load(relaxed));
   if (k != sync::object_kind::lock && k != sync::object_kind::shared_lock) return {};
   const events::actor_id next = the_books().locks.owner_of(a->waits_on.load(relaxed));
@@ -62,7 +63,7 @@ events::goroutine_view view_of(events::actor_id g) {
   v.id = g;
   v.state = events::goroutine_state::waiting;
   v.why = a.why.load(relaxed);
-  v.waits_on = a.waits_on.load(relaxed);
+  if (v.why != events::wait_reason::thread_wait) v.waits_on = a.waits_on.load(relaxed);  // that is an actor
   v.is_thread = a.thread.load(relaxed);
   v.creator = a.creator.load(relaxed);
   const auto stack = stack_of(a.waits_at.load(relaxed));

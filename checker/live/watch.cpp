@@ -10,6 +10,7 @@
 #include <mutex>
 
 #include "events/sink.hpp"
+#include "live/actors.hpp"
 #include "live/detectors.hpp"
 #include "live/judge.hpp"
 #include "live/limits.hpp"
@@ -21,7 +22,7 @@
 namespace gosan::live {
 namespace {
 
-constexpr std::uint64_t ms = 1'000'000, ring_ns = 100 * ms;
+constexpr std::uint64_t ms = 1'000'000, ring_ns = 100 * ms, main_ns = 250 * ms;
 
 constinit std::atomic<bool> stopped{false}, looking{false}, asked{false};
 constinit spin_lock told_lock;
@@ -51,6 +52,29 @@ void look_for_proofs() {
   tell(report_proven(std::move(known), "while the program runs"));
 }
 
+// The main goroutine has been in one wait for a second: perhaps for ever, while a ticker nobody receives from keeps the program from
+// being all asleep. Looked at after 1 s, 2 s, 4 s and so on of the same wait.
+void look_at_main() {
+  static std::uint32_t wait = 0;
+  static std::uint64_t since = 0, after = 0;
+  const actor* main = actors::find(rt::main_goroutine());
+  if (!main || main->state.load() != actor_state::waiting || !sync::is_for_somebody(main->why.load())) return void(wait = 0);
+  const std::uint64_t now = now_ns();
+  if (const std::uint32_t number = main->waits.load(); number != wait) wait = number, since = now, after = 1000 * ms;
+  if (now - since < after) return;
+  after *= 2;
+  sync::verdicts known;
+  known.proven_only = true;
+  known.judged = left_of_verified_scopes();
+  {
+    const std::lock_guard hold(told_lock);
+    known.judged.insert(told().begin(), told().end());
+  }
+  bool nothing_left = false;
+  tell(report_if_main_is_dead(std::move(known), nothing_left));
+  if (nothing_left) rt::end_as_asleep_but_for_timers();
+}
+
 // One thing to do every so often; never when the period is 0.
 struct duty {
   std::uint64_t period_ns;
@@ -76,7 +100,7 @@ void* watch_main(void*) {
   pthread_setname_np(pthread_self(), "gosan-watch");
   const options& o = process_options();
   const std::uint64_t limit = least(o.stuck, o.lock_limit) * ms / 4;
-  duty duties[] = {{ring_ns, look_at_rings}, {o.leak_interval * ms, look_for_proofs}, {limit, look_at_limits}};
+  duty duties[] = {{ring_ns, look_at_rings}, {main_ns, look_at_main}, {o.leak_interval * ms, look_for_proofs}, {limit, look_at_limits}};
   const std::uint64_t pause = std::max<std::uint64_t>(least(least(o.leak_interval * ms, limit), ring_ns) / 2, ms);
   const timespec t{static_cast<time_t>(pause / 1'000'000'000), static_cast<long>(pause % 1'000'000'000)};
   for (;;) {

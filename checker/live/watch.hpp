@@ -3,6 +3,8 @@
 //   looks for                                         how often              option
 //   rings through locks of the system's threads       ten times a second     -
 //   proven leaks, partial deadlocks                   as asked               leak_interval, leak_signal
+//   a main that can never go on                       after 1 s, 2 s, 4 s -
+//                                                     ... of one wait
 //   goroutines that wait for too long                 four times a limit     stuck
 //   locks held or waited for for too long             four times a limit     lock_limit
 //

@@ -14,6 +14,12 @@ bool counts(const goroutine_view& g) {
   return !g.is_main && !g.daemon && !g.is_thread && g.state != goroutine_state::ended;
 }
 
+// Waits for nothing at all, which a program writes when its other goroutines are to run for ever.
+bool means_to_stay(const goroutine_view& g) {
+  return g.why == events::wait_reason::select_no_cases || g.why == events::wait_reason::chan_send_nil ||
+         g.why == events::wait_reason::chan_recv_nil;
+}
+
 const char* state_word(const goroutine_view& g) {
   switch (g.state) {
     case goroutine_state::runnable: return "runnable";
@@ -114,8 +120,11 @@ std::uint64_t wait_key(const events::snapshot& s, const goroutine_view& g) noexc
 }
 
 bool waits_for_somebody(const goroutine_view& g) noexcept {
-  if (g.state != goroutine_state::waiting) return false;
-  switch (g.why) {
+  return g.state == goroutine_state::waiting && is_for_somebody(g.why);
+}
+
+bool is_for_somebody(events::wait_reason why) noexcept {
+  switch (why) {
     case events::wait_reason::none: case events::wait_reason::sleep: case events::wait_reason::io_wait:
     case events::wait_reason::blocking: case events::wait_reason::run_main: return false;
     default: return true;
@@ -151,7 +160,8 @@ std::vector<finding> leaks_in(const events::snapshot& s, const object_table& obj
   for (std::size_t i = 0; i < s.goroutines.size(); ++i) {
     const goroutine_view& g = s.goroutines[i];
     const bool dead = std::find(known.dead.begin(), known.dead.end(), i) != known.dead.end();
-    if (!counts(g) || known.judged.contains(g.id) || (known.proven_only && !dead)) continue;
+    const bool lost_main = known.main_too && g.is_main && dead && !means_to_stay(g);
+    if (!(counts(g) || lost_main) || known.judged.contains(g.id) || (known.proven_only && !dead)) continue;
     if (!dead && known.told_waits.contains(wait_key(s, g))) continue;
     if (known.stuck_ns && (!waits_for_somebody(g) || g.waiting_ns < known.stuck_ns)) continue;
     if (known.scope && env.scope_of(g.id) != known.scope) continue;

@@ -14,6 +14,7 @@ bool may_end_by_itself(const events::goroutine_view& g);
 // One wait of one goroutine, as long as it lasts.
 std::uint64_t wait_key(const events::snapshot& s, const events::goroutine_view& g) noexcept;
 // Whether it waits for somebody else, not for the time or a descriptor.
+bool is_for_somebody(events::wait_reason why) noexcept;
 bool waits_for_somebody(const events::goroutine_view& g) noexcept;
 
 // What else is known when the goroutines left over are judged.
@@ -22,6 +23,7 @@ struct verdicts {
   live::iset<events::actor_id> judged;   // in a finding already
   events::object_id scope = 0;           // only those of this scope, 0 = all
   bool proven_only = false;
+  bool main_too = false;                 // also the main goroutine, when it is dead and nothing says that it is meant to be
   const events::snapshot* picture = nullptr;  // set: the holder of a lock that is waited for is a party
   std::uint64_t stuck_ns = 0;            // only those that wait for somebody for at least so long, with grade "stuck"; 0 = all
   live::iset<std::uint64_t> told_waits;  // wait_key() of those reported as stuck: no longer reported unless they are dead

@@ -41,6 +41,7 @@ std::string link_text(const events::goroutine_view& g, const events::goroutine_v
     case sem_acquire: return "which " + who(next) + " would have to release";
     case cond_wait: return "which " + who(next) + " would have to signal";
     case once_call: return "whose call " + who(next) + " would have to end";
+    case thread_wait: return "for " + who(next) + " to end";
     case barrier_wait: return "at which " + who(next) + " would have to arrive";
     case select: return "and " + who(next) + " has the other end of a channel of it";
     default: return "whose other end " + who(next) + " has";

@@ -40,6 +40,7 @@ struct snapshot {
   std::uint64_t taken_ns = 0;
   std::vector<goroutine_view> goroutines;
   std::vector<std::uintptr_t> timer_args;  // roots: what armed timers can reach
+  bool timers_only_send = false;           // on channels: none of them runs a function or ends a context
 };
 
 // Implemented by the runtime (sched/snapshot.cpp), in both libraries. `stopped` is called with the world stopped, with

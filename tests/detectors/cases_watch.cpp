@@ -129,6 +129,45 @@ GOSAN_CASE(os_ring_beside_work) {
   end_when_written("partial-deadlock");
 }
 
+namespace {
+
+// A goroutine and a thread of the program's own; main joins the thread.
+void cross_with_a_thread(bool same_order) {
+  static std::atomic<int> have{0};
+  auto both_have = [same_order] {
+    ++have;
+    while (!same_order && have < 2) std::this_thread::yield();
+  };
+  std::thread other([=] {
+    const std::lock_guard first(of_the_system);
+    both_have();
+    const std::lock_guard second(of_goroutines);
+  });
+  go([=] {
+    std::unique_lock first(of_goroutines, std::defer_lock);
+    if (!same_order) first.lock();
+    both_have();
+    const std::lock_guard second(of_the_system);
+    if (same_order) first.lock();
+  });
+  other.join();
+}
+
+// The thread needs the lock that is held by the one who joins it.
+void join_with_lock(bool hold_it) {
+  std::unique_lock hold(of_the_system);
+  std::thread other([] { const std::lock_guard needs(of_the_system); });
+  if (!hold_it) hold.unlock();
+  other.join();
+}
+
+}  // namespace
+
+GOSAN_CASE(os_ring_with_a_thread) { cross_with_a_thread(false); }
+GOSAN_CASE(os_ring_with_a_thread_right) { cross_with_a_thread(true); }
+GOSAN_CASE(os_ring_through_a_join) { join_with_lock(true); }
+GOSAN_CASE(os_ring_through_a_join_right) { join_with_lock(false); }
+
 GOSAN_CASE(os_lock_twice) {
   go([] {
     of_the_system.lock();
@@ -149,4 +188,71 @@ GOSAN_CASE(lock_of_a_busy_thread) {
   while (!held) yield();
   go([] { const std::lock_guard hold(m); });
   for (int i = 0; i < 20; ++i) yield();
+}
+
+namespace {
+
+// A keeper of tokens drops one at each tick, through the store's lock, and takes new ones from a channel.
+struct store {
+  mutex m;
+  chan<int> added = make_chan<int>(1);
+  chan<void> stop = make_chan<void>();
+
+  void keep() {
+    ticker tick{milliseconds(1)};
+    std::optional<int> token;
+    while (select(recv_case(added, token), recv_case(tick.chan()), recv_case(stop)) != 2) {
+      if (!token) continue;
+      const std::lock_guard hold(m);
+      token.reset();
+    }
+  }
+  // Whether the channel is full before the keeper can have taken anything, and the lock taken before he wants it.
+  void add_some(bool with_the_lock) {
+    for (int i = 0; i < 50; ++i) {
+      std::unique_lock hold(m);
+      if (!with_the_lock) hold.unlock();
+      added.send(i);
+      if (with_the_lock) added.send(i);
+    }
+  }
+};
+
+void keep_tokens(bool with_the_lock) {
+  auto s = std::make_shared<store>();
+  wait_group all;
+  all.go([s] { s->keep(); });
+  s->add_some(with_the_lock);
+  s->stop.close();
+  all.wait();
+}
+
+}  // namespace
+
+// Only the ticker goes on, and nobody receives from it.
+GOSAN_CASE(ring_beside_a_ticker) { keep_tokens(true); }
+GOSAN_CASE(ring_beside_a_ticker_right) { keep_tokens(false); }
+
+// Main waits for longer than the watchdog's patience, for somebody whom a ticker wakes.
+GOSAN_CASE(main_waits_for_one_with_a_ticker) {
+  auto c = make_chan<int>();
+  go([c]() mutable {
+    ticker tick{milliseconds(50)};
+    for (int i = 0; i < 25; ++i) tick.chan().recv();
+    c.send(1);
+  });
+  c.recv();
+}
+
+// Main waits for nothing, on purpose; what the program does, a timer's function does.
+GOSAN_CASE(main_stays_for_a_timer) {
+  after_func(milliseconds(1300), [] { std::_Exit(0); });
+  select();
+}
+
+// Main is lost, and a goroutine works on: told while it runs, and the program is not ended.
+GOSAN_CASE(main_is_lost_beside_work) {
+  go([] { end_when_written("goroutine-leak"); });
+  auto forgotten = make_chan<int>();
+  forgotten.recv();
 }

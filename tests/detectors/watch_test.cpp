@@ -54,7 +54,7 @@ TEST(watchdog, holding_for_too_long_and_who_waits_for_it) {
 }
 
 TEST(locks_of_threads, a_ring_that_hangs_the_program_ends_it) {
-  for (const char* name : {"os_ring", "os_ring_of_two_of_the_system"}) {
+  for (const char* name : {"os_ring", "os_ring_of_two_of_the_system", "os_ring_with_a_thread", "os_ring_through_a_join"}) {
     const outcome o = run_case(name);
     EXPECT_EQ(o.status, 2) << name << o.errors;
     EXPECT_THAT(o.kinds(), Contains("partial-deadlock")) << name << o.errors;
@@ -70,15 +70,42 @@ TEST(locks_of_threads, a_ring_beside_work_is_found_while_the_rest_runs_on) {
 }
 
 TEST(locks_of_threads, one_order_is_silent) {
-  const outcome o = run_case("os_ring_right");
-  EXPECT_EQ(o.status, 0) << o.errors;
-  EXPECT_THAT(o.kinds(), IsEmpty()) << o.errors;
+  for (const char* name : {"os_ring_right", "os_ring_with_a_thread_right", "os_ring_through_a_join_right"}) {
+    const outcome o = run_case(name);
+    EXPECT_EQ(o.status, 0) << name << o.errors;
+    EXPECT_THAT(o.kinds(), IsEmpty()) << name << o.errors;
+  }
 }
 
 TEST(locks_of_threads, a_thread_at_work_can_unlock) {
   const outcome o = run_case("lock_of_a_busy_thread");
   ASSERT_THAT(o.kinds(), ElementsAre("goroutine-leak")) << o.errors;
   EXPECT_EQ(o.only().grade, "alive");
+}
+
+TEST(watchdog, a_ring_beside_a_ticker_nobody_receives_from_ends_the_program) {
+  const outcome o = run_case("ring_beside_a_ticker");
+  EXPECT_EQ(o.status, 2) << o.errors;
+  ASSERT_THAT(o.kinds(), ElementsAre("partial-deadlock")) << o.errors;
+  EXPECT_EQ(o.only().parties.size(), 2u);
+  EXPECT_THAT(o.errors, HasSubstr("all goroutines are asleep - deadlock!"));
+  EXPECT_THAT(run_case("ring_beside_a_ticker_right").kinds(), IsEmpty());
+}
+
+TEST(watchdog, a_main_that_waits_long_but_not_for_ever) {
+  for (const char* name : {"main_waits_for_one_with_a_ticker", "main_stays_for_a_timer"}) {
+    const outcome o = run_case(name);
+    EXPECT_EQ(o.status, 0) << name << o.errors;
+    EXPECT_THAT(o.kinds(), IsEmpty()) << name << o.errors;
+  }
+}
+
+TEST(watchdog, a_main_that_is_lost_while_others_work) {
+  const outcome o = run_case("main_is_lost_beside_work");
+  EXPECT_EQ(o.status, 0) << o.errors;
+  ASSERT_THAT(o.kinds(), ElementsAre("goroutine-leak")) << o.errors;
+  EXPECT_EQ(o.only().grade, "proven");
+  EXPECT_EQ(o.only().parties.at(0).name, "main");
 }
 
 TEST(rings, through_waits_of_every_kind) {

@@ -65,4 +65,11 @@ void look_for_deadlock_but(std::uint32_t workers, std::uint32_t threads) noexcep
   end_all_asleep();
 }
 
+bool other_thread_may_act() noexcept { return foreign_thread_may_act(); }
+
+void end_as_asleep_but_for_timers() noexcept {
+  if (the_scheduler.runs.load() == 0 || the_scheduler.stopped.load() || !deadlock_mu.try_acquire()) return;
+  end_all_asleep();
+}
+
 }  // namespace gosan::rt

@@ -97,6 +97,8 @@ void adopt_thread(events::actor_id id) noexcept {
 
 void exclude_this_thread() noexcept { the_scheduler.own_threads.fetch_add(1); }
 
+events::actor_id main_goroutine() noexcept { return the_scheduler.main_id.load(std::memory_order_relaxed); }
+
 bool exiting() noexcept { return the_scheduler.stopped.load(std::memory_order_relaxed); }
 
 events::actor_id id_of(const goroutine* g) noexcept { return g->id; }

@@ -32,6 +32,13 @@ bool is_thread(const goroutine* g) noexcept;  // a stand-in of an OS thread
 // The calling OS thread belongs to the tool, not to the program: it never counts as somebody who may still wake a goroutine.
 void exclude_this_thread() noexcept;
 
+// The main goroutine; 0 when none runs.
+events::actor_id main_goroutine() noexcept;
+// Whether a thread that is neither the runtime's nor the tool's, nor asleep in one of our operations, may still do something.
+bool other_thread_may_act() noexcept;
+// Ends the program as all asleep, whatever timers are armed: the caller has proven that no goroutine can ever run again.
+void end_as_asleep_but_for_timers() noexcept;
+
 // Ends the program as all asleep when nothing can happen any more, the caller knowing that so many workers and so many other threads
 // wait for a lock for ever. For who watches from outside; a thread that is excluded.
 void look_for_deadlock_but(std::uint32_t workers, std::uint32_t threads) noexcept;
@@ -81,7 +88,7 @@ struct timer {
   void* arg = nullptr;
   std::uint64_t seq = 0;               // the scheduler's
   std::int32_t heap_index = -1;        // the scheduler's; -1 = not armed
-  std::uint32_t state = 0;             // the scheduler's
+  bool only_sends = false;             // `fire` sends on a channel and does nothing else
 };
 void timer_start(timer* t) noexcept;                 // REQUIRES: not armed
 bool timer_stop(timer* t) noexcept;                  // true when it was armed; on false `fire` has begun or it never was armed

@@ -43,6 +43,7 @@ struct scheduler {
   std::atomic<std::uint32_t> monitor_works{0};      // 1 = the monitor may be changing something
   std::atomic<std::uint32_t> monitor_word{0};       // 1 = the monitor sleeps deep
   std::atomic<std::uint32_t> runs{0};               // threads waiting in run()
+  std::atomic<events::actor_id> main_id{0};         // of the main goroutine, while it has not ended
   std::atomic<std::uint32_t> own_threads{0};        // threads of the runtime and of the tool
   std::atomic<std::uint32_t> io_waiters{0};         // goroutines that wait for a descriptor
   std::atomic<bool> stopped{false};                 // no goroutine is scheduled any more
@@ -81,6 +82,7 @@ bool run_due_timers(std::int64_t now) noexcept;    // true when one fired
 std::size_t timer_count() noexcept;
 // What armed timers can reach: their addresses and arguments. False when `into` has not the capacity.
 bool timer_roots(std::vector<std::uintptr_t>& into) noexcept;
+bool timers_only_send() noexcept;
 void poke_keeper_to_poll() noexcept;               // a descriptor is waited for
 void poke_keeper(std::int64_t until) noexcept;     // an earlier timer was armed
 

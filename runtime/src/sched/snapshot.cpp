@@ -160,6 +160,7 @@ void with_world_stopped(void (*stopped)(const snapshot&, void*), void* arg) {
     rt::visit_goroutines(rt::take_one, &t);
     const bool complete = t.filled == t.wanted && rt::timer_roots(s.timer_args);
     if (complete) {
+      s.timers_only_send = rt::timers_only_send();
       rt::finish_picture(s, t);  // shrinks and sorts by moving: no allocation
       if (stopped) stopped(s, arg);
     }

@@ -224,10 +224,12 @@ void run_main(const closure& f, void* creation_pc) noexcept {
          goroutine* g = create(nullptr, s->f, o, s->pc);
          g->is_main = true;
          g->joiner = waiter;
+         the_scheduler.main_id.store(g->id, std::memory_order_relaxed);
          start(nullptr, g);
          return true;
        },
        &what);
+  the_scheduler.main_id.store(0, std::memory_order_relaxed);
   the_scheduler.runs.fetch_sub(1);
   events::emit({.what = events::kind::user_after, .g = self()->id, .obj = end_of_main});
 }

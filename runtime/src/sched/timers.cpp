@@ -1,5 +1,6 @@
 // Armed timers: one 4-ary heap under one lock, ordered by due time, then by the order of arming.
 // Its naive twin, a sorted list, is in tests/sched/timers_test.cpp.
+#include <algorithm>
 #include <climits>
 #include <vector>
 
@@ -148,6 +149,11 @@ bool timer_roots(std::vector<std::uintptr_t>& into) noexcept {
     into.push_back(reinterpret_cast<std::uintptr_t>(t->arg));
   }
   return true;
+}
+
+bool timers_only_send() noexcept {
+  hold h(timers_mu);
+  return std::all_of(heap().begin(), heap().end(), [](const timer* t) { return t->only_sends; });
 }
 
 void timer_start(timer* t) noexcept {

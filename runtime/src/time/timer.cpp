@@ -68,6 +68,7 @@ chan_ref make(duration d, duration period, erased_function f = {}, void* creatio
   t->hide_buffer = true;
   t->alarm.fire = &expire;
   t->alarm.arg = t.get();
+  t->alarm.only_sends = !f.call;
   t->period = period;
   t->function = f;
   t->creation_pc = creation_pc;

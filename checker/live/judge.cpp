@@ -1,0 +1,115 @@
+// Goroutines are judged: by a proof, by a picture of those that are left, or because all of them are asleep.
+#include "live/judge.hpp"
+
+#include <algorithm>
+
+#include "events/snapshot.hpp"
+#include "live/books.hpp"
+#include "live/detectors.hpp"
+#include "live/live.hpp"
+#include "live/report.hpp"
+#include "live/settle.hpp"
+#include "live/watch.hpp"
+#include "live/world.hpp"
+#include "options/options.hpp"
+#include "sched/sched.hpp"
+
+namespace gosan::live {
+namespace {
+
+proven prove_now() {
+  const books b = the_books();
+  return prove(b.objects, b.locks, b.waits);
+}
+
+void report_rings(const proven& p, sync::verdicts& known) {
+  if (!(detectors_on() & deadlock)) return;
+  const books b = the_books();
+  b.locks.judge_self_waits(p.picture, known.judged);
+  sync::report_partial_deadlocks(p.picture, p.waits_for, b.objects, b.locks, b.env, known.judged);
+}
+
+std::vector<finding> leaks_of(const proven& p, const sync::verdicts& known) {
+  const books b = the_books();
+  return sync::leaks_in(p.picture, b.objects, b.env, known, &b.locks);
+}
+
+}  // namespace
+
+std::vector<finding> judge_now(std::uint64_t grace_ms, sync::verdicts known, std::string_view moment) {
+  settle(grace_ms, known);  // its picture must be gone before the proof: it knows every stack
+  proven p = prove_now();
+  if (p.picture.goroutines.empty()) p.picture = events::take_snapshot();
+  report_rings(p, known);
+  known.dead = std::move(p.dead);
+  known.moment = moment;
+  return leaks_of(p, known);
+}
+
+namespace {
+
+// Of a proof that is complete: the rings, then the leaks. Returns who is in one, with those judged before.
+live::iset<events::actor_id> report_dead(proven p, sync::verdicts known, std::string_view moment) {
+  live::iset<events::actor_id> told = known.judged;
+  for (std::size_t place : p.dead) told.insert(p.picture.goroutines[place].id);
+  report_rings(p, known);
+  known.dead = std::move(p.dead);
+  known.moment = moment;
+  told.insert(known.judged.begin(), known.judged.end());
+  if (detectors_on() & leak)
+    for (finding& f : leaks_of(p, known)) live::report(std::move(f));
+  return told;
+}
+
+bool all_dead(const proven& p) {
+  const auto goroutines = std::count_if(p.picture.goroutines.begin(), p.picture.goroutines.end(), [](auto& g) { return !g.is_thread; });
+  return static_cast<std::size_t>(goroutines) == p.dead.size();
+}
+
+constinit std::atomic<bool> hang_told{false};
+
+}  // namespace
+
+live::iset<events::actor_id> report_proven(sync::verdicts known, std::string_view moment) {
+  proven p = prove_now();
+  return p.complete ? report_dead(std::move(p), std::move(known), moment) : live::iset<events::actor_id>{};
+}
+
+live::iset<events::actor_id> report_if_main_is_dead(sync::verdicts known, bool& nothing_left) {
+  const bool only_goroutines_act = !rt::other_thread_may_act();  // before the proof: one may act, and end, behind it
+  proven p = prove_now();
+  const auto& all = p.picture.goroutines;
+  const auto main = std::find_if(p.dead.begin(), p.dead.end(), [&](std::size_t place) { return all[place].is_main; });
+  if (!p.complete || main == p.dead.end()) return {};
+  nothing_left = only_goroutines_act && all_dead(p) && p.picture.timers_only_send;
+  known.main_too = true;
+  const events::actor_id id = all[*main].id;
+  const std::uint64_t before = findings::count();
+  live::iset<events::actor_id> told = report_dead(std::move(p), std::move(known), "while main can never go on");
+  hang_told.store(findings::count() != before);
+  told.insert(id);
+  return told;
+}
+
+void judge_end_of_main() {
+  if (!(detectors_on() & (leak | deadlock))) return;
+  stop_watching();
+  sync::verdicts known;
+  known.judged = left_of_verified_scopes();
+  add_told(known);
+  std::vector<finding> left = judge_now(process_options().leak_grace, std::move(known), "when main has returned");
+  // Meanwhile a panic or exit() has stopped the scheduling: who could not go on because of that is no leak.
+  if (rt::exiting() || !(detectors_on() & leak)) return;
+  for (finding& f : left) live::report(std::move(f));
+}
+
+void judge_deadlock() {
+  if (!(detectors_on() & deadlock) || ring_of_threads_told() || hang_told.load()) return;
+  const events::snapshot s = events::take_snapshot();
+  live::iset<events::actor_id> judged;
+  const books b = the_books();
+  sync::report_all_asleep(s, b.objects, b.env, &b.locks);
+  b.locks.judge_self_waits(s, judged);
+}
+
+}  // namespace gosan::live
