@@ -15,7 +15,8 @@ struct lessor {
     defer end{[this] { done.close(); }};
     for (int i = 0; i < 10; ++i) {
       std::vector<int> expired{i};
-      if (static_cast<int>(expired.size()) > revoke_rate / 2) expired.resize(1);
+      if (static_cast<int>(expired.size()) > revoke_rate / 2) expired.resize(static_cast<std::size_t>(revoke_rate / 2));
+      look_at(expired);
       if (select(recv_case(stop), default_case()) == 0) return;
       if (select(recv_case(after(5ms)), recv_case(stop)) == 1) return;
     }
