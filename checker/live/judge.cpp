@@ -94,6 +94,7 @@ live::iset<events::actor_id> report_if_main_is_dead(sync::verdicts known, bool& 
 void judge_end_of_main() {
   if (!(detectors_on() & (leak | deadlock))) return;
   stop_watching();
+  if (detectors_on() & lock_order) the_books().locks.judge_channels();
   sync::verdicts known;
   known.judged = left_of_verified_scopes();
   add_told(known);

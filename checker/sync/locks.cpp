@@ -16,10 +16,14 @@ lock_mode mode_of(const events::event& e) noexcept { return static_cast<lock_mod
 void lock_detector::on_event(const events::event& e, bool judge_orders) {
   switch (e.what) {
     using enum events::kind;
-    case lock_acquire: return acquire(e, judge_orders);
+    case lock_acquire:
+      acquire(e, judge_orders);
+      if (judge_orders && !(e.flags & events::flag_try)) channels_.on_lock(e);
+      return;
     case lock_release: return release(e);
     case park: {
       const object_kind k = object_table::kind_of(static_cast<events::wait_reason>(e.a));
+      if (k == object_kind::channel && judge_orders) return note_channel_wait(e);
       if ((k == object_kind::lock || k == object_kind::shared_lock) && holds(e.g, e.obj)) suspicion_.store(true, relaxed);
       return;
     }
@@ -28,7 +32,21 @@ void lock_detector::on_event(const events::event& e, bool judge_orders) {
     case thread_end: end_actor(e.g); break;
     default: break;
   }
-  if (judge_orders) clocks_.on_event(e);
+  if (!judge_orders) return;
+  clocks_.on_event(e);
+  channels_.on_channel(e);
+}
+
+// A select may take another case, so it tells nothing.
+void lock_detector::note_channel_wait(const events::event& e) {
+  const auto why = static_cast<events::wait_reason>(e.a);
+  actor_locks* a = actors_.find(e.g);
+  if (!a || !a->count || (why != events::wait_reason::chan_send && why != events::wait_reason::chan_recv)) return;
+  prune(*a, e.g);
+  live::ivector<channel_locks::lock_held> held;
+  for (std::uint32_t i = 0; i < a->count; ++i)
+    if (!is_signal(a->list[i].lock)) held.push_back({a->list[i].lock, a->list[i].mode, {a->list[i].pcs, a->list[i].frames}});
+  if (!held.empty()) channels_.on_wait(e, held);
 }
 
 void lock_detector::acquire(const events::event& e, bool judge_orders) {

@@ -17,6 +17,7 @@
 
 #include "events/snapshot.hpp"
 #include "live/spin_lock.hpp"
+#include "sync/channel_locks.hpp"
 #include "sync/environment.hpp"
 #include "sync/lock_graph.hpp"
 #include "sync/objects.hpp"
@@ -49,6 +50,8 @@ class lock_detector {
   std::uint32_t readers_of(events::object_id lock) const noexcept;
   // Goroutines that wait for a lock they hold: a finding double-lock each, once. From a picture; adds the ids to `judged`.
   void judge_self_waits(const events::snapshot& s, live::iset<events::actor_id>& judged);
+  // No channel will be used any more: what is only known then of channels and locks is reported.
+  void judge_channels() { channels_.judge_all(); }
   // Whether some goroutine parked on a lock it holds since the last call.
   bool take_suspicion() noexcept { return suspicion_.exchange(false, std::memory_order_relaxed); }
 
@@ -106,6 +109,7 @@ class lock_detector {
 
   void acquire(const events::event& e, bool judge_orders);
   void release(const events::event& e);
+  void note_channel_wait(const events::event& e);
   void note_recursion(const events::event& e, const held& before);
   void note_order(actor_locks& a, const events::event& e);
   void add_turn(const held& from, actor_locks& a, const events::event& e, std::span<const std::uintptr_t> here);
@@ -125,6 +129,7 @@ class lock_detector {
   mutable live::paged_table<actor_locks> actors_;
   mutable live::paged_table<lock_state> locks_;
   order_clocks clocks_;
+  channel_locks channels_{objects_, env_, clocks_};
   live::spin_lock order_lock_;
   order_state* order_ = nullptr;  // made at the first nested lock; never destroyed
   std::atomic<std::uint64_t> full_[1024] = {};  // hashes of nestings of which enough turns are known

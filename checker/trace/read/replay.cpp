@@ -200,6 +200,7 @@ void replay::on_event(const recorded_event& e) {
 
 std::vector<finding> replay::finish() {
   auto& p = *parts_;
+  p.locks.judge_channels();
   const events::snapshot s = p.actors.picture();
   sync::verdicts known;
   p.locks.judge_self_waits(s, known.judged);

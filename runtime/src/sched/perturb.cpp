@@ -36,16 +36,17 @@ std::uint32_t draw(std::uint32_t n) noexcept {
 }
 
 struct character {
-  std::uint32_t yield_one_in, slow_of_eight, new_last_of_four, nap_one_in;
+  std::uint32_t yield_one_in, slow_of_eight, new_last_of_four, nap_one_in, late_of_eight;
   bool main_slow;
 };
 
 const character& drawn() noexcept {
   static const character c = [] {
     constexpr std::uint64_t salt = 1ULL << 40;  // away from the generator's counts
-    constexpr std::uint32_t yields[] = {4, 8, 16}, slow[] = {0, 1, 2, 4}, last[] = {0, 1, 2, 4}, naps[] = {2, 4, 8};
+    constexpr std::uint32_t yields[] = {4, 8, 16}, slow[] = {0, 1, 2, 4}, last[] = {0, 1, 2, 4}, naps[] = {2, 4, 8},
+                            late[] = {0, 0, 0, 1, 2};
     return character{yields[scaled(seeded(salt), 3)], slow[scaled(seeded(salt + 1), 4)], last[scaled(seeded(salt + 2), 4)],
-                     naps[scaled(seeded(salt + 3), 3)], scaled(seeded(salt + 4), 3) == 0};
+                     naps[scaled(seeded(salt + 3), 3)], late[scaled(seeded(salt + 5), 5)], scaled(seeded(salt + 4), 3) == 0};
   }();
   return c;
 }
@@ -59,8 +60,7 @@ bool is_slow(const goroutine* g) noexcept {
 // Mostly short, seldom some milliseconds: each size as likely as the next.
 microseconds nap_length() noexcept { return microseconds(20u << draw(9)); }
 
-void nap(goroutine* g) noexcept {
-  const microseconds length = nap_length();
+void nap(goroutine* g, microseconds length) noexcept {
   if (nap_budget_us.fetch_sub(length.count(), relaxed) < length.count()) return yield();
   timer alarm;  // on this stack: its last use is the ready() that ends the wait
   alarm.when = clock::now() + length;
@@ -78,11 +78,18 @@ goroutine* delayable() noexcept {
 void disturb(std::uint32_t yield_one_in, std::uint32_t nap_one_in) noexcept {
   goroutine* g = active() ? delayable() : nullptr;
   if (!g) return;
-  if (is_slow(g) && draw(nap_one_in) == 0) return nap(g);
+  if (is_slow(g) && draw(nap_one_in) == 0) return nap(g, nap_length());
   if (draw(yield_one_in) == 0) yield();
 }
 
 }  // namespace
+
+// Some goroutines start when much of the program is over: what they were to see, or be told, has been.
+bool start_late() noexcept {
+  goroutine* g = active() && drawn().late_of_eight ? delayable() : nullptr;
+  if (!g || g->is_main || draw(8) >= drawn().late_of_eight) return false;
+  return nap(g, microseconds(5'000u << draw(4))), true;
+}
 
 bool perturbed_placing() noexcept { return active() && draw(4) == 0; }
 bool perturbed_placing_of_new() noexcept { return active() && draw(4) < drawn().new_last_of_four; }
@@ -90,7 +97,9 @@ bool perturbed_placing_of_new() noexcept { return active() && draw(4) < drawn().
 void preempt_point() noexcept {
   if (perturbing) disturb(drawn().yield_one_in, 4 * drawn().nap_one_in);
 }
-void perturb_start() noexcept { disturb(4, drawn().nap_one_in); }
+void perturb_start() noexcept {
+  if (!start_late()) disturb(4, drawn().nap_one_in);
+}
 void perturb_spawn() noexcept { disturb(4, 2 * drawn().nap_one_in); }
 void perturb_wake() noexcept { disturb(4, 2 * drawn().nap_one_in); }
 void end_perturbing() noexcept { ended.store(true, relaxed); }
