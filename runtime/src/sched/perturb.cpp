@@ -88,7 +88,8 @@ void disturb(std::uint32_t yield_one_in, std::uint32_t nap_one_in) noexcept {
 bool start_late() noexcept {
   goroutine* g = active() && drawn().late_of_eight ? delayable() : nullptr;
   if (!g || g->is_main || draw(8) >= drawn().late_of_eight) return false;
-  return nap(g, microseconds(5'000u << draw(4))), true;
+  for (std::uint32_t pieces = 2u << 2 * draw(4); pieces && active(); --pieces) nap(g, microseconds(5'000));
+  return true;
 }
 
 bool perturbed_placing() noexcept { return active() && draw(4) == 0; }

@@ -7,8 +7,8 @@
 //   how often operations yield     tight windows between two operations
 //   who is slow                    a share of all goroutines, by the hash of seed and id; the main goroutine in one seed of three.
 //                                  A slow one also naps before operations, at its start and after it was woken
-//   who starts late                in two seeds of five one goroutine in eight, or in four, begins 5 to 40 ms late: when the others
-//                                  have done what it was to see
+//   who starts late                in two seeds of five one goroutine in eight, or in four, begins late, by 10 ms to what is left of
+//                                  all delays, at the latest when main has returned: the others have done what it was to see
 //   who runs first after a spawn   the creator (the new one goes to the end of the queue) or the new one
 //
 // A nap parks for a drawn time on a timer, so that others overtake by many operations, also by their own timers. All naps of
