@@ -38,14 +38,37 @@ class instrumenter {
     if (enabled_optimisations().loop_ranges) merge_in_loops(found.plain, function_);
     bool needs_frame = found.calls || !found.plain.empty() || !found.atomics.empty() || !found.masked.empty();
     for (MemIntrinsic* operation : found.block_operations) needs_frame |= check_block_operation(*operation);
-    if (!needs_frame) return false;
+    const bool writes = function_.getName().starts_with(give_away_prefix), reads = function_.getName().starts_with(offer_prefix);
+    if (!needs_frame && !writes && !reads) return false;
 
     for (const access& a : found.plain) check(a);
+    if (writes || reads) check_argument(writes ? access_kind::write : access_kind::read);
     insert_frame(found.reentries);
     // These split blocks, so they come last.
     for (const masked_access& m : found.masked) check_masked(m);
     for (Instruction* atomic : found.atomics) instrument_atomic(*atomic, runtime_);
     return true;
+  }
+
+  void insert_frame(ArrayRef<Instruction*> reentries) {
+    Value* frame = insert_entry();
+    for (Instruction* reentry : reentries) {
+      IRBuilder<> build(reentry->getParent(), std::next(reentry->getIterator()));
+      if (isa<LandingPadInst>(reentry)) build.SetInsertPoint(reentry->getParent(), reentry->getParent()->getFirstInsertionPt());
+      build.SetCurrentDebugLocation(reentry->getDebugLoc());
+      build.CreateCall(runtime_.func_resume(), {inline_frames_ ? build.CreateLShr(frame, frame_shift) : frame});
+    }
+    for (BasicBlock& block : function_) {
+      auto* leave = dyn_cast<ReturnInst>(block.getTerminator());
+      if (!leave) continue;
+      Instruction* tail = block.getTerminatingMustTailCall();
+      if (inline_frames_) {
+        inline_exit(tail ? tail : leave, frame);
+        continue;
+      }
+      IRBuilder<> build(tail ? tail : leave);
+      build.CreateCall(runtime_.func_exit(), {frame});
+    }
   }
 
  private:
@@ -62,6 +85,12 @@ class instrumenter {
       return;
     }
     check_bytes(build, a.pointer, a.bytes, a.alignment, a.kind);
+  }
+
+  void check_argument(access_kind kind) {
+    IRBuilder<> build(function_.getEntryBlock().getTerminator());
+    build.SetCurrentDebugLocation(function_.getEntryBlock().getTerminator()->getDebugLoc());
+    check_range(build, function_.getArg(0), build.getIntN(size_bits(), function_.getParamDereferenceableBytes(0)), kind);
   }
 
   void check_bytes(IRBuilder<>& build, Value* pointer, std::uint64_t bytes, Align alignment, access_kind kind) {
@@ -136,27 +165,6 @@ class instrumenter {
     }
   }
 
-  void insert_frame(ArrayRef<Instruction*> reentries) {
-    Value* frame = insert_entry();
-    for (Instruction* reentry : reentries) {
-      IRBuilder<> build(reentry->getParent(), std::next(reentry->getIterator()));
-      if (isa<LandingPadInst>(reentry)) build.SetInsertPoint(reentry->getParent(), reentry->getParent()->getFirstInsertionPt());
-      build.SetCurrentDebugLocation(reentry->getDebugLoc());
-      build.CreateCall(runtime_.func_resume(), {inline_frames_ ? build.CreateLShr(frame, frame_shift) : frame});
-    }
-    for (BasicBlock& block : function_) {
-      auto* leave = dyn_cast<ReturnInst>(block.getTerminator());
-      if (!leave) continue;
-      Instruction* tail = block.getTerminatingMustTailCall();
-      if (inline_frames_) {
-        inline_exit(tail ? tail : leave, frame);
-        continue;
-      }
-      IRBuilder<> build(tail ? tail : leave);
-      build.CreateCall(runtime_.func_exit(), {frame});
-    }
-  }
-
   // Behind the allocas, so that they stay together. Line 0: a debugger's breakpoint belongs behind the prologue.
   Value* insert_entry() {
     BasicBlock& entry = function_.getEntryBlock();
@@ -193,5 +201,6 @@ bool wants_instrumentation(const Function& function) {
 }
 
 bool instrument_function(Function& function, runtime_calls& runtime) { return instrumenter(function, runtime).run(); }
+void insert_frame(Function& function, runtime_calls& runtime) { instrumenter(function, runtime).insert_frame(collect_accesses(function).reentries); }
 
 }  // namespace gosan::instrument

@@ -37,6 +37,7 @@
 #include <utility>
 
 #include "gosan/detail/chan_core.hpp"
+#include "gosan/detail/users.hpp"
 
 namespace gosan {
 
@@ -85,6 +86,14 @@ template <class A, class B>
 concept same_channel_element = std::is_base_of_v<any_chan, A> && std::is_base_of_v<any_chan, B> &&
                                std::is_same_v<typename A::value_type, typename B::value_type>;
 
+// For plain elements nothing of the user's runs while one arrives, so std::optional's part is made the library's own.
+template <plain_element T>
+[[gnu::flatten]] std::optional<T> received_plain(chan_core* c) {
+  landing<T> in;
+  if (!chan_recv(c, in.place())) return std::nullopt;
+  return in.take();
+}
+
 // Iterates over received values until the channel is closed and drained.
 template <class T>
 class recv_iterator {
@@ -101,9 +110,13 @@ class recv_iterator {
   // step.
   T&& operator*() const noexcept { return std::move(*value_); }
   recv_iterator& operator++() {
-    value_.reset();
-    landing<T> in;
-    if (chan_recv(core_, in.place())) value_ = in.take();
+    if constexpr (plain_element<T>) {
+      value_ = received_plain<T>(core_);
+    } else {
+      value_.reset();
+      landing<T> in;
+      if (chan_recv(core_, in.place())) value_ = in.take();
+    }
     return *this;
   }
   void operator++(int) { ++*this; }
@@ -116,13 +129,6 @@ class recv_iterator {
   mutable std::optional<T> value_;
 };
 
-// The operand of a send is read by the sender's own code, where a race detector sees it; the rest
-// of the move is the channel's.
-template <class T>
-void note_operand(const T& v) noexcept {
-  (void)*reinterpret_cast<const volatile unsigned char*>(std::addressof(v));
-}
-
 // The two halves of what a handle can do. Self: the handle, derived from any_chan.
 template <class Self, class T>
 class sending {
@@ -132,34 +138,34 @@ class sending {
   // value.
   void send(T&& v) const {
     if constexpr (plain_element<T>) {
-      T operand(std::move(v));
+      T operand = users::read<T>(std::move(v));
       chan_send(core(), std::addressof(operand));
     } else {
-      note_operand(v);
+      users::give_away(v);
       chan_send(core(), std::addressof(v));
     }
   }
   void send(const T& v) const
     requires std::is_copy_constructible_v<T>
   {
-    T operand(v);
+    T operand = users::read<T>(v);
     chan_send(core(), std::addressof(operand));
   }
   // Never blocks. True when the value was taken; otherwise `v` keeps its value. Throws panic_error
   // when closed.
   bool try_send(T&& v) const {
     if constexpr (plain_element<T>) {
-      T operand(std::move(v));
+      T operand = users::read<T>(std::move(v));
       return chan_try_send(core(), std::addressof(operand));
     } else {
-      note_operand(v);
+      users::offer(v);
       return chan_try_send(core(), std::addressof(v));
     }
   }
   bool try_send(const T& v) const
     requires std::is_copy_constructible_v<T>
   {
-    T operand(v);
+    T operand = users::read<T>(v);
     return chan_try_send(core(), std::addressof(operand));
   }
   // Wakes everybody who waits: receivers with nullopt, senders with panic_error. Throws panic_error
@@ -188,6 +194,7 @@ class receiving {
  public:
   // Blocks until there is a value (FIFO per channel) or the channel is closed and drained: nullopt.
   std::optional<T> recv() const {
+    if constexpr (plain_element<T>) return received_plain<T>(core());
     landing<T> in;
     if (!chan_recv(core(), in.place())) return std::nullopt;
     return in.take();
@@ -196,7 +203,7 @@ class receiving {
   recv_status try_recv(std::optional<T>& out) const {
     landing<T> in;
     try_result r = chan_try_recv(core(), in.place());
-    if (r == try_result::value) out = in.take();
+    if (r == try_result::value) users::write(out, in.take());
     return status_of(r);
   }
   recv_status try_recv(T& out) const
@@ -204,7 +211,7 @@ class receiving {
   {
     landing<T> in;
     try_result r = chan_try_recv(core(), in.place());
-    if (r == try_result::value) out = *in.take();
+    if (r == try_result::value) users::write(out, std::move(*in.take()));
     return status_of(r);
   }
   // `for (T v : c)`: receives until the channel is closed and drained.

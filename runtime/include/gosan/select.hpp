@@ -82,7 +82,7 @@ class receive_case {
   void run(const select_op& op) {
     if constexpr (std::same_as<H, no_handler>) {
     } else if constexpr (std::is_pointer_v<H> && std::is_object_v<std::remove_pointer_t<H>>) {
-      *handler_ = result(op);
+      users::write(*handler_, result(op));
     } else if constexpr (std::invocable<H&, decltype(result(op))>) {
       handler_(result(op));
     } else {
@@ -187,7 +187,7 @@ template <detail::sendable C, class V, class H = detail::no_handler>
   requires(!std::is_void_v<detail::element_of<C>>) && std::convertible_to<V, detail::element_of<C>>
 auto send_case(C&& c, V&& value, H handler = {}) {
   using value_t = detail::operand<detail::element_of<C>>;
-  return detail::sending_case<value_t, H>(std::forward<C>(c), value_t{std::forward<V>(value)},
+  return detail::sending_case<value_t, H>(std::forward<C>(c), value_t{detail::users::read<detail::element_of<C>>(std::forward<V>(value))},
                                           std::move(handler));
 }
 template <detail::sendable C, class H = detail::no_handler>

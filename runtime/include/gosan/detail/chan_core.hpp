@@ -60,7 +60,7 @@ template <plain_element T>
 class landing<T> {
  public:
   void* place() noexcept { return raw_; }
-  std::optional<T> take() noexcept {
+  [[gnu::flatten]] std::optional<T> take() noexcept {
     return std::optional<T>(std::move(*std::launder(reinterpret_cast<T*>(raw_))));
   }
 
