@@ -82,7 +82,7 @@ class turn {
     auto cases = cases_taken(b, unit_);
     for (auto& [edge, steps] : cases)
       for (const step& st : steps) {
-        if (st.origin == won_) return has(cases[n], won_);
+        if (st.origin == won_ && steps.size() == 1) return cases[n].size() == 1 && has(cases[n], won_);
         told |= edge == n && llvm::any_of(select_->arguments(), [&](const Expr* a) { return strip(a) == st.origin; });
       }
     return !told;

@@ -1,5 +1,6 @@
 #include "model/check.hpp"
 #include "model/deliveries.hpp"
+#include "model/field_channels.hpp"
 
 namespace gosan::checks {
 
@@ -19,7 +20,8 @@ gosan::select(gosan::recv_case(answer), gosan::recv_case(gosan::after(1s)));)",
 gosan::go([answer] { answer.send(ask()); });
 gosan::select(gosan::recv_case(answer), gosan::recv_case(gosan::after(1s)));)",
     .since = "0.1.0",
-    .limits = "Only channels that do not leave the function that makes them. Senders and receives are counted, values are not.",
+    .limits = "Only channels that do not leave the function that makes them but by return, and members of classes that no header defines. "
+              "Senders and receives are counted, values are not.",
 };
 
 bool has_no_buffer(const CallExpr* make, const ASTContext& ast) {
@@ -51,12 +53,18 @@ class channel_examiner {
       : variable_(v), make_(make), channel_(v->getCanonicalDecl()), flow_(f), unit_(u), out_(out) {}
 
   void examine() {
-    if (escapes(variable_, flow_.function().getBody(), unit_)) return;
+    const Stmt* body = flow_.function().getBody();
+    bool returned = escapes(variable_, body, unit_);
+    if (returned && escapes_but_by_return(variable_, body, unit_)) return;
     contexts_ = contexts_of(&flow_.function(), unit_);
     if (llvm::any_of(contexts_, [](const goroutine_context& c) { return c.site && !c.site->body; })) return;
     for (const auto& c : contexts_) {
       if (does_any(c, delivers)) deliverers_.push_back(&c);
       received_elsewhere_ |= c.site && does_any(c, receives);
+    }
+    if (returned) {
+      examine_returned();
+      return;
     }
     if (deliverers_.empty()) {
       never_sent();
@@ -69,10 +77,15 @@ class channel_examiner {
     received_elsewhere_ ? too_few_receives() : maybe_not_received();
   }
 
+  // The send that is left over when the caller throws the returned channel away.
+  const Stmt* left_to_caller = nullptr;
+
  private:
   struct sender {
     const goroutine_context* who;
-    const step* send;
+    const step* at;      // in the goroutine's own body: the send, or a call that always sends
+    const Stmt* origin;  // the send itself
+    bool looped;         // within the callee
     unsigned times;
   };
 
@@ -120,6 +133,20 @@ class channel_examiner {
     }
   }
 
+  // ---- A channel that nobody else has before it is returned ----
+
+  void examine_returned() {
+    if (!has_no_buffer(make_, unit_.ast()) || received_elsewhere_ || does_any(contexts_.front(), receives)) return;
+    for (const sender& s : senders())
+      if (!flow_of(*s.who)->is_conditional(s.at->origin) && is_straight(s.who->site->expr)) left_to_caller = s.origin;
+    if (llvm::any_of(contexts_, [&](const goroutine_context& c) { return c.site && does_any(c, [](role) { return true; }); })) return;
+    flow_.each([&](const step& st) {
+      if (st.kind == step_kind::op && st.what == role::send && st.certain && st.where == channel_ && !st.has(props::one_of_many))
+        report(st.origin, "this send waits for ever: nobody else has " + name() + " before it is returned",
+               {{variable_->getLocation(), name() + " is made here"}});
+    });
+  }
+
   // ---- Before anybody was started who could be the partner ----
 
   void too_early() {
@@ -136,10 +163,17 @@ class channel_examiner {
     solved.each_step([&](const step& st, bool begun) {
       if (begun || first || !st.certain) return;
       each_effect(st, unit_, channel_, [&](const effect& e) {
-        if (e.what == what && e.always && (e.properties & props::one_of_many) == 0) first = e.origin;
+        if (e.what == what && (e.always || happens_here(st)) && (e.properties & props::one_of_many) == 0) first = e.origin;
       });
     });
     if (first) report(first, text, {made_here()});
+  }
+
+  // Whether what a callee does on some path only is up to what it finds: it starts nothing, and is not told by a flag.
+  bool happens_here(const step& st) const {
+    const auto* c = st.kind == step_kind::call ? dyn_cast<CallExpr>(st.origin) : nullptr;
+    if (!c || !unit_.summary_of(st.callee).spawns.empty()) return false;
+    return llvm::none_of(c->arguments(), [](const Expr* a) { return strip(a)->getType()->isIntegralOrEnumerationType(); });
   }
 
   // ---- A goroutine that receives what it alone would send later ----
@@ -189,18 +223,30 @@ class channel_examiner {
   std::vector<sender> senders() {
     std::vector<sender> found;
     for (const auto& c : contexts_) {
-      const step* first = c.site ? certain_step(c, role::send) : nullptr;
-      const flow* f = first ? flow_of(c) : nullptr;
+      const flow* f = c.site && does_any(c, delivers) ? flow_of(c) : nullptr;
       if (!f) continue;
-      unsigned times = 0;
-      f->each([&](const step& st) {
-        if (st.kind == step_kind::op && st.what == role::send && st.certain && st.where == first->where &&
-            !f->is_conditional(st.origin) && !f->loop_around(st.origin))
-          times = plus(times, 1);
+      sender s{&c, nullptr, nullptr, false, 0};
+      each_send(*f, own_name(c), [&](const step& st, const effect& e) {
+        if (!s.at) s.at = &st, s.origin = e.origin, s.looped = st.kind == step_kind::call && e.in_loop;
+        if (!f->is_conditional(st.origin) && !f->loop_around(st.origin)) s.times = plus(s.times, 1);
       });
-      found.push_back({&c, first, std::max(times, 1u)});
+      if (!s.at) continue;
+      s.times = std::max(s.times, 1u);
+      found.push_back(s);
     }
     return found;
+  }
+
+  // The sends of a body, and calls of what always sends.
+  template <class F>
+  void each_send(const flow& f, const place& own, F each) {
+    f.each([&](const step& st) {
+      if (!st.certain || !own) return;
+      bool any = false;
+      each_effect(st, unit_, own, [&](const effect& e) {
+        if (e.what == role::send && e.always && !std::exchange(any, true)) each(st, e);
+      });
+    });
   }
 
   void maybe_not_received() {
@@ -226,13 +272,13 @@ class channel_examiner {
   // Whether the step waits for the end of the sender, which has its send on every path.
   bool waits_for(const step& st, const sender& s) {
     const spawn_site& site = *s.who->site;
-    if (!st.where || flow_of(*s.who)->is_conditional(s.send->origin)) return false;
+    if (!st.where || flow_of(*s.who)->is_conditional(s.at->origin)) return false;
     if (site.entry.has(props::counted) && site.group == st.where) return true;
     return site.handle == st.where || s.who->does_any(role::done, st.where);
   }
 
   void report_wait(const sender& s, const step& wait) {
-    report(s.send->origin, "this send waits for ever: the receives from " + name() + " come after a wait for this goroutine",
+    report(s.at->origin, "this send waits for ever: the receives from " + name() + " come after a wait for this goroutine",
            {started(*s.who), {wait.at, "its end is waited for here; until then nothing receives"}});
   }
 
@@ -241,12 +287,14 @@ class channel_examiner {
     text += alone && s.times == 1 ? "without receiving" : "before it has received all there is";
     const flow* body = flow_of(*s.who);
     bool one_turn = flow_.loop_around(s.who->site->expr) == flow_.loop_around(make_);
-    bool once = alone && one_turn && s.times == 1 && body && !body->loop_around(s.send->origin);
+    bool once = alone && one_turn && s.times == 1 && body && !body->loop_around(s.at->origin) && !s.looped;
     SourceLocation paren = make_->getRParenLoc();
     bool no_argument = !make_->getNumArgs() || isa<CXXDefaultArgExpr>(make_->getArg(0));
     std::vector<FixItHint> fixes;
     if (once && no_argument && paren.isFileID()) fixes.push_back(FixItHint::CreateInsertion(paren, "1"));
-    report(s.send->origin, text, {started(*s.who), {exit, "this path returns without receiving from " + name()}}, std::move(fixes));
+    std::vector<remark> notes{started(*s.who), {exit, "this path returns without receiving from " + name()}};
+    if (s.at->origin != s.origin) notes.push_back({s.origin->getBeginLoc(), "the send itself"});
+    report(s.at->origin, text, std::move(notes), std::move(fixes));
   }
 
   // ---- More senders than receives, by whomever ----
@@ -272,7 +320,7 @@ class channel_examiner {
     for (const sender& s : all) sent = s.who->repeated ? many : plus(sent, s.times);
     if (received == many || sent <= received) return;
     const sender& s = all.front();
-    report(s.send->origin, "this send can wait for ever: more is sent on " + name() + " than is received, and it has no buffer",
+    report(s.at->origin, "this send can wait for ever: more is sent on " + name() + " than is received, and it has no buffer",
            {{s.who->site->expr->getBeginLoc(), s.who->repeated ? "the goroutines that send start here, in a loop" : "a goroutine that sends starts here"}});
   }
 
@@ -287,7 +335,66 @@ class channel_examiner {
   bool received_elsewhere_ = false;
 };
 
+// ---- Members of classes that only this file knows ----
+
+void examine_field_channels(unit& u, findings& out) {
+  for (const field_channel& c : field_channels_of(u)) {
+    bool sent = llvm::any_of(c.uses, [](const field_use& f) { return delivers(f.what) || f.what == role::send_case; });
+    bool received = llvm::any_of(c.uses, [](const field_use& f) { return receives(f.what) || f.what == role::recv_case; });
+    std::string name = "'" + c.field->getNameAsString() + "'";
+    for (const field_use& f : c.uses) {
+      bool waits = (f.what == role::recv && !sent) || (f.what == role::send && !received && c.unbuffered);
+      if (!waits) continue;
+      std::string why = f.what == role::recv ? "this receive waits for ever: nothing sends on " + name + " or closes it"
+                                             : "this send waits for ever: nothing receives from " + name;
+      out.add({f.call->getBeginLoc(), {}, std::move(why), {{c.field->getLocation(), name + " is a member of a class that only this file knows"}}, {}});
+    }
+  }
+}
+
+// ---- What becomes of a returned channel ----
+
+// Calls that are statements: what they return is thrown away.
+class statement_finder : public RecursiveASTVisitor<statement_finder> {
+ public:
+  explicit statement_finder(unit& u) : unit_(u) {}
+
+  bool TraverseDecl(Decl* d) {
+    bool others = d && !isa<TranslationUnitDecl, NamespaceDecl, LinkageSpecDecl>(d) && !unit_.in_users_code(d->getLocation());
+    return others || RecursiveASTVisitor::TraverseDecl(d);
+  }
+
+  bool VisitCompoundStmt(CompoundStmt* s) {
+    for (const Stmt* one : s->body())
+      if (const auto* e = dyn_cast<Expr>(one))
+        if (const auto* c = dyn_cast<CallExpr>(strip(e)); c && c->getDirectCallee()) found.push_back(c);
+    return true;
+  }
+  std::vector<const CallExpr*> found;
+
+ private:
+  unit& unit_;
+};
+
+using left_over = std::map<const FunctionDecl*, const Stmt*>;
+
+void examine_calls(unit& u, const left_over& sends, findings& out) {
+  if (sends.empty()) return;
+  statement_finder calls(u);
+  calls.TraverseDecl(u.ast().getTranslationUnitDecl());
+  for (const CallExpr* c : calls.found) {
+    auto at = sends.find(c->getDirectCallee()->getCanonicalDecl());
+    if (at == sends.end()) continue;
+    diagnosis d;
+    d.at = at->second->getBeginLoc();
+    d.text = "this send can wait for ever: the channel has no buffer, and a caller of '" + c->getDirectCallee()->getNameAsString() + "' throws it away";
+    d.notes.push_back({c->getBeginLoc(), "what is returned here is thrown away"});
+    out.add(std::move(d));
+  }
+}
+
 void run(unit& u, findings& out) {
+  left_over sends;
   for (const FunctionDecl* f : u.functions()) {
     const flow* fl = u.flow_of(f);
     if (!fl) continue;
@@ -295,9 +402,14 @@ void run(unit& u, findings& out) {
       if (st.kind != step_kind::op || st.what != role::make) return;
       const auto* make = cast<CallExpr>(st.origin);
       const VarDecl* v = u.initialised_by(make);
-      if (v && v->hasLocalStorage() && !v->isInitCapture()) channel_examiner(v, make, *fl, u, out).examine();
+      if (!v || !v->hasLocalStorage() || v->isInitCapture()) return;
+      channel_examiner examiner(v, make, *fl, u, out);
+      examiner.examine();
+      if (examiner.left_to_caller) sends[f->getCanonicalDecl()] = examiner.left_to_caller;
     });
   }
+  examine_calls(u, sends, out);
+  examine_field_channels(u, out);
 }
 
 }  // namespace

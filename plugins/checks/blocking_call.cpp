@@ -21,7 +21,8 @@ constexpr check_info info{
 });)",
     .since = "0.1.0",
     .limits = "Only what a goroutine started in this translation unit calls, as far as it is seen, outside of gosan::blocking(). A "
-              "descriptor is judged only where it is seen to be opened, and neither set to non-blocking nor waited for by the runtime.",
+              "descriptor is judged only where it is seen to be opened, and neither set to non-blocking nor waited for by the runtime. "
+              "A write waits only while the other side's buffer is full, and is not judged.",
 };
 
 // ---- Descriptors that block ----

@@ -60,6 +60,44 @@ bool can_go_on(const place& p, bool both_read, const flow& f, unit& u) {
   return (both_read && !may_have_writer(p, f, u)) || is_released_elsewhere(p, f, u);
 }
 
+bool is_in_branch_of(const flow& f, const Stmt* s, const Stmt* loop) {
+  for (const scope* at = f.scope_of(s); at && at->stmt != loop; at = at->outer)
+    if (at->what == scope::kind::branch || at->what == scope::kind::try_block) return true;
+  return false;
+}
+
+// A lock that each turn of a loop takes, whatever way it goes, and that some turn ends with.
+void examine_turns(const flow& f, const solution<lock_problem>& solved, unit& u, findings& out) {
+  std::map<place, const step*> taken;
+  std::vector<const step*> given_up;
+  f.each([&](const step& st) {
+    const Stmt* loop = st.kind == step_kind::op && st.what == role::lock && st.where && !st.where.is_element() ? f.loop_around(st.origin) : nullptr;
+    if (st.kind == step_kind::op && st.what == role::unlock) given_up.push_back(&st);
+    if (loop && isa<CallExpr>(st.origin) && !st.has(props::recursive) && !is_in_branch_of(f, st.origin, loop)) taken.insert({st.where, &st});
+  });
+  if (taken.empty()) return;
+  for (const CFGBlock* b : f.cfg()) {
+    const auto* next = b ? dyn_cast_or_null<ContinueStmt>(b->getTerminatorStmt()) : nullptr;
+    if (!next || !solved.before(*b)) continue;
+    const lock_problem::state at_end = solved.after(*b);
+    for (auto& [p, first] : taken) {
+      auto held = at_end.find(p);
+      bool same_loop = f.loop_around(next) == f.loop_around(first->origin);
+      if (held == at_end.end() || held->second.taken != first->origin || !same_loop) continue;
+      bool first_given_up = llvm::any_of(given_up, [&, lock = first](const step* o) {
+        return o->where == lock->where && f.loop_around(o->origin) == f.loop_around(lock->origin) &&
+               u.sources().isBeforeInTranslationUnit(o->at, lock->at);
+      });
+      if (first_given_up || can_go_on(p, held->second.read, f, u)) continue;
+      diagnosis d;
+      d.at = next->getBeginLoc();
+      d.text = "the next turn locks '" + text_of(p) + "' again, which this one leaves locked";
+      d.notes.push_back({first->origin->getBeginLoc(), "locked here in each turn"});
+      out.add(std::move(d));
+    }
+  }
+}
+
 void examine(const flow& f, unit& u, findings& out) {
   bool locks = false;
   f.each([&](const step& st) { locks |= (st.kind == step_kind::op && st.what == role::lock) || st.kind == step_kind::call; });
@@ -67,6 +105,7 @@ void examine(const flow& f, unit& u, findings& out) {
   lock_problem problem{u, false};
   solution<lock_problem> solved(f, problem);
   if (!solved.complete()) return;
+  examine_turns(f, solved, u, out);
   solved.each_step([&](const step& st, const lock_problem::state& held) {
     if (held.empty()) return;
     if (st.kind == step_kind::op && st.what == role::lock && st.where && !st.where.is_element() && !st.has(props::recursive)) {

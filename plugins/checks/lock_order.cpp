@@ -29,8 +29,15 @@ void report() {
 })",
     .since = "0.1.0",
     .limits = "Only pairs, and only within one translation unit. Members are told apart by name, not by object, where a method or a "
-              "parameter uses them. Orders behind one common lock, and of goroutines that are waited for in between, are in order.",
+              "parameter uses them, and elements of a container not at all. Orders behind one common lock, and of goroutines that are waited for in between, are in order.",
 };
+
+// The same lock; or any of the same container, which may be the same: the other of the pair is then no element.
+bool may_be_same(const place& a, const place& b) {
+  auto is_parameter = [](const place& p) { return !isa<VarDecl>(p.root) || isa<ParmVarDecl>(p.root); };
+  bool one_container = a.is_element() && a.path == b.path && (a.root == b.root || (a.path.size() > 1 && (is_parameter(a) || is_parameter(b))));
+  return is_same_lock(a, b) || one_container;
+}
 
 // A lock taken while another is held.
 struct edge {
@@ -42,10 +49,10 @@ struct edge {
 std::vector<edge> edges_of(const std::vector<placed_occurrence>& all) {
   std::vector<edge> found;
   for (const placed_occurrence& o : all) {
-    if (o.what.what != role::lock || !o.what.where || o.what.where.is_element()) continue;
+    if (o.what.what != role::lock || !o.what.where) continue;
     for (auto& [p, lock] : o.what.held) {
       bool one_guard = lock.taken == o.what.origin;  // std::scoped_lock sees to the order of its own
-      if (!one_guard && !p.is_element() && !is_same_lock(p, o.what.where)) found.push_back({&o, p, lock});
+      if (!one_guard && !(p.is_element() && o.what.where.is_element()) && !is_same_lock(p, o.what.where)) found.push_back({&o, p, lock});
     }
   }
   return found;
@@ -101,7 +108,7 @@ void run(unit& u, findings& out) {
   for (std::size_t n = 0; n != edges.size(); ++n) {
     for (std::size_t m = n; m != edges.size(); ++m) {
       const edge &a = edges[n], &b = edges[m];
-      if (!is_same_lock(a.first, b.taken->what.where) || !is_same_lock(b.first, a.taken->what.where)) continue;
+      if (!may_be_same(a.first, b.taken->what.where) || !may_be_same(b.first, a.taken->what.where)) continue;
       if (!can_stop_each_other(a, b) || behind_one_lock(a, b) || !can_meet(a, b, meeting)) continue;
       auto pair = std::minmax(a.taken->what.origin, b.taken->what.origin);
       if (said.insert(pair).second) report(a, b, u, out);

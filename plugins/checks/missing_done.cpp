@@ -162,6 +162,7 @@ struct tally {
   const Stmt* first_add = nullptr;
   const CallExpr* last_spawn = nullptr;
   bool any_done = false, waits = false;
+  const step* wait_in_loop = nullptr;  // in each of its turns
 };
 
 std::optional<std::int64_t> added(const Stmt* s, const ASTContext& ast) {
@@ -233,6 +234,7 @@ tally count(const flow& f, unit& u, const place& group) {
       else t.exact = false;
     } else if (st.what == role::wait) {
       t.waits = true;
+      if (loop && *loop) t.wait_in_loop = &st;
     }
   });
   return t;
@@ -295,6 +297,21 @@ void compare(const tally& t, const place& group, unit& u, findings& out) {
   out.add(std::move(d));
 }
 
+// Counted before a loop for all of its turns, and waited for in each of them: the first wait has not seen the others start.
+bool waits_too_soon(const tally& t, const flow& f, const place& group, findings& out) {
+  const Stmt* loop = t.wait_in_loop ? f.loop_around(t.wait_in_loop->origin) : nullptr;
+  if (!loop || t.adds.size() != 1 || t.adds.begin()->first || t.dones.size() != 1 || t.dones.begin()->first != loop) return false;
+  if (t.adds.begin()->second <= t.dones.begin()->second) return false;
+  std::string name = text_of(group);
+  diagnosis d;
+  d.at = t.wait_in_loop->at;
+  d.text = "the first wait() on '" + name + "' never returns: " + std::to_string(t.adds.begin()->second) +
+           " were counted before the loop, and one turn of it starts " + std::to_string(t.dones.begin()->second);
+  d.notes.push_back({t.first_add->getBeginLoc(), "counted up here"});
+  out.add(std::move(d));
+  return true;
+}
+
 void examine_group(const place& group, const flow& f, unit& u, findings& out) {
   const VarDecl* v = group.variable();
   const auto* owner = v ? dyn_cast<FunctionDecl>(v->getDeclContext()) : nullptr;
@@ -303,7 +320,7 @@ void examine_group(const place& group, const flow& f, unit& u, findings& out) {
   tally t = count(f, u, group);
   if (!t.first_add) return;
   if (t.any_done) {
-    if (t.exact) compare(t, group, u, out);
+    if (t.exact && !waits_too_soon(t, f, group, out)) compare(t, group, u, out);
     return;
   }
   if (!t.waits) return;

@@ -19,7 +19,7 @@ group.wait();)",
 for (int i = 0; i < 10; ++i) group.go([&counter] { ++counter; });
 group.wait();)",
     .since = "0.1.0",
-    .limits = "A body that waits for anything, or locks what the other locks too, is taken to do so for the variable's sake. Elements "
+    .limits = "What a captured pointer leads to is judged like a variable, field by field. A body that waits for anything, or locks what the other locks too, is taken to do so for the variable's sake. Elements "
               "of containers are not told apart, and so not judged.",
 };
 
@@ -50,6 +50,11 @@ bool orders(const spawn_site& s, unit& u) {
   return false;
 }
 
+// Atomics and the like: who comes last may be the one to go on.
+bool signals(const spawn_site& s, unit& u) {
+  return llvm::any_of(u.effects_of(s).effects, [](const effect& e) { return e.what == role::signal; });
+}
+
 std::set<place> locks_in(const summary& does) {
   std::set<place> found;
   for (const effect& e : does.effects)
@@ -57,12 +62,24 @@ std::set<place> locks_in(const summary& does) {
   return found;
 }
 
-std::set<const VarDecl*> captured_by_reference(const spawn_site& s, const FunctionDecl& f) {
+bool can_meet(const variable_access& a, const variable_access& b) {
+  return a.pointee == b.pointee && (a.field == b.field || !a.field || !b.field);
+}
+
+std::string name_of(const variable_access& a) {
+  std::string name = a.variable->getNameAsString();
+  if (!a.pointee) return "'" + name + "'";
+  return a.field ? "'" + name + "->" + a.field->getNameAsString() + "'" : "'*" + name + "'";
+}
+
+// Variables that the goroutine shares by reference, and pointers by which it shares what they lead to.
+std::set<const VarDecl*> captured_by(const spawn_site& s, const FunctionDecl& f, bool pointers, const unit& u) {
   std::set<const VarDecl*> found;
   if (!s.lambda) return found;
   for (const LambdaCapture& c : s.lambda->captures()) {
-    if (!c.capturesVariable() || c.getCaptureKind() != LCK_ByRef) continue;
+    if (!c.capturesVariable() || (c.getCaptureKind() != LCK_ByRef && !pointers)) continue;
     const auto* v = dyn_cast<VarDecl>(c.getCapturedVar());
+    if (v && pointers && u.is_reassigned(v)) continue;
     if (!v || !v->hasLocalStorage() || v->getType()->isReferenceType() || v->isInitCapture()) continue;
     if (cast<Decl>(v->getDeclContext())->getCanonicalDecl() == f.getCanonicalDecl()) found.insert(v->getCanonicalDecl());
   }
@@ -88,10 +105,11 @@ class capture_examiner {
     for (unsigned n = 0; n != joins_.sites().size(); ++n) {
       const spawn_site& s = *joins_.sites()[n];
       locks_[n] = locks_in(unit_.effects_of(s));
-      auto captured = captured_by_reference(s, flow_.function());
-      if (captured.empty() || s.handle_is_elsewhere() || orders(s, unit_)) continue;
+      auto captured = captured_by(s, flow_.function(), false, unit_), pointers = captured_by(s, flow_.function(), true, unit_);
+      if ((captured.empty() && pointers.empty()) || s.handle_is_elsewhere() || orders(s, unit_)) continue;
+      if (signals(s, unit_)) pointers.clear();
       for (const variable_access& a : accesses_in(s.lambda->getBody()))
-        if (captured.count(a.variable) && !is_loop_variable(a.variable)) by_variable_[a.variable].push_back({a, n});
+        if ((a.pointee ? pointers : captured).count(a.variable) && !is_loop_variable(a.variable)) by_variable_[a.variable].push_back({a, n});
     }
   }
 
@@ -132,7 +150,7 @@ class capture_examiner {
     for (const shared_use& write : uses) {
       if (!write.access.writes) continue;
       for (const shared_use& other : uses) {
-        if (!concurrent_.count({write.site, other.site}) || may_share_a_lock(write.site, other.site)) continue;
+        if (!can_meet(write.access, other.access) || !concurrent_.count({write.site, other.site}) || may_share_a_lock(write.site, other.site)) continue;
         if (write.site == other.site && is_of_one_turn(v, write.site)) continue;
         report(write, other);
         return true;
@@ -147,7 +165,7 @@ class capture_examiner {
       auto alive = meanwhile_.find(own.use);
       if (own.variable != v || alive == meanwhile_.end()) continue;
       for (const shared_use& other : uses) {
-        if (!alive->second[other.site] || !(own.writes || other.access.writes) || may_share_a_lock(spawner, other.site)) continue;
+        if (!can_meet(own, other.access) || !alive->second[other.site] || !(own.writes || other.access.writes) || may_share_a_lock(spawner, other.site)) continue;
         if (is_of_one_turn(v, other.site) && unit_.sources().isBeforeInTranslationUnit(own.use->getLocation(), start_of(other.site))) continue;
         report_spawner(own, other);
         return;
@@ -164,9 +182,8 @@ class capture_examiner {
 
   void report_spawner(const variable_access& own, const shared_use& other) {
     diagnosis d;
-    std::string name = own.variable->getNameAsString();
     d.at = own.use->getLocation();
-    d.text = "'" + name + "' is " + (own.writes ? "written" : "read") + " here while a goroutine " + (other.access.writes ? "writes" : "reads") +
+    d.text = name_of(own) + " is " + (own.writes ? "written" : "read") + " here while a goroutine " + (other.access.writes ? "writes" : "reads") +
              " it, and nothing keeps them apart";
     d.notes.push_back({start_of(other.site), "the goroutine starts here, and has not been waited for"});
     d.notes.push_back({other.access.use->getLocation(), std::string("it ") + (other.access.writes ? "writes" : "reads") + " it here"});
@@ -175,10 +192,9 @@ class capture_examiner {
 
   void report(const shared_use& write, const shared_use& other) {
     diagnosis d;
-    std::string name = write.access.variable->getNameAsString();
     d.at = write.access.use->getLocation();
     bool same = write.site == other.site;
-    d.text = "'" + name + "' is written here by " + (same ? "every goroutine that the loop starts" : "a goroutine while another uses it") +
+    d.text = name_of(write.access) + " is written here by " + (same ? "every goroutine that the loop starts" : "a goroutine while another uses it") +
              ", and nothing keeps them apart";
     d.notes.push_back({joins_.sites()[write.site]->expr->getBeginLoc(), same ? "the goroutines start here, in a loop" : "the goroutine starts here"});
     if (!same) {

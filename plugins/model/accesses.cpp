@@ -21,13 +21,24 @@ class access_finder : public RecursiveASTVisitor<access_finder> {
   }
 
   bool VisitCXXOperatorCallExpr(CXXOperatorCallExpr* o) {
-    if (o->getNumArgs() && is_library(o->getArg(0)->getType()) && o->isAssignmentOp()) add(o->getArg(0), true);
+    if (o->getNumArgs() && o->isAssignmentOp() && (is_library(o->getArg(0)->getType()) || is_plain(o->getArg(0)->getType())))
+      add(o->getArg(0), true);
+    return true;
+  }
+
+  bool VisitCXXConstructExpr(CXXConstructExpr* c) {
+    bool copies = c->getNumArgs() == 1 && c->getConstructor()->isCopyConstructor();
+    if (copies && (is_library(c->getType()) || is_plain(c->getType()))) add(c->getArg(0), false);
     return true;
   }
 
   bool VisitCXXMemberCallExpr(CXXMemberCallExpr* c) {
     const CXXMethodDecl* m = c->getMethodDecl();
-    if (!m || !m->getIdentifier() || !is_library(c->getImplicitObjectArgument()->getType())) return true;
+    if (!m || !m->getIdentifier()) return true;
+    if (!is_library(c->getImplicitObjectArgument()->getType())) {
+      add_method(*c, *m);
+      return true;
+    }
     static constexpr llvm::StringLiteral changing[] = {"push_back", "emplace_back", "pop_back", "insert", "emplace", "erase", "clear",
                                                        "resize",    "assign",       "append",   "push",   "pop",     "swap",  "reset"};
     if (llvm::is_contained(changing, m->getName())) add(c->getImplicitObjectArgument(), true);
@@ -42,21 +53,90 @@ class access_finder : public RecursiveASTVisitor<access_finder> {
 
   std::vector<variable_access> found;
 
+ protected:
+  // What e leads to: v itself, *v, v->field; within a method, a field of this one's object.
+  struct target {
+    const Expr* base = nullptr;
+    bool pointee = false;
+    const ValueDecl* field = nullptr;
+  };
+
+  static target target_of(const Expr* e) {
+    target t{e->IgnoreParenImpCasts()};
+    if (const auto* m = dyn_cast<MemberExpr>(t.base); m && isa<FieldDecl>(m->getMemberDecl())) {
+      t.field = m->getMemberDecl();
+      t.base = m->getBase()->IgnoreParenImpCasts();
+      t.pointee = m->isArrow() && t.base->getType()->isPointerType() && !isa<CXXOperatorCallExpr>(t.base);
+    }
+    if (const auto* u = dyn_cast<UnaryOperator>(t.base); u && u->getOpcode() == UO_Deref && !t.pointee) {
+      t.pointee = true;
+      t.base = u->getSubExpr()->IgnoreParenImpCasts();
+    } else if (const auto* o = dyn_cast<CXXOperatorCallExpr>(t.base);
+               o && !t.pointee && (o->getOperator() == OO_Arrow || (o->getOperator() == OO_Star && o->getNumArgs() == 1))) {
+      t.pointee = true;
+      t.base = o->getArg(0)->IgnoreParenImpCasts();
+    }
+    return t;
+  }
+
+  virtual void add(const Expr* e, bool writes) {
+    target t = target_of(e);
+    const auto* r = dyn_cast<DeclRefExpr>(t.base);
+    const auto* v = r ? dyn_cast<VarDecl>(r->getDecl()) : nullptr;
+    if (!v || (t.field && !t.pointee) || (t.pointee && !is_pointer(v->getType()))) return;
+    found.push_back({r, v->getCanonicalDecl(), writes, t.pointee, t.field});
+  }
+
+  virtual void add_method(const CXXMemberCallExpr& c, const CXXMethodDecl& m);
+
+ public:
+  virtual ~access_finder() = default;
+
  private:
+  static bool is_pointer(QualType t) {
+    if (t->isPointerType()) return true;
+    const CXXRecordDecl* c = t->getAsCXXRecordDecl();
+    return c && c->isInStdNamespace() && c->getIdentifier() && c->getName() == "shared_ptr";
+  }
+
+  // A class whose copy is one of its bytes: no handle of anything.
+  static bool is_plain(QualType t) {
+    const CXXRecordDecl* c = t.getNonReferenceType()->getAsCXXRecordDecl();
+    return c && c->hasDefinition() && !c->isLambda() && !c->isEmpty() && t.getNonReferenceType().isTriviallyCopyableType(c->getASTContext());
+  }
+
   static bool is_library(QualType t) {
     const CXXRecordDecl* c = t.getNonReferenceType()->getAsCXXRecordDecl();
     if (!c || !c->isInStdNamespace() || !c->getIdentifier()) return false;
     static constexpr llvm::StringLiteral plain[] = {"vector", "basic_string", "map", "unordered_map", "set", "unordered_set", "deque",
-                                                    "list",   "queue",        "stack", "multimap",    "optional", "priority_queue"};
+                                                    "list",   "queue",        "stack", "multimap",    "optional", "priority_queue", "pair"};
     return llvm::is_contained(plain, c->getName());
   }
-
-  void add(const Expr* e, bool writes) {
-    const auto* r = dyn_cast<DeclRefExpr>(e->IgnoreParenImpCasts());
-    const auto* v = r ? dyn_cast<VarDecl>(r->getDecl()) : nullptr;
-    if (v) found.push_back({r, v->getCanonicalDecl(), writes});
-  }
 };
+
+// What a method does to fields of its own object.
+class method_finder : public access_finder {
+ public:
+  std::vector<std::pair<const ValueDecl*, bool>> fields;
+
+ private:
+  void add(const Expr* e, bool writes) override {
+    target t = target_of(e);
+    if (t.field && isa<CXXThisExpr>(t.base)) fields.push_back({t.field, writes});
+  }
+  void add_method(const CXXMemberCallExpr&, const CXXMethodDecl&) override {}
+};
+
+void access_finder::add_method(const CXXMemberCallExpr& c, const CXXMethodDecl& m) {
+  target t = target_of(c.getImplicitObjectArgument());
+  const auto* r = dyn_cast<DeclRefExpr>(t.base);
+  const auto* v = r ? dyn_cast<VarDecl>(r->getDecl()) : nullptr;
+  bool of_pointee = t.pointee || (r && r->getType()->isPointerType());
+  if (!v || t.field || !of_pointee || !is_pointer(v->getType()) || m.isVirtual() || !m.getDefinition() || m.isInStdNamespace()) return;
+  method_finder inner;
+  inner.TraverseStmt(m.getDefinition()->getBody());
+  for (auto& [field, writes] : inner.fields) found.push_back({r, v->getCanonicalDecl(), writes, true, field});
+}
 
 }  // namespace
 

@@ -9,10 +9,13 @@ struct variable_access {
   const clang::DeclRefExpr* use;
   const clang::VarDecl* variable;
   bool writes;
+  // Of what the variable points to: all of it, or one field.
+  bool pointee = false;
+  const clang::ValueDecl* field = nullptr;
 };
 
 // Accesses of scalars and of the standard library's strings and containers; elements of containers are left out, since it is
-// not known which one. Nested lambdas are bodies of their own.
+// not known which one. What a method called on a pointer does to fields of its object counts. Nested lambdas are bodies of their own.
 std::vector<variable_access> accesses_in(const clang::Stmt* body);
 
 }  // namespace gosan::checks

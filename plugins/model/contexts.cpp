@@ -26,7 +26,8 @@ class escape_finder {
  public:
   using parameters = std::set<const VarDecl*>;
 
-  escape_finder(const VarDecl* v, unit& u, int depth, parameters& under_way) : unit_(u), depth_(depth), under_way_(under_way) {
+  escape_finder(const VarDecl* v, unit& u, int depth, parameters& under_way, bool by_return = true)
+      : unit_(u), depth_(depth), by_return_(by_return), under_way_(under_way) {
     names_.insert(v->getCanonicalDecl());
   }
 
@@ -37,7 +38,7 @@ class escape_finder {
 
  private:
   void walk(const Stmt* s) {
-    if (!s || found_) return;
+    if (!s || found_ || (!by_return_ && isa<ReturnStmt>(s))) return;
     if (const auto* r = dyn_cast<DeclRefExpr>(s); r && names_.count(r->getDecl()->getCanonicalDecl())) {
       if (!is_followed(r)) found_ = true;
       return;
@@ -124,7 +125,7 @@ class escape_finder {
   bool is_guard_of(QualType t) {
     const CXXRecordDecl* c = t->getAsCXXRecordDecl();
     const CXXDestructorDecl* d = c && c->hasDefinition() ? c->getDestructor() : nullptr;
-    return d && unit_.is_users(d->getDefinition());
+    return d && !d->isImplicit() && !d->isDefaulted() && unit_.is_users(d->getDefinition());
   }
 
   bool construction(const CXXConstructExpr* c, const DeclRefExpr*) { return is_guard_of(c->getType()); }
@@ -137,6 +138,8 @@ class escape_finder {
     if (is_transparent(c)) return parents_follow(c, use);
     const FunctionDecl* f = c->getDirectCallee();
     const FunctionDecl* definition = f ? f->getDefinition() : nullptr;
+    if (const auto* o = dyn_cast<CXXOperatorCallExpr>(c); o && (o->getOperator() == OO_Arrow || o->getOperator() == OO_Star) && o->getNumArgs() == 1)
+      return parents_follow(c, use);  // p->method(): what the pointer leads to
     if (const auto* o = dyn_cast<CXXOperatorCallExpr>(c))
       return o->getOperator() == OO_EqualEqual || o->getOperator() == OO_Call || unit_.is_users(definition);
     if (const auto* m = dyn_cast<CXXMemberCallExpr>(c); m && is_within(m->getImplicitObjectArgument(), use)) return true;
@@ -196,6 +199,7 @@ class escape_finder {
 
   unit& unit_;
   int depth_;
+  bool by_return_;
   parameters& under_way_;  // those whose bodies are being looked at, or have been
   llvm::DenseSet<const Decl*> names_;
   std::vector<const Stmt*> parents_;
@@ -241,9 +245,45 @@ std::vector<goroutine_context> contexts_of(const FunctionDecl* f, unit& u) {
   return all;
 }
 
+namespace {
+
+// A pointer class whose object may be known elsewhere too.
+bool points_elsewhere(const VarDecl* v) {
+  const CXXRecordDecl* c = v->getType().getNonReferenceType()->getAsCXXRecordDecl();
+  bool smart = c && c->isInStdNamespace() && c->getIdentifier() &&
+               (c->getName() == "shared_ptr" || c->getName() == "unique_ptr" || c->getName() == "weak_ptr");
+  return smart && !holds_own_object(v);
+}
+
+}  // namespace
+
 bool escapes(const VarDecl* v, const Stmt* in, unit& u) {
   std::set<const VarDecl*> under_way;
-  return escape_finder(v, u, 0, under_way).in(in);
+  return points_elsewhere(v) || escape_finder(v, u, 0, under_way).in(in);
+}
+
+bool escapes_but_by_return(const VarDecl* v, const Stmt* in, unit& u) {
+  std::set<const VarDecl*> under_way;
+  return points_elsewhere(v) || escape_finder(v, u, 0, under_way, false).in(in);
+}
+
+bool holds_own_object(const VarDecl* v) {
+  QualType t = v->getType();
+  if (t->isReferenceType() || isa<ParmVarDecl>(v)) return false;
+  const Expr* init = v->getInit() ? strip(v->getInit()) : nullptr;
+  while (const auto* k = dyn_cast_or_null<CXXConstructExpr>(init)) {
+    if (k->getNumArgs() != 1) break;
+    init = strip(k->getArg(0));
+  }
+  if (isa_and_nonnull<CXXNewExpr>(init)) return true;
+  const auto* c = dyn_cast_or_null<CallExpr>(init);
+  const FunctionDecl* f = c ? c->getDirectCallee() : nullptr;
+  if (!f || !f->getIdentifier()) return false;
+  if (f->isInStdNamespace()) return f->getName() == "make_shared" || f->getName() == "make_unique";
+  const FunctionDecl* definition = f->getDefinition();  // one that only says `return new T(...)`
+  const auto* body = definition ? dyn_cast_or_null<CompoundStmt>(definition->getBody()) : nullptr;
+  const auto* only = body && body->size() == 1 ? dyn_cast<ReturnStmt>(body->body_front()) : nullptr;
+  return only && only->getRetValue() && isa<CXXNewExpr>(strip(only->getRetValue()));
 }
 
 std::vector<missed_exit> exits_without(const flow& f, unit& u, role what, const place& p) {

@@ -25,6 +25,10 @@ std::vector<goroutine_context> contexts_of(const clang::FunctionDecl* f, unit& u
 // Whether the variable's object gets where this translation unit does not show what becomes of it: returned, stored, handed
 // to a function without a body here. `in` is the body of the function whose variable it is.
 bool escapes(const clang::VarDecl* v, const clang::Stmt* in, unit& u);
+// The same, but the function may return it.
+bool escapes_but_by_return(const clang::VarDecl* v, const clang::Stmt* in, unit& u);
+// Whether a pointer variable is made with an object that nobody else knows of: by new, make_shared, or a function that is one.
+bool holds_own_object(const clang::VarDecl* v);
 
 // A path that leaves a body without an operation.
 struct missed_exit {

@@ -46,6 +46,11 @@ class flow_builder {
     return flow_.all_scopes_.back().get();
   }
 
+  static bool is_pointer(QualType t) {
+    const CXXRecordDecl* c = t->getAsCXXRecordDecl();
+    return t->isPointerType() || (c && c->isInStdNamespace() && c->getIdentifier() && c->getName() == "shared_ptr");
+  }
+
   // Returns the scope for the statements behind s: declarations reach up to the end of the compound.
   const scope* walk(const Stmt* s, const scope* around) {
     if (!s) return around;
@@ -53,7 +58,8 @@ class flow_builder {
     if (const auto* l = dyn_cast<LambdaExpr>(s)) {
       for (const Expr* init : l->capture_inits()) walk(init, around);
       for (const LambdaCapture& c : l->captures())
-        if (c.capturesVariable() && c.getCaptureKind() == LCK_ByRef) shared_.insert(c.getCapturedVar()->getCanonicalDecl());
+        if (c.capturesVariable() && (c.getCaptureKind() == LCK_ByRef || is_pointer(c.getCapturedVar()->getType())))
+          shared_.insert(c.getCapturedVar()->getCanonicalDecl());
       return around;
     }
     if (const auto* d = dyn_cast<DeclStmt>(s)) {
@@ -86,8 +92,13 @@ class flow_builder {
     }
     if (is_loop(s)) return walk_loop(s, around);
     const scope* inner = around;
-    if (isa<SwitchStmt>(s) || isa<AbstractConditionalOperator>(s)) inner = push({scope::kind::branch, s, nullptr, around});
-    for (const Stmt* child : s->children()) inner = walk(child, inner);
+    const Stmt* condition = nullptr;  // is evaluated whatever follows
+    if (const auto* w = dyn_cast<SwitchStmt>(s)) condition = w->getCond();
+    if (const auto* o = dyn_cast<ConditionalOperator>(s)) condition = o->getCond();
+    if (condition) walk(condition, around);
+    if (condition || isa<BinaryConditionalOperator>(s)) inner = push({scope::kind::branch, s, nullptr, around});
+    for (const Stmt* child : s->children())
+      if (child != condition) inner = walk(child, inner);
     return around;
   }
 
@@ -468,7 +479,7 @@ class flow_builder {
 
   flow& flow_;
   unit& unit_;
-  llvm::DenseSet<const Decl*> shared_;  // captured by reference
+  llvm::DenseSet<const Decl*> shared_;  // captured by reference, or pointers that are captured
 };
 
 std::unique_ptr<flow> flow::of(const FunctionDecl& f, unit& in) {

@@ -87,6 +87,13 @@ bool is_concrete(const place& p) {
   return isa_and_nonnull<VarDecl>(p.root) && !isa<ParmVarDecl>(p.root);
 }
 
+// Made by two functions, each with an object of its own.
+bool are_apart(const place& a, const place& b) {
+  const VarDecl *v = a.variable(), *w = b.variable();
+  return v && w && v->hasLocalStorage() && w->hasLocalStorage() && v->getDeclContext() != w->getDeclContext() &&
+         holds_own_object(v) && holds_own_object(w);
+}
+
 const Decl* last_field(const place& p) { return p.path.empty() ? nullptr : p.path.back(); }
 
 }  // namespace
@@ -115,6 +122,7 @@ bool is_same_lock(const place& a, const place& b) {
 bool may_be_one(const place& a, const place& b) {
   if (!a || !b) return false;
   if (a == b) return true;
+  if (are_apart(a, b)) return false;
   auto container = [](place p) {
     while (!p.path.empty() && !p.path.back()) p.path.pop_back();
     return p;
@@ -178,12 +186,18 @@ void occurrences::at_exit(const spawn_site& s, std::vector<occurrence>& to) {
 std::vector<placed_occurrence> occurrences::all() {
   llvm::DenseSet<const FunctionDecl*> called;
   bool locks = false;
-  for (const FunctionDecl* f : unit_.functions())
-    if (const flow* fl = unit_.flow_of(f))
-      fl->each([&](const step& st) {
-        if (st.kind == step_kind::call && st.callee) called.insert(st.callee->getCanonicalDecl());
-        locks |= st.kind == step_kind::op && st.what == role::lock;
-      });
+  // Bodies of goroutines too, which may do nothing themselves but call.
+  std::vector<const FunctionDecl*> bodies(unit_.functions());
+  for (std::size_t n = 0; n != bodies.size(); ++n) {
+    const flow* fl = unit_.flow_of(bodies[n]);
+    if (!fl) continue;
+    fl->each([&](const step& st) {
+      if (st.kind == step_kind::call && st.callee) called.insert(st.callee->getCanonicalDecl());
+      bool new_body = st.kind == step_kind::spawn && st.spawned->body && !llvm::is_contained(unit_.functions(), st.spawned->body);
+      if (new_body && !llvm::is_contained(bodies, st.spawned->body)) bodies.push_back(st.spawned->body);
+      locks |= st.kind == step_kind::op && st.what == role::lock;
+    });
+  }
   std::vector<placed_occurrence> out;
   if (!locks) return out;
   for (const FunctionDecl* f : unit_.functions()) {

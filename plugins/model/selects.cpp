@@ -48,9 +48,11 @@ void of_switch(const SwitchStmt& s, const CFGBlock& b, const unit& u, edges& out
     add_case(*select, *index, u, out[n]);
   }
   // The default stands for the case that no label names, when there is but one. It is the last edge.
-  if (b.succ_size() == 0 || named.size() + 1 != select->getNumArgs()) return;
+  // Where labels name all, no path takes it: whatever is waited for has come there.
+  bool none_left = named.size() == select->getNumArgs();
+  if (b.succ_size() == 0 || (!none_left && named.size() + 1 != select->getNumArgs())) return;
   for (unsigned n = 0; n != select->getNumArgs(); ++n)
-    if (!named.count(n)) add_case(*select, n, u, out[b.succ_size() - 1]);
+    if (none_left || !named.count(n)) add_case(*select, n, u, out[b.succ_size() - 1]);
 }
 
 void of_comparison(const BinaryOperator& o, const CFGBlock& b, const unit& u, edges& out) {

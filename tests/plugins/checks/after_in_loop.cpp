@@ -75,3 +75,12 @@ void ever_longer(gosan::recv_chan<int> results) {
     pause *= 2;
   }
 }
+
+void pause_in_a_switch_that_names_all(gosan::recv_chan<void> stop) {
+  for (;;) {
+    switch (gosan::select(gosan::recv_case(gosan::after(1s)), gosan::recv_case(stop))) {
+      case 0: tick(); break;
+      case 1: return;
+    }
+  }
+}

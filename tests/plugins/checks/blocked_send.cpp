@@ -1,4 +1,4 @@
-// fix-its: 3
+// fix-its: 4
 #include <gosan/gosan.hpp>
 
 using namespace std::chrono_literals;
@@ -134,6 +134,68 @@ void all_report_and_one_is_heard(gosan::chan<int> work) {
       }
     });
   group.wait();
+}
+
+void deliver(const gosan::chan<int>& to) {
+  to.send(1);  // note: the send itself
+  to.close();
+}
+
+void left_with_a_helper_that_sends(gosan::chan<void> stop) {
+  auto results = gosan::make_chan<int>();
+  gosan::go([results] { deliver(results); });  // expect: gosan-blocked-send
+  if (gosan::select(gosan::recv_case(stop), gosan::recv_case(results)) == 0) return;
+}
+
+struct node {
+  node* left;
+  int value;
+};
+
+void visit(const node* n, const gosan::chan<int>& c) {
+  if (n == nullptr) return;
+  visit(n->left, c);
+  c.send(n->value);  // expect: gosan-blocked-send
+}
+
+void walks_before_it_receives(const node* root) {
+  auto c = gosan::make_chan<int>();
+  visit(root, c);
+  for (int v : c) use(v);
+}
+
+gosan::chan<int> sends_before_it_returns() {
+  auto c = gosan::make_chan<int>();
+  if (failed()) c.send(1);  // expect: gosan-blocked-send
+  return c;
+}
+
+gosan::chan<int> promise() {
+  auto outcome = gosan::make_chan<int>();
+  gosan::go([outcome] { outcome.send(ask()); });  // expect: gosan-blocked-send
+  return outcome;
+}
+void throws_the_channel_away() {
+  promise();  // note: thrown away
+}
+
+struct stopper {
+  gosan::chan<void> quiescing = gosan::make_chan<void>();
+  gosan::chan<int> events = gosan::make_chan<int>();
+};
+void waits_for_a_member_that_nobody_closes(stopper& s) {
+  s.quiescing.recv();  // expect: gosan-blocked-send
+}
+void sends_on_a_member_that_nobody_reads(stopper& s) {
+  s.events.send(1);  // expect: gosan-blocked-send
+}
+
+int asked_in_a_condition() {
+  auto failure = gosan::make_chan<int>(1);
+  gosan::go([failure] {
+    if (failed()) failure.send(1);
+  });
+  return failure.recv() ? 1 : 0;  // expect: gosan-blocked-send
 }
 
 // ---- Near misses ----
@@ -295,4 +357,58 @@ void another_case_is_ready() {
   auto never = gosan::make_chan<int>(), ready = gosan::make_chan<int>(1);
   ready.send(1);
   gosan::select(gosan::recv_case(never), gosan::recv_case(ready));
+}
+
+void deliver_if(const gosan::chan<int>& c, bool wanted) {
+  if (wanted) c.send(1);
+}
+void flag_says_no() {
+  auto c = gosan::make_chan<int>();
+  deliver_if(c, false);
+  gosan::go([c] { deliver_if(c, true); });
+  use(*c.recv());
+}
+
+gosan::chan<int> has_room_before_it_returns() {
+  auto c = gosan::make_chan<int>(1);
+  if (failed()) c.send(1);
+  return c;
+}
+
+void takes_what_was_promised() {
+  auto outcome = promise();
+  use(*outcome.recv());
+}
+
+void give(gosan::chan<void> to);
+struct server {
+  gosan::chan<int> requests = gosan::make_chan<int>();
+  gosan::chan<int> log = gosan::make_chan<int>(8);
+  gosan::chan<void> handed_on = gosan::make_chan<void>();
+  gosan::chan<void> from_elsewhere;
+  gosan::chan<int> offers = gosan::make_chan<int>();
+};
+void ask_a_server(server& s) {
+  s.requests.send(1);
+  s.log.send(1);
+  s.handed_on.recv();
+  s.from_elsewhere.recv();
+  gosan::select(gosan::send_case(s.offers, 1), gosan::default_case());
+}
+void serve(server& s, gosan::chan<void> stop) {
+  use(*s.requests.recv());
+  give(s.handed_on);
+  s.from_elsewhere = stop;
+}
+
+void received_in_every_case(gosan::chan<void> stop, gosan::chan<void> other) {
+  for (;;) {
+    auto answer = gosan::make_chan<int>();
+    gosan::go([answer] { answer.send(ask()); });
+    switch (gosan::select(gosan::recv_case(stop), gosan::recv_case(answer), gosan::recv_case(other))) {
+      case 0: answer.recv(); return;
+      case 1: break;
+      case 2: answer.recv(); break;
+    }
+  }
 }

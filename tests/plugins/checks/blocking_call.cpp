@@ -144,3 +144,10 @@ struct message {
 void method_of_that_name(message m) {
   gosan::go([m] { use(m.read(1)); });
 }
+
+// The pipe has room for a byte.
+void writes_to_a_pipe() {
+  int ends[2];
+  if (pipe(ends) != 0) return;
+  gosan::go([to = ends[1]] { use(static_cast<int>(write(to, "x", 1))); });
+}

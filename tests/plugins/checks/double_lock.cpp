@@ -55,6 +55,15 @@ void in_the_next_turn(gosan::mutex& m) {
   m.unlock();
 }
 
+void next_turn_locks_again(gosan::mutex& m) {
+  for (int i = 0; i < 2; ++i) {
+    m.lock();                // note: locked here in each turn
+    if (failed()) continue;  // expect: gosan-double-lock
+    use(i);
+    m.unlock();
+  }
+}
+
 // ---- Near misses ----
 
 void one_after_the_other(gosan::mutex& m) {
@@ -122,4 +131,35 @@ void another_goroutine_unlocks() {
 void readers_without_a_writer() {
   gosan::shared_mutex m;
   std::shared_lock one(m), two(m);
+}
+
+void given_up_at_the_start_of_a_turn(gosan::mutex& m) {
+  m.lock();
+  for (int i = 0; i < 2; ++i) {
+    m.unlock();
+    use(i);
+    m.lock();
+    if (failed()) continue;
+    use(i);
+  }
+  m.unlock();
+}
+
+void unlocked_before_the_next_turn(gosan::mutex& m) {
+  for (int i = 0; i < 2; ++i) {
+    m.lock();
+    if (failed()) {
+      m.unlock();
+      continue;
+    }
+    m.unlock();
+  }
+}
+
+void only_one_turn_locks(gosan::mutex& m) {
+  for (int i = 0; i < 2; ++i) {
+    if (i == 0) m.lock();
+    if (failed()) continue;
+    use(i);
+  }
 }

@@ -101,6 +101,33 @@ void os_lock_over_an_annotated_wait(std::mutex& m, mailbox_of_mine& box) {
   use(box.take());  // expect: gosan-lock-across-block
 }
 
+struct dormant {
+  gosan::mutex m;
+  int streams = 0;
+  gosan::chan<void> awake;
+};
+void sleep_with_the_lock(dormant& d) {
+  std::lock_guard hold(d.m);
+  d.awake.recv();  // expect: gosan-lock-across-block
+}
+void wake_up(dormant& d) {
+  std::lock_guard hold(d.m);
+  if (++d.streams == 1) d.awake.send();
+}
+void two_of_one_object() {
+  auto d = std::make_shared<dormant>();
+  d->awake = gosan::make_chan<void>();
+  gosan::go([d] { sleep_with_the_lock(*d); });
+  gosan::go([d] { wake_up(*d); });
+}
+// Another object: its sender, which needs no lock, wakes nobody of the first.
+void another_object() {
+  auto d = std::make_shared<dormant>();
+  d->awake = gosan::make_chan<void>();
+  gosan::go([d] { d->awake.send(); });
+  d->awake.recv();
+}
+
 // ---- Near misses ----
 
 void annotated_and_does_not_wait(std::mutex& m, mailbox_of_mine& box) {
@@ -252,3 +279,18 @@ class queue_of_mine {
   gosan::condition_variable more_;
   int items_ = 0;
 };
+
+struct letter_box {
+  gosan::mutex m;
+  gosan::chan<void> mail = gosan::make_chan<void>();
+};
+void fetch(letter_box& b) {
+  std::lock_guard hold(b.m);
+  b.mail.recv();
+}
+void post(letter_box& b) { b.mail.send(); }
+void one_who_posts_needs_no_lock() {
+  auto b = std::make_shared<letter_box>();
+  gosan::go([b] { fetch(*b); });
+  gosan::go([b] { post(*b); });
+}

@@ -1,5 +1,6 @@
 #include <gosan/gosan.hpp>
 
+#include <array>
 #include <memory>
 #include <mutex>
 #include <shared_mutex>
@@ -95,6 +96,23 @@ class readers {
   gosan::shared_mutex a_;
   gosan::mutex b_;
 };
+
+struct part {
+  gosan::mutex m;
+};
+struct whole {
+  gosan::mutex m;
+  std::array<part, 2> parts;
+};
+void whole_then_each_part(whole& w) {
+  std::lock_guard hold(w.m);                             // note: the other order
+  for (part& p : w.parts) std::lock_guard hold_part(p.m);  // note: and
+}
+void part_then_whole(whole& w) {
+  part& first = w.parts[0];
+  std::lock_guard hold(first.m);  // note: is locked here
+  std::lock_guard too(w.m);       // expect: gosan-lock-order
+}
 
 // ---- Near misses ----
 
@@ -234,4 +252,46 @@ void objects_always_in_one_order() {
   both.go([&] { move_in_order(a, b); });
   both.go([&] { move_in_order(a, b); });
   both.wait();
+}
+
+// Of two parts it is not known which.
+void part_then_part(whole& w, int i, int j) {
+  std::lock_guard hold(w.parts[i].m);
+  std::lock_guard too(w.parts[j].m);
+}
+
+struct other_whole {
+  gosan::mutex m;
+  std::array<part, 2> parts;
+};
+void always_the_parts_first(other_whole& w) {
+  for (part& p : w.parts) {
+    std::lock_guard hold_part(p.m);
+    std::lock_guard hold(w.m);
+  }
+}
+void the_whole_alone(other_whole& w) { std::lock_guard hold(w.m); }
+
+struct third_whole {
+  gosan::mutex m;
+  std::array<part, 2> parts;
+};
+// Each function has an object of its own.
+void whole_first(third_whole& w) {
+  std::lock_guard hold(w.m);
+  std::lock_guard too(w.parts[0].m);
+}
+void part_first(third_whole& w) {
+  std::lock_guard hold(w.parts[0].m);
+  std::lock_guard too(w.m);
+}
+void whole_first_of_one() {
+  auto w = std::make_shared<third_whole>();
+  gosan::go([w] { whole_first(*w); });
+  gosan::go([w] { whole_first(*w); });
+}
+void part_first_of_another() {
+  auto w = std::make_shared<third_whole>();
+  gosan::go([w] { part_first(*w); });
+  gosan::go([w] { part_first(*w); });
 }

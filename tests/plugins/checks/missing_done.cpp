@@ -121,6 +121,15 @@ void nobody_is_counted() {
   group.wait();  // expect: gosan-missing-done
 }
 
+void waits_in_each_turn() {
+  auto group = std::make_shared<gosan::wait_group>();
+  group->add(2);  // note: counted up here
+  for (int i = 0; i < 2; ++i) {
+    gosan::go([group] { group->done(); });
+    group->wait();  // expect: gosan-missing-done
+  }
+}
+
 // ---- Near misses ----
 
 void guarded() {
@@ -265,4 +274,44 @@ void counted_elsewhere(void (*start)(gosan::wait_group&)) {
   gosan::go([] { use(1); });
   start(group);
   group.wait();
+}
+
+void counts_in_each_turn() {
+  auto group = std::make_shared<gosan::wait_group>();
+  for (int i = 0; i < 2; ++i) {
+    group->add(1);
+    gosan::go([group] { group->done(); });
+    group->wait();
+  }
+}
+
+void waits_behind_the_loop() {
+  auto group = std::make_shared<gosan::wait_group>();
+  group->add(2);
+  for (int i = 0; i < 2; ++i) gosan::go([group] { group->done(); });
+  group->wait();
+}
+
+std::shared_ptr<gosan::wait_group> group_of_others();
+void counted_by_others_too() {
+  auto group = group_of_others();
+  group->add(2);
+  gosan::go([group] { group->done(); });
+  group->wait();
+}
+
+struct stage {
+  std::shared_ptr<int> owner;
+  gosan::wait_group& running;
+};
+template <class T>
+void start_in(const stage& s, T n) {
+  s.running.go([n] { use(n); });
+}
+void counted_through_a_struct() {
+  gosan::wait_group running;
+  stage s{nullptr, running};
+  start_in(s, 1);
+  gosan::go([] { use(1); });
+  running.wait();
 }

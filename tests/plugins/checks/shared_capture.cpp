@@ -1,6 +1,7 @@
 #include <gosan/gosan.hpp>
 
 #include <atomic>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <vector>
@@ -64,6 +65,39 @@ void only_one_locks() {
     ++count;
   });
   group.go([&] { ++count; });  // expect: gosan-shared-capture
+  group.wait();
+}
+
+struct totals {
+  int sum = 0, count = 0;
+  gosan::mutex m;
+  void add(int n) { sum += n; }
+  void add_locked(int n) {
+    std::lock_guard hold(m);
+    sum += n;
+  }
+};
+
+void what_a_pointer_leads_to() {
+  int* turn = new int(0);
+  gosan::wait_group group;
+  for (; *turn < 3; ++*turn)  // expect: gosan-shared-capture
+    group.go([turn] { use(*turn); });
+  group.wait();
+}
+
+void field_of_a_shared_object() {
+  auto t = std::make_shared<totals>();
+  gosan::wait_group group;
+  group.go([t] { t->sum = 1; });
+  t->sum = 2;  // expect: gosan-shared-capture
+  group.wait();
+}
+
+void by_a_method() {
+  auto t = new totals;
+  gosan::wait_group group;
+  for (int i = 0; i < 3; ++i) group.go([t, i] { t->add(i); });  // expect: gosan-shared-capture
   group.wait();
 }
 
@@ -184,5 +218,49 @@ void copies() {
   int count = 0;
   gosan::wait_group group;
   for (int i = 0; i < 3; ++i) group.go([count]() mutable { ++count; });
+  group.wait();
+}
+
+void fields_of_their_own() {
+  auto t = std::make_shared<totals>();
+  gosan::wait_group group;
+  group.go([t] { t->sum = 1; });
+  t->count = 2;
+  group.wait();
+  use(t->sum);
+}
+
+void by_a_method_that_locks() {
+  auto t = new totals;
+  gosan::wait_group group;
+  for (int i = 0; i < 3; ++i) group.go([t, i] { t->add_locked(i); });
+  group.wait();
+}
+
+void an_object_for_each_turn() {
+  gosan::wait_group group;
+  for (int i = 0; i < 3; ++i) {
+    auto t = std::make_shared<totals>();
+    group.go([t, i] { t->add(i); });
+  }
+  group.wait();
+}
+
+void read_by_all() {
+  auto t = std::make_shared<totals>();
+  gosan::wait_group group;
+  for (int i = 0; i < 3; ++i) group.go([t] { use(t->sum); });
+  use(t->sum);
+  group.wait();
+}
+
+void last_one_sums_up() {
+  auto t = std::make_shared<totals>();
+  std::atomic<int> left = 3;
+  gosan::wait_group group;
+  for (int i = 0; i < 3; ++i)
+    group.go([t, &left] {
+      if (left.fetch_sub(1) == 1) t->sum = 1;
+    });
   group.wait();
 }

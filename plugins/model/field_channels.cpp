@@ -1,0 +1,141 @@
+#include "model/field_channels.hpp"
+
+namespace gosan::checks {
+
+using namespace clang;
+
+namespace {
+
+class use_finder : public RecursiveASTVisitor<use_finder> {
+ public:
+  explicit use_finder(unit& u) : unit_(u) {}
+
+  bool shouldVisitTemplateInstantiations() const { return true; }
+  bool shouldVisitImplicitCode() const { return true; }  // constructors and copies that nobody wrote
+
+  bool TraverseDecl(Decl* d) {
+    bool others = d && !isa<TranslationUnitDecl, NamespaceDecl, LinkageSpecDecl>(d) && !unit_.in_users_code(d->getLocation());
+    return others || RecursiveASTVisitor::TraverseDecl(d);
+  }
+
+  bool VisitFieldDecl(FieldDecl* f) {
+    if (unit_.roles().of_type(f->getType()).what != role::channel || f->getType()->isReferenceType() || !is_of_this_unit(*f)) return true;
+    channels_[f->getCanonicalDecl()].field = f;
+    if (f->hasInClassInitializer()) made_from(f, f->getInClassInitializer());
+    return true;
+  }
+
+  bool VisitCXXConstructorDecl(CXXConstructorDecl* c) {
+    if (c->isImplicit()) return true;  // a copy of the object has the same member
+    for (const CXXCtorInitializer* i : c->inits())
+      if (i->isWritten() && i->isMemberInitializer()) made_from(i->getMember(), i->getInit());
+    return true;
+  }
+
+  bool VisitInitListExpr(InitListExpr* list) {
+    const CXXRecordDecl* c = list->getType()->getAsCXXRecordDecl();
+    if (!c || !list->isSemanticForm() || c->isUnion() || c->getNumBases()) return true;
+    for (const FieldDecl* f : c->fields())
+      if (f->getFieldIndex() < list->getNumInits() && !isa<CXXDefaultInitExpr, ImplicitValueInitExpr>(list->getInit(f->getFieldIndex())))
+        made_from(f, list->getInit(f->getFieldIndex()));
+    return true;
+  }
+
+  bool VisitDecompositionDecl(DecompositionDecl* d) {
+    if (const CXXRecordDecl* c = d->getType().getNonReferenceType()->getAsCXXRecordDecl())
+      for (const FieldDecl* f : c->fields()) lost_.insert(f->getCanonicalDecl());
+    return true;
+  }
+
+  bool VisitCallExpr(CallExpr* c) {
+    role_entry r = unit_.roles().of(*c);
+    const Expr* object = object_of(c, r);
+    const auto* m = object ? dyn_cast<MemberExpr>(strip(object)) : nullptr;
+    const auto* f = m ? dyn_cast<FieldDecl>(m->getMemberDecl()) : nullptr;
+    if (!f) return true;
+    if (r.what != role::none) {
+      channels_[f->getCanonicalDecl()].uses.push_back({r.what, c});
+      plain_.insert(m);
+    } else if (const auto* o = dyn_cast<CXXOperatorCallExpr>(c); o && o->getOperator() == OO_Equal) {
+      made_from(f, o->getArg(1));
+      plain_.insert(m);
+    } else if (const auto* k = dyn_cast<CXXMemberCallExpr>(c); k && isa_and_nonnull<CXXConversionDecl>(k->getMethodDecl()) && k->getType()->isBooleanType()) {
+      plain_.insert(m);
+    }
+    return true;
+  }
+
+  bool VisitMemberExpr(MemberExpr* m) {
+    members_.push_back(m);
+    return true;
+  }
+
+  std::vector<field_channel> result() {
+    for (const MemberExpr* m : members_)
+      if (const auto* f = dyn_cast<FieldDecl>(m->getMemberDecl()); f && !plain_.count(m)) lost_.insert(f->getCanonicalDecl());
+    std::vector<field_channel> out;
+    for (auto& [f, c] : channels_)
+      if (c.field && !lost_.count(f)) out.push_back(std::move(c));
+    return out;
+  }
+
+ private:
+  static const Expr* object_of(const CallExpr* c, role_entry r) {
+    if (const auto* m = dyn_cast<CXXMemberCallExpr>(c)) return m->getImplicitObjectArgument();
+    bool first = r.what == role::recv_case || r.what == role::send_case || isa<CXXOperatorCallExpr>(c);
+    return first && c->getNumArgs() ? c->getArg(0) : nullptr;
+  }
+
+  // Not in a header, which others include too.
+  bool is_of_this_unit(const FieldDecl& f) const {
+    const SourceManager& sources = unit_.sources();
+    FileID file = sources.getFileID(sources.getExpansionLoc(f.getLocation()));
+    if (file == sources.getMainFileID()) return true;
+    auto entry = sources.getFileEntryRefForID(file);
+    return entry && (entry->getName().ends_with(".cpp") || entry->getName().ends_with(".cc") || entry->getName().ends_with(".cxx"));
+  }
+
+  void made_from(const FieldDecl* f, const Expr* e) {
+    e = strip(e);
+    for (const auto* k = dyn_cast<CXXConstructExpr>(e); k && k->getNumArgs() == 1; k = dyn_cast<CXXConstructExpr>(e)) e = strip(k->getArg(0));
+    if (const auto* list = dyn_cast<InitListExpr>(e); list && list->getNumInits() == 0) return;  // nil
+    if (const auto* k = dyn_cast<CXXConstructExpr>(e); k && k->getNumArgs() == 0) return;
+    const auto* c = dyn_cast<CallExpr>(e);
+    if (!c || unit_.roles().of(*c).what != role::make) {
+      lost_.insert(f->getCanonicalDecl());
+      return;
+    }
+    const Expr* capacity = c->getNumArgs() ? strip(c->getArg(0)) : nullptr;
+    Expr::EvalResult value;
+    bool none = !capacity || (!capacity->isValueDependent() && capacity->EvaluateAsInt(value, unit_.ast()) && value.Val.getInt() == 0);
+    if (!none) channels_[f->getCanonicalDecl()].unbuffered = false;
+  }
+
+  unit& unit_;
+  std::map<const FieldDecl*, field_channel> channels_;
+  std::set<const MemberExpr*> plain_;
+  std::vector<const MemberExpr*> members_;
+  std::set<const FieldDecl*> lost_;
+};
+
+// Whether some body waits on a member at all: else there is nothing to look for.
+bool waits_on_a_member(unit& u) {
+  bool found = false;
+  for (const FunctionDecl* f : u.functions())
+    if (const flow* fl = u.flow_of(f))
+      fl->each([&](const step& st) {
+        found |= st.kind == step_kind::op && (st.what == role::recv || st.what == role::send) && !st.where.path.empty() && st.where.path.back();
+      });
+  return found;
+}
+
+}  // namespace
+
+std::vector<field_channel> field_channels_of(unit& u) {
+  if (!waits_on_a_member(u)) return {};
+  use_finder finder(u);
+  finder.TraverseDecl(u.ast().getTranslationUnitDecl());
+  return finder.result();
+}
+
+}  // namespace gosan::checks

@@ -1,0 +1,22 @@
+// Channels that are members of classes which only this translation unit can know: all that is done with them is in its text.
+#pragma once
+
+#include "model/unit.hpp"
+
+namespace gosan::checks {
+
+struct field_use {
+  role what = role::none;
+  const clang::CallExpr* call = nullptr;
+};
+
+struct field_channel {
+  const clang::FieldDecl* field = nullptr;
+  std::vector<field_use> uses;
+  bool unbuffered = true;  // wherever it is made
+};
+
+// Those that are never copied, handed on, or made from another channel.
+std::vector<field_channel> field_channels_of(unit& u);
+
+}  // namespace gosan::checks
