@@ -139,7 +139,7 @@ class body_examiner {
     if (!written || written->getBeginLoc().isMacroID() || written->getEndLoc().isMacroID()) return;
     std::string called = plain_name(callee);
     for (const equivalent& e : equivalents)
-      if (e.name == called && llvm::StringRef(from).starts_with((e.space + "::").str()))
+      if (e.name == called && from.starts_with((e.space + "::").str()))
         d.fixes.push_back(FixItHint::CreateReplacement(CharSourceRange::getTokenRange(written->getSourceRange()), e.instead));
   }
 

@@ -92,7 +92,9 @@ class use_finder : public RecursiveASTVisitor<use_finder> {
     FileID file = sources.getFileID(sources.getExpansionLoc(f.getLocation()));
     if (file == sources.getMainFileID()) return true;
     auto entry = sources.getFileEntryRefForID(file);
-    return entry && (entry->getName().ends_with(".cpp") || entry->getName().ends_with(".cc") || entry->getName().ends_with(".cxx"));
+    if (!entry) return false;
+    const std::string name = entry->getName().str();
+    return name.ends_with(".cpp") || name.ends_with(".cc") || name.ends_with(".cxx");
   }
 
   void made_from(const FieldDecl* f, const Expr* e) {
