@@ -159,7 +159,7 @@ std::vector<finding> leaks_in(const events::snapshot& s, const object_table& obj
   std::map<group_key, std::pair<const goroutine_view*, std::uint64_t>> groups;
   for (std::size_t i = 0; i < s.goroutines.size(); ++i) {
     const goroutine_view& g = s.goroutines[i];
-    const bool dead = std::find(known.dead.begin(), known.dead.end(), i) != known.dead.end();
+    const bool dead = std::binary_search(known.dead.begin(), known.dead.end(), i);
     const bool lost_main = known.main_too && g.is_main && dead && !means_to_stay(g);
     if (!(counts(g) || lost_main) || known.judged.contains(g.id) || (known.proven_only && !dead)) continue;
     if (!dead && known.told_waits.contains(wait_key(s, g))) continue;

@@ -19,7 +19,7 @@ bool waits_for_somebody(const events::goroutine_view& g) noexcept;
 
 // What else is known when the goroutines left over are judged.
 struct verdicts {
-  std::vector<std::size_t> dead;         // places in the picture of those that nobody can wake
+  std::vector<std::size_t> dead;         // places in the picture of those that nobody can wake, in order
   live::iset<events::actor_id> judged;   // in a finding already
   events::object_id scope = 0;           // only those of this scope, 0 = all
   bool proven_only = false;

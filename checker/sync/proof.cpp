@@ -28,17 +28,41 @@ leak_proof::leak_proof(const events::snapshot& s, const object_table& objects, c
     place_[g.id] = i;
     if (g.is_thread) continue;
     // Below the stack pointer nothing lives: an address there is the scheduler's, of the stack as a whole.
-    if (g.stack_high) stacks_.push_back({used_stack(g), i});
+    if (g.stack_high) stacks_.add(used_stack(g), i);
     const auto block = reinterpret_cast<std::uintptr_t>(g.control_block);
     if (!block) continue;
     // The scheduler's part and the closure, into which the user may point as into a stack.
     const std::uintptr_t own = block + (sizes_.control_block ? sizes_.control_block : g.control_block_size);
-    control_blocks_.push_back({{block, own}, i});
-    if (own < block + g.control_block_size) stacks_.push_back({{own, block + g.control_block_size}, i});
+    control_blocks_.add({block, own}, i);
+    if (own < block + g.control_block_size) stacks_.add({own, block + g.control_block_size}, i);
   }
-  auto by_address = [](const auto& a, const auto& b) { return a.range.low < b.range.low; };
-  std::sort(stacks_.begin(), stacks_.end(), by_address);
-  std::sort(control_blocks_.begin(), control_blocks_.end(), by_address);
+  stacks_.sort();
+  control_blocks_.sort();
+}
+
+void leak_proof::piece_map::sort() {
+  std::erase_if(pieces_, [](const stack_piece& p) { return p.range.low >= p.range.high; });
+  std::sort(pieces_.begin(), pieces_.end(), [](const auto& a, const auto& b) { return a.range.low < b.range.low; });
+  if (pieces_.empty()) return;
+  low_ = pieces_.front().range.low;
+  high_ = pieces_.back().range.high;
+  while ((high_ - low_) >> slice_bits_ > 2 * pieces_.size()) ++slice_bits_;
+  const std::size_t slices = ((high_ - low_) >> slice_bits_) + 1;
+  first_.reserve(slices + 1);
+  std::uint32_t next = 0;
+  for (std::size_t s = 0; s <= slices; ++s) {
+    while (next < pieces_.size() && pieces_[next].range.high <= low_ + (s << slice_bits_)) ++next;
+    first_.push_back(next);
+  }
+}
+
+const leak_proof::stack_piece* leak_proof::piece_map::find(std::uintptr_t a) const noexcept {
+  if (a < low_ || a >= high_) return nullptr;
+  const std::size_t slice = (a - low_) >> slice_bits_;
+  const auto from = pieces_.begin() + first_[slice];
+  const auto to = pieces_.begin() + std::min<std::size_t>(first_[slice + 1] + 1, pieces_.size());
+  const auto at = std::partition_point(from, to, [a](const stack_piece& p) { return p.range.high <= a; });
+  return at != to && at->range.low <= a ? &*at : nullptr;
 }
 
 bool leak_proof::runs_by_itself(const goroutine_view& g) const noexcept {
@@ -49,13 +73,6 @@ bool leak_proof::runs_by_itself(const goroutine_view& g) const noexcept {
     case wait_reason::run_main: case wait_reason::thread_wait: return true;
     default: return false;
   }
-}
-
-const leak_proof::stack_piece* leak_proof::piece_of(const live::svector<stack_piece>& pieces, std::uintptr_t a) noexcept {
-  auto at = std::upper_bound(pieces.begin(), pieces.end(), a, [](std::uintptr_t x, const auto& p) { return x < p.range.low; });
-  if (at == pieces.begin()) return nullptr;
-  --at;
-  return a < at->range.high ? &*at : nullptr;
 }
 
 // A lock's queue leads to the stacks of those who wait for it. Following it would make a lock in a global keep alive what
@@ -79,7 +96,7 @@ void leak_proof::pass_over(std::uintptr_t block) {
 }
 
 void leak_proof::mark(std::uintptr_t word) {
-  if (piece_of(control_blocks_, word)) return;  // the scheduler's lists know every goroutine; that wakes none
+  if (control_blocks_.find(word)) return;  // the scheduler's lists know every goroutine; that wakes none
   if (const stack_piece* p = stack_of(word)) {
     // Somebody who runs knows an address on that stack: what lies there is his to use.
     if (stack_marked_[p->goroutine]++) return;
@@ -100,7 +117,7 @@ __attribute__((no_sanitize_address, no_sanitize_thread)) void leak_proof::scan(m
     while (hidden != masked_.end() && hidden->high <= a) ++hidden;
     if (hidden != masked_.end() && a >= hidden->low) continue;
     const std::uintptr_t word = *reinterpret_cast<const volatile std::uintptr_t*>(a);
-    if (word > 4096) mark(word);
+    if (word > 4096 && word - r.low >= r.high - r.low) mark(word);  // what is being scanned is marked
   }
 }
 
@@ -165,7 +182,7 @@ live::svector<std::size_t> leak_proof::run() {
   for (const memory_range& r : roots_) scan(r), drain();
   // A timer or another root that knows of a goroutine itself, not of what it waits for, may wake it.
   for (std::uintptr_t w : words_)
-    for (const stack_piece* p : {stack_of(w), piece_of(control_blocks_, w)})
+    for (const stack_piece* p : {stack_of(w), control_blocks_.find(w)})
       if (p && !live_[p->goroutine] && s_.goroutines[p->goroutine].state == goroutine_state::waiting) revive(p->goroutine);
   live::svector<std::size_t> waiting;
   for (std::size_t i = 0; i < s_.goroutines.size(); ++i)

@@ -66,6 +66,19 @@ class leak_proof {
     memory_range range;
     std::size_t goroutine;
   };
+  // Pieces of memory by address, with an index over it: nearly every word that is scanned is looked up here.
+  class piece_map {
+   public:
+    void add(memory_range r, std::size_t goroutine) { pieces_.push_back({r, goroutine}); }
+    void sort();  // once all are there
+    const stack_piece* find(std::uintptr_t a) const noexcept;
+
+   private:
+    live::svector<stack_piece> pieces_;
+    live::svector<std::uint32_t> first_;  // per slice of the addresses: the first piece that ends behind the slice's start
+    std::uintptr_t low_ = 0, high_ = 0;
+    unsigned slice_bits_ = 0;
+  };
   bool runs_by_itself(const events::goroutine_view& g) const noexcept;
   bool can_be_woken(std::size_t g);
   bool reached(events::object_id object);
@@ -74,8 +87,7 @@ class leak_proof {
   void mark(std::uintptr_t word);
   void scan(memory_range r);
   void drain();
-  static const stack_piece* piece_of(const live::svector<stack_piece>& pieces, std::uintptr_t a) noexcept;
-  const stack_piece* stack_of(std::uintptr_t a) const noexcept { return piece_of(stacks_, a); }
+  const stack_piece* stack_of(std::uintptr_t a) const noexcept { return stacks_.find(a); }
   void mask_locks();
 
   const events::snapshot& s_;
@@ -86,7 +98,7 @@ class leak_proof {
   const layout sizes_;
   live::svector<memory_range> roots_, masked_;
   live::svector<std::uintptr_t> words_;
-  live::svector<stack_piece> stacks_, control_blocks_;  // by address
+  piece_map stacks_, control_blocks_;
   live::smap<events::actor_id, std::size_t> place_;
   live::svector<char> live_, stack_marked_;        // by place
   bool explaining_ = false;                        // only what one goroutine itself knows is followed
