@@ -71,6 +71,12 @@ void channel_locks::note_lock(const events::event& e) {
   ++t.number;
 }
 
+void channel_locks::forget_lock(events::object_id lock) {
+  const std::lock_guard hold(lock_);
+  if (!books_) return;
+  for (auto& [channel, all] : books_->suspects) std::erase_if(all, [lock](const suspect& s) { return s.lock == lock; });
+}
+
 void channel_locks::note_channel(const events::event& e) {
   using enum events::kind;
   switch (e.what) {

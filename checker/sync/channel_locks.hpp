@@ -48,6 +48,10 @@ class channel_locks {
   void on_channel(const events::event& e) {
     if (in(channels_seen_, e.obj)) note_channel(e);
   }
+  // It was unlocked by another than its holder: who took it may not hold it while he waits, so nothing is concluded from it.
+  void on_signal(events::object_id lock) {
+    if (in(locks_seen_, lock)) forget_lock(lock);
+  }
   // What is left is judged; the program ends.
   void judge_all();
 
@@ -96,6 +100,7 @@ class channel_locks {
     f[o / 64 % 16].fetch_or(std::uint64_t{1} << o % 64, std::memory_order_relaxed);
   }
 
+  void forget_lock(events::object_id lock);
   void note_lock(const events::event& e);
   void note_channel(const events::event& e);
   void note_operation(events::object_id channel, events::actor_id g, end at);

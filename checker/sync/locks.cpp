@@ -77,10 +77,10 @@ void lock_detector::release(const events::event& e) {
   actor_locks& a = actors_.at(e.g);
   held* mine = a.count ? find_held(a, e.obj) : nullptr;
   if (mode_of(e) == lock_mode::write) {
-    if (l.owner.load(relaxed) != e.g) l.signal.store(true, relaxed);
+    if (l.owner.load(relaxed) != e.g) l.signal.store(true, relaxed), channels_.on_signal(e.obj);
     l.owner.store(0, relaxed);
   } else {
-    if (!mine) l.signal.store(true, relaxed);
+    if (!mine) l.signal.store(true, relaxed), channels_.on_signal(e.obj);
     l.readers.fetch_sub(1, relaxed);
   }
   if (!mine) return;

@@ -166,6 +166,20 @@ TEST_F(channel_locks, ordered_by_a_wait_group) {
   EXPECT_TRUE(env.found.empty());
 }
 
+// The helper gives up, for the one who waits, the lock that he has taken.
+TEST_F(channel_locks, a_lock_that_another_unlocks_is_not_held) {
+  for (int i = 0; i < 3; ++i) {
+    lock(receiver);
+    wait(receiver, wait_reason::chan_recv);
+    unlock(helper);
+    lock(helper);
+    give_to(receiver, helper);
+    unlock(receiver);
+  }
+  end();
+  EXPECT_TRUE(env.found.empty());
+}
+
 TEST_F(channel_locks, through_a_buffer) {
   for (int i = 0; i < 3; ++i) {
     lock(sender);
