@@ -149,7 +149,9 @@ CASE(TestNoRaceDeferAtomicStore) {
 
 CASE(TestRaceAtomicLoadStore) {
   long x = 0;
-  both([&] { side = static_cast<int>(__atomic_load_n(&x, __ATOMIC_SEQ_CST)); }, [&] { x = 1; });  // race TestRaceAtomicLoadStore
+  both(
+      [&] { side = static_cast<int>(__atomic_load_n(&x, __ATOMIC_SEQ_CST)); },  // race TestRaceAtomicLoadStore
+      [&] { x = 1; });                                                          // race TestRaceAtomicLoadStore
 }
 
 CASE(TestRaceAtomicAddLoad) {

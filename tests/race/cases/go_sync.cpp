@@ -1,4 +1,5 @@
-// Facts of Go's memory model about locks, groups, pools and finalizers (in C++ what a shared_ptr's deleter does); see go_channels.cpp.
+// Facts of Go's memory model about locks, groups, pools and finalizers (in C++ what a shared_ptr's deleter does); see
+// go_channels.cpp.
 #include <gosan/gosan.hpp>
 
 #include <memory>
