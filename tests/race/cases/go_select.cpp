@@ -1,6 +1,6 @@
 // Facts of Go's memory model about select and closing; see go_channels.cpp.
 //
-// Left out: TestRaceChanItself..., the variable that holds a channel: what the headers of the library access is not seen.
+// Left out: TestRaceChanItself..., the variable that holds a channel: what the library itself accesses is unseen.
 #include <gosan/gosan.hpp>
 
 #include <functional>

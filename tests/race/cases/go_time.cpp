@@ -1,4 +1,4 @@
-// Facts of Go's memory model about timers, tickers and sleep; see go_channels.cpp. Those of Go's virtual-time bubble are
+// Facts of Go's memory model of timers, tickers and sleep; see go_channels.cpp. Those of Go's virtual-time bubble are
 // taken with the real clock: that two goroutines block, wake or end in some order is no edge there either.
 //
 // Without a counterpart: TestNoRaceSynctestGoroutinesExit, there is no call that waits until all others are blocked.
