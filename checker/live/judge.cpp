@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "events/snapshot.hpp"
+#include "live/actors.hpp"
 #include "live/books.hpp"
 #include "live/detectors.hpp"
 #include "live/live.hpp"
@@ -34,12 +35,21 @@ std::vector<finding> leaks_of(const proven& p, const sync::verdicts& known) {
   return sync::leaks_in(p.picture, b.objects, b.env, known, &b.locks);
 }
 
+// Goroutines of other scopes are judged at the end of theirs. What earlier tests have left would draw this one's into rings that are none:
+// old words on their stacks seem to lead to its channels.
+void pass_over_others(const events::snapshot& s, sync::verdicts& known) {
+  if (!known.scope) return;
+  for (const events::goroutine_view& g : s.goroutines)
+    if (actors::scope_of(g.id) != known.scope) known.judged.insert(g.id);
+}
+
 }  // namespace
 
 std::vector<finding> judge_now(std::uint64_t grace_ms, sync::verdicts known, std::string_view moment) {
   settle(grace_ms, known);  // its picture must be gone before the proof: it knows every stack
   proven p = prove_now();
   if (p.picture.goroutines.empty()) p.picture = events::take_snapshot();
+  pass_over_others(p.picture, known);
   report_rings(p, known);
   known.dead = std::move(p.dead);
   known.moment = moment;

@@ -74,7 +74,7 @@ void report_partial_deadlocks(const events::snapshot& s, const std::vector<std::
                               live::iset<events::actor_id>& judged) {
   edges out;
   for (const auto& [from, to] : waits_for)
-    if (from != to) out[from].push_back(to);
+    if (from != to && !judged.contains(s.goroutines[from].id) && !judged.contains(s.goroutines[to].id)) out[from].push_back(to);
   for (const auto& [start, unused] : out) {
     if (judged.contains(s.goroutines[start].id)) continue;
     const std::vector<std::size_t> ring = ring_through(start, out);
