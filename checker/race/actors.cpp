@@ -3,16 +3,13 @@
 #include <errno.h>
 
 #include <atomic>
-#include <csignal>
 #include <cstring>
 #include <new>
-#include <optional>
 
 #include "live/live.hpp"
 #include "live/paged_table.hpp"
 #include "race/pool.hpp"
 #include "race/states.hpp"
-#include "sched/sched.hpp"
 
 thread_local constinit gosan::race::thread_view __gosan_thread = {};
 
@@ -183,29 +180,7 @@ events::actor_id owner_of_stack(std::uintptr_t address) noexcept {
   return 0;
 }
 
-namespace {
-
-// A handler of the program's that ran in the midst of this would enter functions too, and come here again with libc's lock of the thread
-// held (pthread_getattr_np, by live::thread_stack()). Goroutines run on threads that have asked before, and are too many for system calls.
-class signals_held_back {
- public:
-  signals_held_back() noexcept {
-    sigset_t all;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before_);
-  }
-  ~signals_held_back() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-  signals_held_back(const signals_held_back&) = delete;
-
- private:
-  sigset_t before_;
-};
-
-}  // namespace
-
 void grow_calls() noexcept {
-  std::optional<signals_held_back> whole;
-  if (!rt::self() || rt::is_thread(rt::self())) whole.emplace();
   actor_state& a = running();
   if (!a.calls) a.stack = stack_here();
   thread_view& t = __gosan_thread;
