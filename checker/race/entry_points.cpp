@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "events/sink.hpp"
+#include "live/detectors.hpp"
 #include "live/live.hpp"
 #include "race/access.hpp"
 #include "race/actors.hpp"
@@ -55,9 +56,14 @@ void __gosan_module_init(std::uint32_t abi, const void* module) noexcept {
   if (first) gosan::events::sink::at_start();
 }
 
+// Without the race detector nobody tells which goroutine runs here, so no thread may have a call stack: what one of them has pushed, another
+// would pop. Then `top` and `limit` stay null, and every entry comes here.
 std::uint64_t __gosan_func_entry(const void* call_site) noexcept {
   thread_view& t = __gosan_thread;
-  if (t.top == t.limit) [[unlikely]] actors::grow_calls();
+  if (t.top == t.limit) [[unlikely]] {
+    if (!(gosan::live::detectors_on() & gosan::live::race)) return 0;
+    actors::grow_calls();
+  }
   *t.top = {address(call_site), 0, 0};
   return static_cast<std::uint64_t>(t.top++ - t.bottom);
 }
@@ -69,7 +75,7 @@ void __gosan_func_exit(std::uint64_t frame) noexcept {
 
 void __gosan_func_resume(std::uint64_t frame) noexcept {
   thread_view& t = __gosan_thread;
-  t.top = t.bottom + frame + 1;
+  if (t.bottom) t.top = t.bottom + frame + 1;
 }
 
 #define GOSAN_ACCESS(n)                                                                                          \

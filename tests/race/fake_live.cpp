@@ -3,6 +3,7 @@
 
 #include "events/event.hpp"
 #include "events/snapshot.hpp"
+#include "live/detectors.hpp"
 #include "live/live.hpp"
 #include "live/lock_names.hpp"
 
@@ -10,6 +11,10 @@ namespace gosan::test {
 std::vector<finding>& findings() {
   static std::vector<finding> all;
   return all;
+}
+unsigned& detectors() {
+  static unsigned on = live::race;
+  return on;
 }
 }  // namespace gosan::test
 
@@ -33,6 +38,7 @@ party party_of(events::actor_id g) {
   return p;
 }
 bool detector_on(std::string_view) noexcept { return true; }
+unsigned detectors_on() noexcept { return test::detectors(); }
 std::string lock_name(events::object_id lock) { return "lock #" + std::to_string(lock); }
 events::stack_range thread_stack() noexcept { return {}; }
 events::actor_id current_actor() noexcept {

@@ -8,4 +8,6 @@
 
 namespace gosan::test {
 std::vector<finding>& findings();
+// The bits of live::detectors_on().
+unsigned& detectors();
 }

@@ -2,10 +2,12 @@
 #include <gtest/gtest.h>
 
 #include <random>
+#include <thread>
 #include <vector>
 
 #include "fake_live.hpp"
 #include "intercept/heap.hpp"
+#include "live/detectors.hpp"
 #include "race/states.hpp"
 #include "world.hpp"
 
@@ -153,6 +155,23 @@ TEST(report, has_both_stacks_whole) {
   ASSERT_EQ(f.parties[1].stack.size(), 3u);
   EXPECT_EQ(f.parties[1].stack[1].pc, reinterpret_cast<std::uintptr_t>(code + 1));
   EXPECT_EQ(f.parties[1].stack[2].pc, reinterpret_cast<std::uintptr_t>(code));
+}
+
+// Nobody says then which goroutine runs on a thread.
+TEST(calls, without_the_race_detector_a_function_may_end_on_another_thread) {
+  const char code[8] = {};
+  detectors() = 0;
+  std::uint64_t outer = 0, inner = 0;
+  std::thread([&] { outer = __gosan_func_entry(code), inner = __gosan_func_entry(code + 1); }).join();
+  std::thread([&] {
+    __gosan_func_exit(inner);
+    __gosan_func_exit(__gosan_func_entry(code + 2));
+    __gosan_func_resume(outer);
+    EXPECT_EQ(__gosan_thread.top, __gosan_thread.limit);
+    __gosan_func_exit(outer);
+    EXPECT_EQ(__gosan_thread.top, __gosan_thread.limit);
+  }).join();
+  detectors() = live::race;
 }
 
 std::uint64_t some_global[4];
