@@ -42,10 +42,9 @@ void settle(std::uint64_t grace_ms, const sync::verdicts& known) {
     auto moves = [&](const events::goroutine_view& g) {
       return counts(g) && (sync::may_end_by_itself(g) || (timed && waits(g)));
     };
-    const bool starved = std::any_of(s.goroutines.begin(), s.goroutines.end(), [&](const events::goroutine_view& g) {
-      return counts(g) && moves(g) && may_be_starved(g);
-    });
-    if (waited_us >= grace_ms * 1000 * (starved ? starved_factor : 1) || std::none_of(s.goroutines.begin(), s.goroutines.end(), moves)) return;
+    if (std::none_of(s.goroutines.begin(), s.goroutines.end(), moves)) return;
+    const bool starved = std::any_of(s.goroutines.begin(), s.goroutines.end(), [&](auto& g) { return moves(g) && may_be_starved(g); });
+    if (waited_us >= grace_ms * 1000 * (starved ? starved_factor : 1)) return;
     if (!rt::is_thread(rt::self())) rt::yield();  // its processor may be the only one
     pause(step_us);
     waited_us += step_us;
