@@ -26,6 +26,19 @@ std::vector<report::output> outputs_of(std::string_view list) {
 
 }  // namespace
 
+bool gates_by_options(std::vector<finding>& findings) {
+  const options& o = process_options();
+  rules r = make_rules(o.fail_on, o.baseline, o.suppressions);
+  report::document d;
+  d.findings = std::move(findings);
+  report::add_symbols(d.findings);
+  fold_alike(d.findings);
+  judge(d, r);
+  std::erase_if(d.findings, [&](const finding& f) { return !r.fails.gates(f); });
+  findings = std::move(d.findings);
+  return !findings.empty();
+}
+
 bool report_at_exit(std::vector<finding> findings, std::vector<std::string> not_checked) noexcept {
   report::document d;
   d.findings = std::move(findings);

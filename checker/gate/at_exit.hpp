@@ -14,4 +14,8 @@ namespace gosan::gate {
 // `not_checked`: sentences for the footer.
 bool report_at_exit(std::vector<finding> findings, std::vector<std::string> not_checked) noexcept;
 
+// What of `findings` gates by the options; the others are removed. Adds symbols. Without outputs and notes, for a test's share of
+// them. Throws report::user_error when an option's value or file is bad.
+bool gates_by_options(std::vector<finding>& findings);
+
 }  // namespace gosan::gate

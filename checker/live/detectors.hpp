@@ -3,6 +3,7 @@
 #pragma once
 
 #include <atomic>
+#include <string_view>
 
 #include "events/event.hpp"
 
@@ -37,4 +38,6 @@ thrown last_panic() noexcept;
 void judge_end_of_main();
 // All goroutines are asleep.
 void judge_deadlock();
+// The program ends by the last panic. REQUIRES: there was one.
+void judge_panic(std::string_view what);
 }  // namespace gosan::live

@@ -7,6 +7,7 @@
 #include "live/actors.hpp"
 #include "live/books.hpp"
 #include "live/detectors.hpp"
+#include "live/judge_parts.hpp"
 #include "live/live.hpp"
 #include "live/report.hpp"
 #include "live/settle.hpp"
@@ -14,13 +15,19 @@
 #include "live/world.hpp"
 #include "options/options.hpp"
 #include "sched/sched.hpp"
+#include "sync/panics.hpp"
 
 namespace gosan::live {
-namespace {
 
 proven prove_now() {
   const books b = the_books();
   return prove(b.objects, b.locks, b.waits);
+}
+
+proven prove_or_look() {
+  proven p = prove_now();
+  if (p.picture.goroutines.empty()) p.picture = events::take_snapshot();
+  return p;
 }
 
 void report_rings(const proven& p, sync::verdicts& known) {
@@ -28,11 +35,6 @@ void report_rings(const proven& p, sync::verdicts& known) {
   const books b = the_books();
   b.locks.judge_self_waits(p.picture, known.judged);
   sync::report_partial_deadlocks(p.picture, p.waits_for, b.objects, b.locks, b.env, known.judged);
-}
-
-std::vector<finding> leaks_of(const proven& p, const sync::verdicts& known) {
-  const books b = the_books();
-  return sync::leaks_in(p.picture, b.objects, b.env, known, &b.locks);
 }
 
 // Goroutines of other scopes are judged at the end of theirs. What earlier tests have left would draw this one's into rings that are none:
@@ -43,12 +45,27 @@ void pass_over_others(const events::snapshot& s, sync::verdicts& known) {
     if (actors::scope_of(g.id) != known.scope) known.judged.insert(g.id);
 }
 
+namespace {
+
+std::vector<finding> leaks_of(const proven& p, const sync::verdicts& known) {
+  const books b = the_books();
+  return sync::leaks_in(p.picture, b.objects, b.env, known, &b.locks);
+}
+
+bool is_left_over(const events::goroutine_view& g, const sync::verdicts& known) {
+  return !g.is_main && !g.daemon && !g.is_thread && g.state != events::goroutine_state::ended && !known.judged.contains(g.id);
+}
+
 }  // namespace
 
 std::vector<finding> judge_now(std::uint64_t grace_ms, sync::verdicts known, std::string_view moment) {
   settle(grace_ms, known);  // its picture must be gone before the proof: it knows every stack
-  proven p = prove_now();
-  if (p.picture.goroutines.empty()) p.picture = events::take_snapshot();
+  if (known.scope) {
+    const events::snapshot now = events::take_snapshot();
+    pass_over_others(now, known);
+    if (std::none_of(now.goroutines.begin(), now.goroutines.end(), [&](const auto& g) { return is_left_over(g, known); })) return {};
+  }
+  proven p = prove_or_look();
   pass_over_others(p.picture, known);
   report_rings(p, known);
   known.dead = std::move(p.dead);
@@ -121,6 +138,12 @@ void judge_deadlock() {
   const books b = the_books();
   sync::report_all_asleep(s, b.objects, b.env, &b.locks);
   b.locks.judge_self_waits(s, judged);
+}
+
+void judge_panic(std::string_view what) {
+  const thrown panic = last_panic();
+  if (sync::tells_misuse_by(panic.by, findings::all())) return;
+  live::report(sync::panic_finding(panic.by, panic.at, what, the_books().env));
 }
 
 }  // namespace gosan::live

@@ -19,6 +19,11 @@ live::iset<events::actor_id> report_proven(sync::verdicts known, std::string_vie
 // nothing. `nothing_left` becomes true when no goroutine is left that can run, and nobody else either.
 live::iset<events::actor_id> report_if_main_is_dead(sync::verdicts known, bool& nothing_left);
 
+// For a test runner that waits for the test of goroutine `g`. Empty while g may still go on; else g is dead: that is proven, or everybody
+// but the caller waits for somebody and nothing from outside can come. Then it is reported, with those of its scope that are dead
+// too, and the ids of all these are returned. Stops the world for a moment. REQUIRES: the caller has no timer armed.
+std::vector<events::actor_id> judge_waited_for(events::actor_id g);
+
 // The scope had its leak check: the end of main passes over what is left of it, reported or meant.
 void scope_was_verified(events::object_id scope);
 // The goroutines alive that belong to such a scope.

@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <mutex>
+#include <span>
 
 #include "gate/at_exit.hpp"
 #include "live/actors.hpp"
@@ -36,8 +37,8 @@ result_file::header header() {
   h.gosan_version = report::gosan_version();
   char path[4096];
   if (const ssize_t n = readlink("/proc/self/exe", path, sizeof path); n > 0) h.program.assign(path, static_cast<std::size_t>(n));
-  for (const char* name : {"race", "leak", "deadlock", "lock-order"})
-    if (detector_on(name)) h.detectors.push_back(name);
+  for (const std::string_view name : detector_names)
+    if (detector_on(name)) h.detectors.emplace_back(name);
   h.instrumented = race::instrumented_modules && race::instrumented_modules() > 0;
   return h;
 }
@@ -116,14 +117,8 @@ void on_fatal_signal(int signal) {
   die_by(signal);
 }
 
-bool is_crash(int signal) {
-  return signal == SIGSEGV || signal == SIGBUS || signal == SIGABRT || signal == SIGILL || signal == SIGFPE;
-}
-
-// Without a collector only a crash: what was found may be its cause, and is printed first.
-void handle_signals() {
-  for (int signal : fatal_signals) {
-    if (!has_result() && !is_crash(signal)) continue;
+void handle(std::span<const int> signals) {
+  for (int signal : signals) {
     struct sigaction now {};
     sigaction(signal, nullptr, &now);
     if (now.sa_handler != SIG_DFL) continue;  // the program's, or the runtime's, own business
@@ -134,14 +129,19 @@ void handle_signals() {
   }
 }
 
+// Without a collector: a crash, for what was found may be its cause, and a request to end; what was found is printed first.
+void handle_signals() {
+  static constexpr int handled_alone[] = {SIGSEGV, SIGBUS, SIGABRT, SIGILL, SIGFPE, SIGINT, SIGTERM, SIGHUP};
+  has_result() ? handle(fatal_signals) : handle(handled_alone);
+}
+
 void open_result() {
   if (!has_result()) return;
   const std::string& path = process_options().result;
-  if (!findings::open(path.c_str())) {
+  if (!findings::open(path.c_str()) || !result_file::write_header(header())) {
     std::fprintf(stderr, "gosan: cannot write the result file %s: %s\n", path.c_str(), std::strerror(errno));
     _exit(3);
   }
-  result_file::write_header(header());
 }
 
 finding_kind kind_of(std::string_view what) {
@@ -150,30 +150,18 @@ finding_kind kind_of(std::string_view what) {
   return finding_kind::unhandled_panic;
 }
 
-// Whether the panic is the consequence of a misuse that this goroutine was reported for.
-bool told_already(events::actor_id g) {
-  for (const finding& f : findings::all()) {
-    const bool misuse = f.kind == finding_kind::send_on_closed || f.kind == finding_kind::close_of_closed ||
-                        f.kind == finding_kind::wait_group_misuse || f.kind == finding_kind::double_lock;
-    if (misuse && f.parties.at(0).goroutine == g) return true;
-  }
-  return false;
-}
-
 void report_fatal(std::string_view what) {
   const finding_kind kind = kind_of(what);
   if (kind == finding_kind::deadlock) return judge_deadlock();
-  const thrown panic = last_panic();
-  const bool threw = kind == finding_kind::unhandled_panic && panic.by;
-  const events::actor_id g = threw ? panic.by : current_actor();
-  if (threw && told_already(g)) return;
+  if (kind == finding_kind::unhandled_panic && last_panic().by) return judge_panic(what);
   finding f;
   f.kind = kind;
+  const events::actor_id g = current_actor();
   party& p = f.parties.emplace_back(party_of(g));
-  p.role = kind == finding_kind::stack_overflow ? "uses more stack than it has" : "throws";
-  p.stack = frames_of(threw ? panic.at : 0);
+  const bool overflow = kind == finding_kind::stack_overflow;
+  p.role = overflow ? "uses more stack than it has" : "throws";
   const std::string who = p.name.empty() ? "goroutine " + std::to_string(g) : "goroutine " + std::to_string(g) + " (" + p.name + ")";
-  f.message = kind == finding_kind::stack_overflow ? "stack overflow in " + who : "unhandled panic in " + who + ": " + std::string(what);
+  f.message = overflow ? "stack overflow in " + who : "unhandled panic in " + who + ": " + std::string(what);
   report(std::move(f));
 }
 
@@ -189,7 +177,13 @@ void start() noexcept {
   start_watching();
 }
 
+void stay_silent() noexcept {
+  if (started.exchange(true)) write_footer(true, 0, 0);
+  accepting.store(false);
+}
+
 int main_ended(int status) noexcept {
+  if (!accepting.load()) return status;
   judge_end_of_main();
   trace::finish();
   judge_alone();

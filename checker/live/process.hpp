@@ -11,6 +11,8 @@
 namespace gosan::live::process {
 
 void start() noexcept;
+// The process is part of another one's test and judged by that: it tells nothing, and has no result.
+void stay_silent() noexcept;
 // The main goroutine has returned: judges what is left of the others. Returns the status to exit with.
 int main_ended(int status) noexcept;
 // The program ends for `what`: "deadlock", "stack overflow", or the text of a panic.

@@ -1,5 +1,6 @@
 #include "live/report.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <functional>
 #include <mutex>
@@ -44,18 +45,30 @@ bool alike(const finding& a, const finding& b) {
   return true;
 }
 
-void fill_scope(finding& f) {
-  for (const party& p : f.parties)
-    if (f.scope.empty() && p.goroutine) f.scope = actors::scope_name(actors::scope_of(p.goroutine));
+std::vector<std::pair<events::object_id, finding_kind>>& meant() {  // guarded by lock; never destroyed
+  static auto* v = new std::vector<std::pair<events::object_id, finding_kind>>;
+  return *v;
+}
+
+// Returns the scope.
+events::object_id fill_scope(finding& f) {
+  for (const party& p : f.parties) {
+    const events::object_id scope = p.goroutine ? actors::scope_of(p.goroutine) : 0;
+    if (!scope) continue;
+    if (f.scope.empty()) f.scope = actors::scope_name(scope);
+    return scope;
+  }
+  return 0;
 }
 
 }  // namespace
 
 void report(finding&& f) noexcept {
   if (!accepting.load(std::memory_order_relaxed)) return;
-  fill_scope(f);
+  const events::object_id scope = fill_scope(f);
   taken fresh{std::move(f)};
   std::lock_guard hold(lock);
+  if (std::find(meant().begin(), meant().end(), std::pair(scope, fresh.f.kind)) != meant().end()) return;
   for (taken& t : known())
     if (alike(t.f, fresh.f)) {
       t.f.count += fresh.f.count;
@@ -71,6 +84,11 @@ void report(finding&& f) noexcept {
 }
 
 namespace findings {
+
+void meant_in_scope(events::object_id scope, finding_kind kind) {
+  const std::lock_guard hold(lock);
+  if (scope) meant().emplace_back(scope, kind);
+}
 
 std::uint64_t count() noexcept { return different.load(std::memory_order_relaxed); }
 

@@ -1,5 +1,8 @@
 #include "report/symbols.hpp"
 
+#include <map>
+#include <mutex>
+
 #include "finding/fingerprint.hpp"
 #include "symbolize/symbolize.hpp"
 
@@ -18,17 +21,24 @@ void each_stack(finding& f, Use use) {
 
 bool lacks_symbols(const frame& f) { return f.function.empty() && !f.module.empty(); }
 
+// What was looked up stays known: a test suite asks for the same places again and again, and each time costs a process.
 class lookup {
  public:
+  lookup() : hold_(lock()) {}
+
   void collect(const call_stack& stack) {
     for (const auto& f : stack) {
-      if (lacks_symbols(f)) asked_.push_back({f.module, f.offset});
+      if (lacks_symbols(f) && known().try_emplace({f.module, f.offset}).second) asked_.push_back({f.module, f.offset});
     }
   }
 
-  void ask() { groups_ = symbolize::look_up(asked_); }
+  void ask() {
+    if (asked_.empty()) return;
+    auto groups = symbolize::look_up(asked_);
+    for (std::size_t i = 0; i < asked_.size(); ++i) known()[{asked_[i].module, asked_[i].offset}] = std::move(groups[i]);
+  }
 
-  // REQUIRES: the same stacks in the same order as collect() saw them.
+  // REQUIRES: collect() saw the stack, and ask() was called.
   void expand(call_stack& stack) {
     call_stack full;
     for (const auto& f : stack) {
@@ -36,7 +46,7 @@ class lookup {
         full.push_back(f);
         continue;
       }
-      for (const auto& at : groups_[next_++]) {
+      for (const auto& at : known().at({f.module, f.offset})) {
         frame g = f;
         g.function = at.function;
         g.file = at.file;
@@ -50,9 +60,19 @@ class lookup {
   }
 
  private:
+  using places = std::map<std::pair<std::string, std::uint64_t>, std::vector<symbolize::location>>;
+  // Never destroyed: findings are rendered while static destructors run.
+  static std::mutex& lock() {
+    static auto* one = new std::mutex;
+    return *one;
+  }
+  static places& known() {
+    static auto* all = new places;
+    return *all;
+  }
+
+  std::lock_guard<std::mutex> hold_;
   std::vector<symbolize::address> asked_;
-  std::vector<std::vector<symbolize::location>> groups_;
-  std::size_t next_ = 0;
 };
 
 }  // namespace

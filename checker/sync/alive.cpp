@@ -175,12 +175,17 @@ std::vector<finding> leaks_in(const events::snapshot& s, const object_table& obj
 }
 
 void report_all_asleep(const events::snapshot& s, const object_table& objects, environment& env, const lock_detector* locks) {
+  std::vector<const goroutine_view*> all;
+  for (const goroutine_view& g : s.goroutines)
+    if (!g.is_thread && g.state == goroutine_state::waiting) all.push_back(&g);
+  report_asleep(std::move(all), "all goroutines are asleep", objects, env, locks);
+}
+
+void report_asleep(std::vector<const goroutine_view*> order, std::string message, const object_table& objects, environment& env,
+                   const lock_detector* locks) {
   finding f;
   f.kind = finding_kind::deadlock;
-  f.message = "all goroutines are asleep";
-  std::vector<const goroutine_view*> order;
-  for (const goroutine_view& g : s.goroutines)
-    if (!g.is_thread && g.state == goroutine_state::waiting) order.push_back(&g);
+  f.message = std::move(message);
   std::sort(order.begin(), order.end(), [](auto* a, auto* b) { return std::pair(!a->is_main, a->id) < std::pair(!b->is_main, b->id); });
   for (const goroutine_view* g : order) {
     f.parties.push_back(party_for(*g, objects, env, locks));

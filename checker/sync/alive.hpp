@@ -37,6 +37,9 @@ std::vector<finding> leaks_in(const events::snapshot& s, const object_table& obj
 
 // All goroutines are asleep: one finding with every goroutine as a party, the main one first.
 void report_all_asleep(const events::snapshot& s, const object_table& objects, environment& env, const lock_detector* locks = nullptr);
+// The same for some of them, with a message of its own.
+void report_asleep(std::vector<const events::goroutine_view*> who, std::string message, const object_table& objects, environment& env,
+                   const lock_detector* locks);
 
 // Dead goroutines that wait for one another: each ring in `waits_for` (places of the picture) is one finding, with those who wait
 // behind it. Adds them to `judged`.

@@ -1,122 +1,98 @@
 #include <gtest/gtest.h>
 
-#include <algorithm>
-#include <iterator>
-#include <mutex>
-#include <optional>
-#include <span>
+#include <cstdio>
+#include <string>
 
 #include "gosan/gosan.hpp"
 #include "gosan/testing.hpp"
-#include "testing/on_goroutine.hpp"
+#include "options/options.hpp"
+#include "testing/attribution.hpp"
+#include "testing/findings.hpp"
+#include "testing/recording.hpp"
+#include "testing/running.hpp"
+#include "testing/schedule.hpp"
 
-// Of the recording library; a program that links the plain one has none of these.
-namespace gosan::live::findings {
-[[gnu::weak]] std::vector<finding> all();
-}
-namespace gosan::report {
-[[gnu::weak]] void add_symbols(std::span<finding> findings);
-[[gnu::weak]] std::string render_text(std::span<const finding> findings, bool colours);
-}  // namespace gosan::report
+GTEST_DECLARE_bool_(death_test_use_fork);
 
 namespace gosan::testing {
 namespace {
 
-// What the running test may leave behind. Only the test's own goroutines touch it, under the lock.
-mutex ignored_lock;
-leak_options ignored;
-
-leak_options take_ignored() {
-  const std::lock_guard hold(ignored_lock);
-  return ignored;
-}
-
-std::string text_of(std::vector<finding> list) {
-  if (!report::render_text) {
-    std::string text;
-    for (const auto& f : list) text += f.message + "\n";
-    return text;
-  }
-  report::add_symbols(list);
-  return report::render_text(list, false);
-}
-
-// In the order in which they were found.
-std::vector<finding> found_in(const std::string& scope) {
-  if (!live::findings::all) return {};
-  std::vector<finding> list = live::findings::all();
-  std::erase_if(list, [&](const finding& f) { return f.scope != scope; });
-  return list;
-}
-
-// What came since `before`, of a scope that an earlier repetition had too: an alike one is counted there, not added.
-std::vector<finding> fresh_in(const std::string& scope, const std::vector<finding>& before) {
-  std::vector<finding> list = found_in(scope);
-  for (std::size_t i = 0; i < std::min(before.size(), list.size()); ++i) list[i].count -= before[i].count;
-  std::erase_if(list, [](const finding& f) { return f.count == 0; });
-  return list;
-}
-
-bool takes_part(const finding& f, unsigned long goroutine) {
-  return std::any_of(f.parties.begin(), f.parties.end(), [&](const party& p) { return p.goroutine == goroutine; });
-}
-
-// Looks anew, in the running test's scope.
-bool is_dead(unsigned long goroutine) {
-  leak_options o;
-  o.settle = {};
-  o.proven_only = true;
-  auto list = leaks(o);
-  for (auto& f : live::findings::all()) {
-    if (f.kind == finding_kind::partial_deadlock || f.kind == finding_kind::double_lock) list.push_back(std::move(f));
-  }
-  return std::any_of(list.begin(), list.end(), [&](const finding& f) { return takes_part(f, goroutine); });
-}
-
-class scope_listener final : public ::testing::EmptyTestEventListener {
- public:
-  void OnTestStart(const ::testing::TestInfo& test) override {
-    ignored = {};
-    name_ = std::string(test.test_suite_name()) + "." + test.name();
-    before_ = found_in(name_);
-    scope_.emplace(name_);
-  }
-
-  void OnTestEnd(const ::testing::TestInfo&) override {
-    verify_no_leaks(take_ignored());
-    std::vector<finding> list = live::findings::all ? fresh_in(name_, before_) : leaks(take_ignored());
-    if (!list.empty()) ADD_FAILURE() << text_of(std::move(list));
-    scope_.reset();
-  }
-
- private:
-  std::string name_;
-  std::vector<finding> before_;  // of earlier repetitions
-  std::optional<verify_scope> scope_;
+class iteration_listener final : public ::testing::EmptyTestEventListener {
+  void OnTestIterationStart(const ::testing::UnitTest&, int) override { schedule::get().begin_iteration(); }
 };
 
-template <typename T>
-void append(std::vector<T>& to, std::vector<T>& from) {
-  std::move(from.begin(), from.end(), std::back_inserter(to));
+// A test object keeps GoogleTest's flags when it is made and sets them back when it goes, with the values they have. Tests that run
+// beside one another, and one that is left as it stands, have no order there.
+void pass_over_flags() {
+  constexpr const char* why = "GoogleTest's flags, set to what they are";
+  const auto flag = [](const auto& f) { annotate::benign_race(&f, sizeof f, why); };
+  const auto text = [&flag](const std::string& f) {
+    flag(f);
+    annotate::benign_race(f.data(), f.capacity() + 1, why);
+  };
+#define GOSAN_FLAG(name) ::testing::FLAGS_gtest_##name
+  for (const std::string* f : {&GOSAN_FLAG(color), &GOSAN_FLAG(death_test_style), &GOSAN_FLAG(filter), &GOSAN_FLAG(internal_run_death_test),
+                               &GOSAN_FLAG(output), &GOSAN_FLAG(stream_result_to)})
+    text(*f);
+  for (const bool* f : {&GOSAN_FLAG(also_run_disabled_tests), &GOSAN_FLAG(break_on_failure), &GOSAN_FLAG(catch_exceptions),
+                        &GOSAN_FLAG(death_test_use_fork), &GOSAN_FLAG(fail_fast), &GOSAN_FLAG(list_tests), &GOSAN_FLAG(brief), &GOSAN_FLAG(print_time),
+                        &GOSAN_FLAG(print_utf8), &GOSAN_FLAG(recreate_environments_when_repeating), &GOSAN_FLAG(shuffle),
+                        &GOSAN_FLAG(throw_on_failure)})
+    flag(*f);
+  for (const auto* f : {&GOSAN_FLAG(random_seed), &GOSAN_FLAG(repeat), &GOSAN_FLAG(stack_trace_depth)}) flag(*f);
+#undef GOSAN_FLAG
+}
+
+bool is_death_test_child() { return !GTEST_FLAG_GET(internal_run_death_test).empty(); }
+
+std::size_t wanted_parallel = 0;
+
+// Only the recording library tells which test a goroutine is of.
+void prepare_parallel() {
+  const std::size_t n = wanted_parallel ? wanted_parallel : static_cast<std::size_t>(process_options().test_parallel);
+  if (n <= 1 || !recording() || is_death_test_child()) return;
+  schedule::get().set_limit(n);
+  route_results();
+}
+
+// The child of a death test dies on purpose: its parent judges it. And it runs the program anew, as a forked one has no other
+// threads and so no goroutines but the one that forked.
+void prepare_death_tests() {
+  if (is_death_test_child() && live::process::stay_silent) live::process::stay_silent();
+  if (GTEST_FLAG_GET(death_test_style) == "fast") GTEST_FLAG_SET(death_test_style, "threadsafe");
+}
+
+bool tell_late_findings() {
+  std::vector<finding> late = late_findings();
+  if (!gates(late)) return false;
+  std::printf("found in tests that were over already:\n%s\n", text_of(std::move(late)).c_str());
+  return true;
 }
 
 }  // namespace
 
 int run_all_tests() {
-  ::testing::UnitTest::GetInstance()->listeners().Append(new scope_listener);
-  run_tests_on_goroutines(live::findings::all ? is_dead : nullptr);
+  prepare_death_tests();
+  prepare_parallel();
+  pass_over_flags();
+  schedule::get().take_over_all_tests();
+  ::testing::UnitTest::GetInstance()->listeners().Append(new iteration_listener);
   int status = 0;
-  const int ended = run([&] { status = RUN_ALL_TESTS(); });
+  const int ended = run([&] {
+    status = RUN_ALL_TESTS();
+    if (tell_late_findings() && status == 0) status = 1;
+  });
   return status ? status : ended;
 }
 
-void ignore(leak_options o) {
-  const std::lock_guard hold(ignored_lock);
-  append(ignored.ignore_top_function, o.ignore_top_function);
-  append(ignored.ignore_any_function, o.ignore_any_function);
-  append(ignored.ignore_created_by, o.ignore_created_by);
-  append(ignored.ignore_name, o.ignore_name);
-  append(ignored.ignore_goroutines, o.ignore_goroutines);
+void parallel(std::size_t tests) { wanted_parallel = tests ? tests : 4 * static_cast<std::size_t>(gomaxprocs()); }
+
+void ignore(const leak_options& o) {
+  if (const auto test = running_test::current()) test->ignore(o);
+}
+
+void ignore(finding_kind k) {
+  if (const auto test = running_test::current()) test->ignore(k);
 }
 
 }  // namespace gosan::testing

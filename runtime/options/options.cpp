@@ -2,9 +2,11 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cstdio>
 #include <cstdlib>
+#include <iterator>
 
 namespace gosan {
 namespace {
@@ -34,6 +36,16 @@ bool apply(std::string_view key, std::string_view value, options& into, bool& va
   return false;
 }
 
+// A detector that nobody knows would be one that silently does not run.
+bool lists_detectors(std::string_view list) {
+  while (!list.empty()) {
+    const std::string_view item = list.substr(0, list.find(','));
+    if (std::find(std::begin(detector_names), std::end(detector_names), item) == std::end(detector_names)) return false;
+    list.remove_prefix(std::min(list.size(), item.size() + 1));
+  }
+  return true;
+}
+
 // Cuts the first item off `text`, with `\:` read as a colon.
 std::string next_item(std::string_view& text) {
   std::string item;
@@ -56,7 +68,9 @@ std::string parse_options(std::string_view text, options& into) {
     const std::string key = item.substr(0, equals);
     const std::string value = equals == std::string::npos ? "1" : item.substr(equals + 1);
     bool valid = true;
-    if (!apply(key, value, into, valid)) return "unknown option '" + key + "' in GOSAN_OPTIONS";
+    const bool known = apply(key, value, into, valid);
+    if (key == "detect") valid = lists_detectors(value);
+    if (!known) return "unknown option '" + key + "' in GOSAN_OPTIONS";
     if (!valid) return "bad value '" + value + "' for option '" + key + "' in GOSAN_OPTIONS";
   }
   return {};

@@ -15,6 +15,9 @@ struct options {
 #undef GOSAN_OPTION
 };
 
+// What the option `detect` can list.
+inline constexpr std::string_view detector_names[] = {"race", "leak", "deadlock", "lock-order"};
+
 // Applies "key=value:key=value" (a colon inside a value is written \:). Returns the empty string, or one line that names the
 // key or value at fault; what was read before it stays applied.
 std::string parse_options(std::string_view text, options& into);

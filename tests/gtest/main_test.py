@@ -1,18 +1,25 @@
 """Which tests of the planted suite fail, and what they say."""
+import os
+import pathlib
 import re
 import subprocess
 import sys
+import tempfile
 import unittest
 
-SUITE = sys.argv[1]
-DEADLOCKS = {"deadlocks.nobody_receives", "deadlocks.locked_twice"}
+SUITE, OWN_MAIN, PARALLEL, PLAIN, GOSAN = sys.argv[1:6]
+DEADLOCKS = {"deadlocks.nobody_receives", "deadlocks.locked_twice", "deadlocks.of_a_global", "deadlocks.of_two",
+             "deadlocks_of_a_fixture.in_its_constructor"}
 PLANTED = {"planted.leak", "planted.two_leaks", "planted.send_on_closed", "planted.ignored_only_in_its_own_test", "planted.race",
-           "planted.lock_order", "of/parameters.leak_when_one/1", "with_goroutine.is_never_asked", "assertions.fail_as_ever"}
-NO_DEADLOCKS = "--gtest_filter=-deadlocks.*"
+           "planted.lock_order", "of/parameters.leak_when_one/1", "with_goroutine.is_never_asked", "assertions.fail_as_ever",
+           "assertions.exceptions_fail_it", "assertions.in_another_goroutine", "scopes.go_with_their_goroutine",
+           "cannot_set_up.body_is_not_run", "typed/1.leaks_a_long"}
+NO_DEADLOCKS = "--gtest_filter=-deadlocks*:late.*"
+EVERYTHING = "--gtest_filter=-late.*"
 
 
-def run(program, *options):
-    return subprocess.run([program, *options], capture_output=True, text=True, timeout=100)
+def run(program, *options, **environment):
+    return subprocess.run([program, *options], capture_output=True, text=True, timeout=100, env={**os.environ, **environment})
 
 
 def failed(done):
@@ -25,9 +32,10 @@ class GtestMain(unittest.TestCase):
         self.assertEqual(failed(done), PLANTED, done.stdout + done.stderr)
         self.assertNotEqual(done.returncode, 0)
 
-    def test_in_any_order(self):
+    def test_in_any_order_and_with_deadlocks(self):
         for seed in range(1, 4):
-            self.assertEqual(failed(run(SUITE, NO_DEADLOCKS, "--gtest_shuffle", f"--gtest_random_seed={seed}")), PLANTED)
+            done = run(SUITE, EVERYTHING, "--gtest_shuffle", f"--gtest_random_seed={seed}")
+            self.assertEqual(failed(done), PLANTED | DEADLOCKS, done.stdout + done.stderr)
 
     def test_repeated(self):
         done = run(SUITE, "--gtest_repeat=3", "--gtest_filter=planted.leak:clean.*")
@@ -49,11 +57,87 @@ class GtestMain(unittest.TestCase):
         for test, kind in {"race": "data-race", "lock_order": "lock-order", "send_on_closed": "send-on-closed"}.items():
             self.assertRegex(text, rf"(?s)RUN      \] planted\.{test}\n(?:(?! RUN ).)*{kind}(?:(?! RUN ).)*FAILED  \] planted\.{test} ")
 
-    def test_the_suite_goes_on_after_a_deadlocked_test(self):
+    def test_a_deadlock_tells_who_waits_for_what(self):
+        for test, kind in {"nobody_receives": "deadlock", "locked_twice": "double-lock", "of_a_global": "deadlock", "of_two": "partial-deadlock"}.items():
+            text = run(SUITE, f"--gtest_filter=deadlocks.{test}").stdout
+            self.assertRegex(text, rf"(?s){kind}.*suite\.cpp:\d+.*in deadlocks\.{test}")
+            self.assertNotIn("goroutine-leak", text)
+
+    def test_the_suite_goes_on_after_each_deadlock(self):
         for test in sorted(DEADLOCKS):
-            done = run(SUITE, f"--gtest_filter={test}:clean.*:of/*", "--gtest_shuffle", "--gtest_random_seed=3")
+            done = run(SUITE, f"--gtest_filter={test}:clean.*:of/*", "--gtest_repeat=2")
             self.assertEqual(failed(done), {test, "of/parameters.leak_when_one/1"}, done.stdout + done.stderr)
 
+    def test_scopes_are_the_goroutines(self):
+        text = run(SUITE, "--gtest_filter=scopes.*").stdout
+        told = re.findall(r"failure of (\d+)\n.*\n.*trace of (\d+)\n", text)
+        self.assertEqual(sorted(told), sorted((str(g), str(g)) for g in range(16)), text)
+
+    def test_shards_run_everything_once(self):
+        done = [run(SUITE, NO_DEADLOCKS, GTEST_TOTAL_SHARDS="3", GTEST_SHARD_INDEX=str(i)) for i in range(3)]
+        lists = [failed(d) for d in done]
+        self.assertEqual(sum(map(len, lists)), len(PLANTED))
+        self.assertEqual(set.union(*lists), PLANTED)
+
+    def test_a_finding_of_a_test_that_is_over_fails_the_run(self):
+        done = run(SUITE, "--gtest_filter=late.*")
+        self.assertEqual(failed(done), set(), done.stdout)
+        self.assertNotEqual(done.returncode, 0)
+        self.assertRegex(done.stdout, r"(?s)over already.*send-on-closed.*in late\.leaves_one")
+
+    def test_what_the_gate_lets_pass_fails_no_test(self):
+        done = run(SUITE, "--gtest_filter=planted.*", GOSAN_OPTIONS="fail_on=data-race")
+        self.assertEqual(failed(done), {"planted.race"}, done.stdout + done.stderr)
+        with tempfile.TemporaryDirectory() as name:
+            base, report = pathlib.Path(name) / "base.json", pathlib.Path(name) / "r.json"
+            done = run(GOSAN, "run", "--report", f"json:{report}", "--", SUITE, "--gtest_filter=planted.leak:planted.race")
+            self.assertEqual(done.returncode, 66, done.stderr)
+            self.assertEqual(run(GOSAN, "baseline", report, "-o", base).returncode, 0)
+            done = run(GOSAN, "run", "--baseline", base, "--", SUITE, "--gtest_filter=planted.leak:planted.race:clean.*")
+            self.assertEqual((failed(done), done.returncode), (set(), 0), done.stdout + done.stderr)
+            self.assertIn("2 known by the baseline", done.stderr)
+
+    def test_death_tests_leave_the_result_of_a_run_whole(self):
+        done = run(GOSAN, "run", "--", SUITE, "--gtest_filter=clean*")
+        self.assertEqual((done.returncode, done.stderr), (0, ""), done.stdout)
+
+    def test_a_suite_with_its_own_main(self):
+        done = run(OWN_MAIN)
+        self.assertEqual(failed(done), {"own_main.leak"}, done.stdout + done.stderr)
+        self.assertIn("set up once", done.stdout)
+
+    def test_plain_library(self):
+        done = run(PLAIN)
+        self.assertEqual(failed(done), {"own_main.leak"}, done.stdout + done.stderr)
+
+
+class Parallel(unittest.TestCase):
+    def check(self, *options, count=1000, **environment):
+        done = run(PARALLEL, *options, **environment)
+        names = {f"many.test_{i}_{what}" for i in range(count) for what in [WAYS[i % len(WAYS)]]}
+        wanted = {n for n in names if not n.endswith("_clean")}
+        wrong = failed(done) ^ (wanted | OTHERS)
+        self.assertEqual(wrong, set(), done.stdout[-3000:] + done.stderr[-3000:])
+        self.assertIn(f"[==========] {count + len(OTHERS) + CLEAN_OTHERS} tests", done.stdout)
+        self.assertNotIn("WRONG", done.stdout)
+        return done
+
+    def test_each_is_told_to_its_own_test(self):
+        self.check()
+
+    def test_shuffled_and_with_other_numbers_of_processors(self):
+        for n in (1, 2, 8):
+            self.check("--gtest_shuffle", "--gtest_random_seed=7", GOSAN_OPTIONS=f"gomaxprocs={n}")
+
+    def test_in_the_failure_message_is_its_own_report(self):
+        text = self.check().stdout
+        for i in (1, 2, 3):
+            self.assertRegex(text, rf"(?s)RUN      \] many\.test_{i}_{WAYS[i]}\n(?:(?! RUN ).)*number {i}\D(?:(?! RUN ).)*FAILED  \] many\.test_{i}_{WAYS[i]} ")
+
+
+WAYS = ["clean", "leak", "assertion", "misuse", "fatal"]
+OTHERS = {"with_state.fails", "parallel_deadlocks.locked_twice"}
+CLEAN_OTHERS = 7
 
 if __name__ == "__main__":
     unittest.main(argv=sys.argv[:1], verbosity=2)

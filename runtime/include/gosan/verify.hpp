@@ -45,6 +45,13 @@ class verify_scope {
   std::uint64_t id_, outer_;
 };
 
+// Records what the program does from now on to a file for `gosan trace` and `gosan analyze`, as the option trace does from the start;
+// trace_window makes it a flight recorder. Once a process. False, with errno, when the file cannot be written or there was a recording
+// (EBUSY); in the plain library always, with ENOSYS. What happened before is not in it: a leak's goroutine has no name then.
+bool start_trace(const char* path) noexcept;
+// Ends the recording; the file is complete on return. Does nothing when there is none.
+void stop_trace() noexcept;
+
 // For synchronisation the runtime does not know.
 namespace annotate {
 void happens_before(const void* p) noexcept;  // what the caller did so far happens before a later happens_after(p)
