@@ -28,7 +28,7 @@ install(DIRECTORY ${PROJECT_SOURCE_DIR}/runtime/include/gosan DESTINATION ${CMAK
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/gosan)
 install(EXPORT gosanTargets NAMESPACE gosan:: DESTINATION ${package_dir})
 configure_package_config_file(${PROJECT_SOURCE_DIR}/cmake/gosanConfig.cmake.in ${PROJECT_BINARY_DIR}/gosanConfig.cmake
-  INSTALL_DESTINATION ${package_dir} PATH_VARS CMAKE_INSTALL_LIBDIR)
+  INSTALL_DESTINATION ${package_dir} PATH_VARS CMAKE_INSTALL_LIBDIR CMAKE_INSTALL_BINDIR)
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/gosanConfigVersion.cmake COMPATIBILITY SameMajorVersion)
 install(FILES ${PROJECT_BINARY_DIR}/gosanConfig.cmake ${PROJECT_BINARY_DIR}/gosanConfigVersion.cmake
-  ${PROJECT_SOURCE_DIR}/cmake/GosanVerify.cmake DESTINATION ${package_dir})
+  ${PROJECT_SOURCE_DIR}/cmake/GosanVerify.cmake ${PROJECT_SOURCE_DIR}/cmake/GosanTests.cmake DESTINATION ${package_dir})

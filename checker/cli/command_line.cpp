@@ -40,6 +40,7 @@ command_line::command_line()
   add_baseline();
   add_trace();
   add_selfcheck();
+  add_planned();
 }
 
 int command_line::execute(std::vector<std::string> arguments) {
@@ -91,6 +92,7 @@ void command_line::add_report() {
   c->add_option("inputs", report_.inputs, "JSON reports and result files")->required();
   c->add_option("--format", report_.format, "one of " + report::known_formats())->capture_default_str();
   c->add_option("-o", report_.output, "file to write; standard output when not given");
+  c->add_option("--report", report_.reports, "FORMAT[:PATH] as for gosan run, repeatable, in place of --format and -o")->allow_extra_args(false);
   add_gate_options(c, report_.gate);
 }
 
@@ -127,6 +129,16 @@ void command_line::add_trace() {
 void command_line::add_selfcheck() {
   app_.add_subcommand("check", "the compile-time checks over a compilation database; gosan check --help tells its options");
   add_command("selfcheck", "plant a race, a leak and a deadlock and show that each is caught on this machine", selfcheck);
+}
+
+// Of the interface, and not in this version.
+void command_line::add_planned() {
+  for (const auto& [name, help] : {std::pair("explore", "searches schedules for a finding"), std::pair("replay", "runs the same interleaving again")}) {
+    auto* c = add_command(name, fmt::format("{}; not in this version", help).c_str(), [name = std::string(name)]() -> int {
+      throw failure(status_usage, fmt::format("'{}' is not in this version; gosan run --set perturb=SEED disturbs the schedule in another way per seed", name));
+    });
+    c->prefix_command();  // whatever comes with it
+  }
 }
 
 // CLI11 would only say that a command is missing.

@@ -24,6 +24,7 @@ class command_line {
   void add_baseline();
   void add_trace();
   void add_selfcheck();
+  void add_planned();
   CLI::App* add_command(const char* name, const char* help, std::function<int()> execute);
   void add_gate_options(CLI::App* c, gate_options& into);
   void name_unknown_command(const std::vector<std::string>& arguments) const;

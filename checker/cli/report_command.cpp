@@ -13,18 +13,45 @@
 
 namespace gosan::cli {
 
-int write_report(const report_options& o) {
+namespace {
+
+void tell(const std::vector<std::string>& faults) {
+  for (const auto& f : faults) fmt::print(stderr, "gosan: {}\n", f);
+}
+
+bool write(const report_options& o, const report::document& d) {
+  if (!o.reports.empty()) return report::write_all({o.reports.begin(), o.reports.end()}, d);
   const report::format format = report::parse_format(o.format);
-  gate::rules rules = gate::make_rules(o.gate.fail_on, o.gate.baseline, o.gate.suppressions);
-  report::document d = report::merge(o.inputs);
-  const std::size_t gated = gate::judge(d, rules);
   if (o.output.empty()) {
     const std::string text = report::render(format, d);
     std::fwrite(text.data(), 1, text.size(), stdout);
   } else {
     report::output(fmt::format("{}:{}", o.format, o.output)).write(d);
   }
-  return gated != 0 && !o.gate.fail_on.empty() ? status_gated : status_ok;
+  return true;
+}
+
+// Why no finding does not mean that there is none. A report of checks at compile time has no process.
+std::string doubt(const report::document& d) {
+  if (d.processes.empty() && d.findings.empty()) return "no process under the detectors is in the reports: nothing was checked";
+  return unfinished(d);
+}
+
+}  // namespace
+
+int write_report(const report_options& o) {
+  report::parse_format(o.format);
+  for (const auto& out : o.reports) report::output(out).check_writable();
+  gate::rules rules = gate::make_rules(o.gate.fail_on, o.gate.baseline, o.gate.suppressions);
+  std::vector<std::string> faults;
+  report::document d = report::merge(o.inputs, faults);
+  const std::size_t gated = gate::judge(d, rules);
+  const bool written = write(o, d);
+  tell(faults);
+  const bool gates = !o.gate.fail_on.empty();
+  if (gates && gated != 0) return tell_gated(o.gate, d, gated), status_gated;
+  if (const std::string why = gates ? doubt(d) : ""; !why.empty()) throw failure(status_not_verified, why);
+  return written && faults.empty() ? status_ok : status_usage;
 }
 
 int update_baseline(const baseline_options& o) {
@@ -37,7 +64,10 @@ int update_baseline(const baseline_options& o) {
   model.issue = o.issue;
   model.owner = o.owner;
   model.expires = o.expires;
-  const auto change = b.update(report::merge(o.inputs), model);
+  std::vector<std::string> faults;
+  const report::document d = report::merge(o.inputs, faults);
+  if (!faults.empty()) throw report::user_error(faults.front());  // half a list would lose entries
+  const auto change = b.update(d, model);
   b.write(o.output);
   fmt::print("{}: {} added, {} kept, {} removed\n", o.output, change.added, change.kept, change.removed);
   return status_ok;

@@ -12,10 +12,12 @@ struct report_options {
   std::vector<std::string> inputs;
   std::string format = "text";
   std::string output;  // empty: standard output
+  std::vector<std::string> reports;  // FORMAT[:PATH], in place of the two above
   gate_options gate;
 };
 
-// Returns 0, or 66 when --fail-on was given and findings are gated. Throws report::user_error for a bad input file.
+// Returns 0; 2 when a line of an input could not be read or a report not be written, the rest being done. With --fail-on: 66 when findings are
+// gated, else 3 when a process did not get to report. Throws report::user_error for a bad input file.
 int write_report(const report_options& o);
 
 struct baseline_options {

@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "report/document.hpp"
+
 namespace gosan::cli {
 
 struct gate_options {
@@ -19,6 +21,11 @@ struct run_options {
   std::vector<std::string> command;
   gate_options gate;
 };
+
+// The last line of a failed run: what failed it, and what chooses that.
+void tell_gated(const gate_options& o, const report::document& d, std::size_t gated);
+// Of the first process whose end is not known: "'program' (process 7) ended before its detectors reported"; else empty.
+std::string unfinished(const report::document& d);
 
 // Returns the exit status, by this order of precedence: 66 when findings are gated; 3 when no process under the detectors
 // gave its handshake, or one did not give its end line; else the program's own, 128 + n when a signal ended it; and 2

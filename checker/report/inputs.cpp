@@ -33,10 +33,10 @@ bool is_result_file(const std::string& text) {
   return first.is_object() && first.contains("line");
 }
 
-document from_result(const std::string& path, const std::string& text) {
+document from_result(const std::string& path, const std::string& text, std::vector<std::string>& faults) {
   std::istringstream in(text);
   result r = read_result(in);
-  if (!r.faults.empty()) throw user_error(fmt::format("'{}': {}", path, r.faults.front()));
+  for (const auto& f : r.faults) faults.push_back(fmt::format("'{}': {}", path, f));
   return std::move(r.found);
 }
 
@@ -50,12 +50,19 @@ document from_json(const std::string& path, const std::string& text) {
   }
 }
 
+document read(const std::string& path, std::vector<std::string>& faults) {
+  const std::string text = read_whole(path);
+  document d = is_result_file(text) ? from_result(path, text, faults) : from_json(path, text);
+  add_symbols(d.findings);
+  return d;
+}
+
 }  // namespace
 
 document read_report(const std::string& path) {
-  const std::string text = read_whole(path);
-  document d = is_result_file(text) ? from_result(path, text) : from_json(path, text);
-  add_symbols(d.findings);
+  std::vector<std::string> faults;
+  document d = read(path, faults);
+  if (!faults.empty()) throw user_error(faults.front());
   return d;
 }
 
@@ -70,10 +77,10 @@ void add_rules(std::vector<rule>& to, std::vector<rule> more) {
 
 }  // namespace
 
-document merge(const std::vector<std::string>& paths) {
+document merge(const std::vector<std::string>& paths, std::vector<std::string>& faults) {
   document all;
   for (const auto& path : paths) {
-    document d = read_report(path);
+    document d = read(path, faults);
     std::move(d.processes.begin(), d.processes.end(), std::back_inserter(all.processes));
     std::move(d.findings.begin(), d.findings.end(), std::back_inserter(all.findings));
     add_rules(all.rules, std::move(d.rules));
