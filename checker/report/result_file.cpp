@@ -4,6 +4,8 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
+#include <cstring>
 
 #include "report/json.hpp"
 
@@ -13,6 +15,15 @@ namespace {
 using report::json;
 
 int descriptor = -1;
+bool begun = false;       // from now on a failure is told here, and not by who opened it
+bool incomplete = false;  // a line was lost: the last one must not say that all is there
+
+bool lost() {
+  const int error = errno;
+  if (begun && !incomplete) std::fprintf(stderr, "gosan: cannot write the result: %s; it is not complete\n", std::strerror(error));
+  incomplete = true;
+  return errno = error, false;
+}
 
 // A line cut short by a full disk or a signal is completed or marked as broken by the reader; never retried as a whole, so
 // that it does not appear twice.
@@ -24,7 +35,7 @@ bool write_line(const json& j) {
   while (rest < end) {
     const ssize_t n = ::write(descriptor, rest, static_cast<std::size_t>(end - rest));
     if (n < 0 && errno == EINTR) continue;
-    if (n <= 0) return false;
+    if (n <= 0) return lost();
     rest += n;
   }
   return true;
@@ -41,7 +52,7 @@ bool open(const std::string& path) {
 }
 
 bool write_header(const header& h) {
-  return write_line({{"line", "begin"}, {"pid", getpid()}, {"version", version}, {"program", h.program},
+  return begun = write_line({{"line", "begin"}, {"pid", getpid()}, {"version", version}, {"program", h.program},
                      {"gosan_version", h.gosan_version}, {"detectors", h.detectors}, {"instrumented", h.instrumented}});
 }
 
@@ -50,6 +61,7 @@ bool write_finding(const finding& f) {
 }
 
 bool write_footer(const footer& f) {
+  if (incomplete) return false;
   json counts = json::object(), repeated = json::array();
   for (const auto& [key, n] : f.counts) counts[key] = n;
   for (const auto& [which, n] : f.repeated) repeated.push_back({which, n});
