@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <gosan/gosan.hpp>
+#include <gosan/verify.hpp>
 #include <string>
 
 namespace {
@@ -81,6 +82,14 @@ int forks(int n) {
   return pipeline(n);
 }
 
+// Two pipelines, of which the second is recorded.
+int from_code(int n, const char* path) {
+  if (pipeline(n) || !gosan::start_trace(path) || gosan::start_trace("again")) return 1;
+  const int status = pipeline(n);
+  gosan::stop_trace();
+  return status || pipeline(n);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -92,6 +101,7 @@ int main(int argc, char** argv) {
   if (way == "leak") return leak();
   if (way == "killed") return killed(n);
   if (way == "forks") return forks(n);
+  if (way == "from_code") return from_code(n, argv[3]);
   if (way == "deadlock") gosan::make_chan<int>().recv();
   if (way == "crash") return pipeline(n), raise(SIGSEGV);
   std::fprintf(stderr, "no such way\n");

@@ -45,6 +45,13 @@ class Record(unittest.TestCase):
         times = [float(line.split()[0]) for line in lines]
         self.assertEqual(times, sorted(times))
 
+    def test_recording_from_code(self):
+        done = subprocess.run([PROGRAM, "from_code", "100", self.file], capture_output=True, text=True, timeout=60)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        lines = self.lines()
+        self.assertEqual(self.count(lines, "chan_sync"), 100)
+        self.assertEqual(self.count(lines, "chan_close"), 1)
+
     def test_locks_alternate_in_the_merged_order(self):
         self.record("pipeline", "2000")
         held = [line.split()[-1] and ("acquire" in line) for line in self.lines() if " lock_" in line]

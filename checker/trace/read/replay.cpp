@@ -8,6 +8,7 @@
 #include "sync/locks.hpp"
 #include "sync/misuse.hpp"
 #include "sync/objects.hpp"
+#include "sync/panics.hpp"
 
 namespace gosan::trace {
 namespace {
@@ -182,15 +183,17 @@ struct replay::parts {
   sync::object_table objects;
   sync::misuse_detector misuse;
   sync::lock_detector locks;
+  recorded_event panic;  // the last one; of no goroutine when there was none
 };
 
-replay::replay(const trace_file& file) : parts_(std::make_unique<parts>(file)) {}
+replay::replay(const trace_file& file) : file_(file), parts_(std::make_unique<parts>(file)) {}
 replay::~replay() = default;
 
 // The order in which the live sink hands an event on.
 void replay::on_event(const recorded_event& e) {
   auto& p = *parts_;
   p.env.at = e.stack;
+  if (e.what == kind::panic) p.panic = e;
   if (e.what != kind::go_end) p.actors.on_event(e);
   p.locks.on_event(e);
   p.misuse.on_event(e);
@@ -203,6 +206,10 @@ std::vector<finding> replay::finish() {
   p.locks.judge_channels();
   const events::snapshot s = p.actors.picture();
   sync::verdicts known;
+  if (p.panic.g && !sync::tells_misuse_by(p.panic.g, p.env.found)) {
+    const auto text = file_.text(static_cast<events::text_id>(p.panic.a));
+    p.env.report(sync::panic_finding(p.panic.g, p.panic.stack, text, p.env));
+  }
   p.locks.judge_self_waits(s, known.judged);
   const bool asleep = std::all_of(s.goroutines.begin(), s.goroutines.end(), [](const events::goroutine_view& g) {
     return g.state == events::goroutine_state::waiting || g.is_thread;

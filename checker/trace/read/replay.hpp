@@ -20,6 +20,7 @@ class replay {
 
  private:
   struct parts;
+  const trace_file& file_;
   std::unique_ptr<parts> parts_;
 };
 

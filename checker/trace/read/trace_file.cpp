@@ -235,20 +235,22 @@ void trace_file::each_event(const std::function<void(const recorded_event&)>& us
   for (auto& c : cursors) {
     if (c.advance()) ahead.push(&c);
   }
-  for (std::uint64_t n = 0; !ahead.empty(); ++n) {
+  std::uint64_t count = 0;
+  const auto tell = [&] {
+    std::uint64_t done = 0;
+    for (const auto& each : cursors) done += each.bytes_done();
+    progress(done, bytes_.size());
+  };
+  while (!ahead.empty()) {
     cursor* c = ahead.top();
     ahead.pop();
     // A stream goes on alone for as long as it is first: most events need no look at the queue's order.
     do {
       use(c->event());
+      if (progress && ++count % 65536 == 0) tell();
       if (!c->advance()) c = nullptr;
     } while (c && (ahead.empty() || !later(c, ahead.top())));
     if (c) ahead.push(c);
-    if (progress && n % 1024 == 0) {
-      std::uint64_t done = 0;
-      for (const auto& each : cursors) done += each.bytes_done();
-      progress(done, bytes_.size());
-    }
   }
 }
 

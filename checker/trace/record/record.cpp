@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <cstring>
 
+#include "gosan/verify.hpp"
 #include "options/options.hpp"
 #include "trace/record/clock.hpp"
 #include "trace/record/streams.hpp"
@@ -18,6 +19,7 @@ constinit std::atomic<bool> detail::on{false};
 namespace {
 
 constinit bool has_window = false;  // constant after start()
+constinit std::atomic<bool> begun{false};  // one recording a process: streams go on where they are
 
 // Room for one more event; null when there is none.
 buffer* room(stream& s) noexcept {
@@ -50,17 +52,24 @@ buffer* room(stream& s) noexcept {
   if (e.what == events::kind::thread_end) leave_stream();
 }
 
-void start() noexcept {
+bool start(const char* path) noexcept {
   const options& o = process_options();
-  if (o.trace.empty() || detail::on.load()) return;
-  if (!writer::start({.path = o.trace, .window_ns = o.trace_window * 1'000'000, .memory_bytes = o.trace_memory})) {
-    std::fprintf(stderr, "gosan: cannot write trace '%s': %s\n", o.trace.c_str(), std::strerror(errno));
-    return;
+  if (begun.exchange(true)) return errno = EBUSY, false;
+  if (!writer::start({.path = path, .window_ns = o.trace_window * 1'000'000, .memory_bytes = o.trace_memory})) {
+    begun.store(false);
+    return false;
   }
   has_window = o.trace_window != 0;
   // The child has no writer, and the file is the parent's.
   pthread_atfork(nullptr, nullptr, [] { detail::on.store(false); });
   detail::on.store(true);
+  return true;
+}
+
+void start() noexcept {
+  const options& o = process_options();
+  if (o.trace.empty() || detail::on.load() || start(o.trace.c_str())) return;
+  std::fprintf(stderr, "gosan: cannot write trace '%s': %s\n", o.trace.c_str(), std::strerror(errno));
 }
 
 void on_finding() noexcept {
@@ -76,3 +85,10 @@ void emergency_flush() noexcept {
 }
 
 }  // namespace gosan::trace
+
+namespace gosan {
+
+bool start_trace(const char* path) noexcept { return trace::start(path); }
+void stop_trace() noexcept { trace::finish(); }
+
+}  // namespace gosan

@@ -15,6 +15,8 @@ void record(const events::event& e) noexcept;
 // Opens the file and starts the writer, when the option `trace` names a file. A file that cannot be written is told in one
 // line on standard error, and nothing is recorded. Before the first goroutine.
 void start() noexcept;
+// The same for a file of the caller's choice, at any time and once a process. False, with errno, when it cannot be.
+bool start(const char* path) noexcept;
 
 // As a sink's emit: any thread, locks of the runtime held. Encodes into the thread's own buffer; waits for the writer only
 // when it is far behind.
