@@ -19,13 +19,13 @@
 
 namespace gosan::live {
 
-proven prove_now() {
+proven prove_now(events::object_id scope) {
   const books b = the_books();
-  return prove(b.objects, b.locks, b.waits);
+  return prove(b.objects, b.locks, b.waits, scope);
 }
 
-proven prove_or_look() {
-  proven p = prove_now();
+proven prove_or_look(events::object_id scope) {
+  proven p = prove_now(scope);
   if (p.picture.goroutines.empty()) p.picture = events::take_snapshot();
   return p;
 }
@@ -56,17 +56,35 @@ bool is_left_over(const events::goroutine_view& g, const sync::verdicts& known) 
   return !g.is_main && !g.daemon && !g.is_thread && g.state != events::goroutine_state::ended && !known.judged.contains(g.id);
 }
 
+bool leaves_some_open(const proven& p, const sync::verdicts& known) {
+  for (std::size_t i = 0; i < p.picture.goroutines.size(); ++i)
+    if (is_left_over(p.picture.goroutines[i], known) && !std::binary_search(p.dead.begin(), p.dead.end(), i)) return true;
+  return false;
+}
+
+bool nobody_is_left(sync::verdicts& known) {
+  const events::snapshot now = events::take_snapshot();
+  pass_over_others(now, known);
+  return std::none_of(now.goroutines.begin(), now.goroutines.end(), [&](const auto& g) { return is_left_over(g, known); });
+}
+
 }  // namespace
 
+// First as if no timer could help: whom nobody can reach is not waited for. A picture must be gone before the proof: it knows
+// every stack.
 std::vector<finding> judge_now(std::uint64_t grace_ms, sync::verdicts known, std::string_view moment) {
-  settle(grace_ms, known);  // its picture must be gone before the proof: it knows every stack
-  if (known.scope) {
-    const events::snapshot now = events::take_snapshot();
-    pass_over_others(now, known);
-    if (std::none_of(now.goroutines.begin(), now.goroutines.end(), [&](const auto& g) { return is_left_over(g, known); })) return {};
-  }
-  proven p = prove_or_look();
+  sync::verdicts at_once = known;
+  at_once.proven_only = true;
+  const std::uint64_t rest_ms = settle(grace_ms, at_once);
+  if (known.scope && nobody_is_left(known)) return {};
+  proven p = prove_or_look(known.scope);
   pass_over_others(p.picture, known);
+  if (!known.proven_only && !p.picture.timer_args.empty() && leaves_some_open(p, known)) {
+    p = {};
+    settle(rest_ms, known);
+    p = prove_or_look(known.scope);
+    pass_over_others(p.picture, known);
+  }
   report_rings(p, known);
   known.dead = std::move(p.dead);
   known.moment = moment;

@@ -6,10 +6,10 @@
 
 namespace gosan::live {
 
-// A proof by the detectors of this process.
-proven prove_now();
+// A proof by the detectors of this process; see prove().
+proven prove_now(events::object_id scope = 0);
 // The same; when none can be made, at least a picture.
-proven prove_or_look();
+proven prove_or_look(events::object_id scope = 0);
 
 // Reports who of the dead is in a ring, alone or with others, and adds them to known.judged.
 void report_rings(const proven& p, sync::verdicts& known);

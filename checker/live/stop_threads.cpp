@@ -18,7 +18,7 @@
 namespace gosan::live {
 namespace {
 
-constexpr std::size_t threads_at_most = 4096, registers_each = 32;
+constexpr std::size_t threads_at_most = 4096, registers_each = 34;
 constexpr long patience_ns = 300'000'000;
 
 // [HALT] halting is raised before the signals are sent; a handler counts itself in with release once its registers are stored, and
@@ -27,6 +27,14 @@ constinit std::atomic<std::uint32_t> halting{0};
 constinit std::atomic<std::uint32_t> arrived{0}, left{0};
 constinit std::atomic<std::uint32_t> next{0};
 std::uintptr_t stored[threads_at_most * registers_each];
+
+// Where the stack pointer lies among the registers of one thread.
+#if defined(__x86_64__)
+constexpr std::size_t place_of_sp = offsetof(mcontext_t, gregs) / sizeof(std::uintptr_t) + REG_RSP;
+#else
+constexpr std::size_t place_of_sp = offsetof(mcontext_t, sp) / sizeof(std::uintptr_t);
+#endif
+static_assert(place_of_sp < registers_each);
 
 int signal_used() noexcept { return SIGRTMAX - 3; }
 
@@ -91,7 +99,7 @@ void install() noexcept {
 
 stopped_threads::stopped_threads(bool (*at_rest)(int tid)) noexcept {
   install();
-  std::memset(stored, 0, sizeof stored);
+  next.store(0);
   arrived.store(0);
   left.store(0);
   halting.store(1);
@@ -121,6 +129,15 @@ stopped_threads::~stopped_threads() {
   while (left.load(std::memory_order_acquire) < arrived.load(std::memory_order_acquire)) sched_yield();
 }
 
-std::span<const std::uintptr_t> stopped_threads::registers() const noexcept { return stored; }
+std::uintptr_t stopped_threads::stack_pointer_in(std::uintptr_t low, std::uintptr_t high) const noexcept {
+  const auto all = registers();
+  for (std::size_t at = place_of_sp; at < all.size(); at += registers_each)
+    if (low <= all[at] && all[at] < high) return all[at];
+  return 0;
+}
+
+std::span<const std::uintptr_t> stopped_threads::registers() const noexcept {
+  return {stored, std::min<std::size_t>(arrived.load(std::memory_order_relaxed), threads_at_most) * registers_each};
+}
 
 }  // namespace gosan::live

@@ -20,6 +20,8 @@ class stopped_threads {
   bool all() const noexcept { return all_; }  // false when one did not stop in time
   // What the registers of the stopped threads held.
   std::span<const std::uintptr_t> registers() const noexcept;
+  // Of the thread that was stopped on the stack from `low` to `high`; 0 when none was.
+  std::uintptr_t stack_pointer_in(std::uintptr_t low, std::uintptr_t high) const noexcept;
 
  private:
   bool all_ = false;

@@ -10,6 +10,7 @@
 #include "gosan/go.hpp"
 #include "gosan/sync.hpp"
 #include "intercept/heap.hpp"
+#include "live/actors.hpp"
 #include "live/os_waits.hpp"
 #include "live/roots.hpp"
 #include "live/stop_threads.hpp"
@@ -36,7 +37,8 @@ struct request {
   const sync::object_table& objects;
   const sync::lock_detector& locks;
   const sync::wait_table& waits;
-  memory_range own_frames;  // of this thread's stack: the proof's own, which know every address
+  const events::object_id scope;  // 0: all
+  memory_range own_frames;        // of this thread's stack: the proof's own, which know every address
   proven* out;
 };
 
@@ -114,6 +116,13 @@ void explain(sync::leak_proof& proof, const events::snapshot& s, const request& 
   }
 }
 
+svector<std::size_t> of_scope(const events::snapshot& s, const svector<std::size_t>& dead, events::object_id scope) {
+  svector<std::size_t> own;
+  for (std::size_t i : dead)
+    if (!scope || actors::scope_of(s.goroutines[i].id) == scope) own.push_back(i);
+  return own;
+}
+
 // Bytes of a control block before the closure it holds.
 std::size_t scheduler_part(const events::snapshot& s) {
   for (const events::goroutine_view& v : s.goroutines)
@@ -131,6 +140,8 @@ void with_all_stopped(const events::snapshot& taken, void* arg) {
     os_waits::show_in(s);
     for (events::goroutine_view& g : s.goroutines)  // the caller's own stack: without the proof's frames
       if (g.stack_low <= r.own_frames.high && r.own_frames.high < g.stack_high && !g.is_thread) g.stack_pointer = r.own_frames.high;
+    for (events::goroutine_view& g : s.goroutines)  // inside blocking(): of its stack, too, only what is in use
+      if (!g.stack_pointer && g.stack_high && !g.is_thread) g.stack_pointer = others.stack_pointer_in(g.stack_low, g.stack_high);
     live_heap heap;
     sync::leak_proof proof(s, r.objects, r.locks, r.waits, heap, {sizeof(gosan::mutex), sizeof(gosan::shared_mutex), scheduler_part(s)});
     svector<memory_range> holes, roots;
@@ -147,7 +158,7 @@ void with_all_stopped(const events::snapshot& taken, void* arg) {
       for (std::uintptr_t w : s.timer_args) proof.add_root_word(w);
       const svector<std::size_t> dead = proof.run();
       waits_for_list waits_for;
-      explain(proof, s, r, dead, waits_for);
+      explain(proof, s, r, of_scope(s, dead, r.scope), waits_for);
       r.out->complete = dead.size() <= r.out->dead.capacity() && waits_for.size() <= r.out->waits_for.capacity();
       if (r.out->complete) {
         r.out->dead.assign(dead.begin(), dead.end());  // within the room made before: no allocation
@@ -185,7 +196,8 @@ memory_range frames_below(std::uintptr_t high) noexcept {
 
 }  // namespace
 
-[[gnu::noinline]] proven prove(const sync::object_table& objects, const sync::lock_detector& locks, const sync::wait_table& waits) {
+[[gnu::noinline]] proven prove(const sync::object_table& objects, const sync::lock_detector& locks, const sync::wait_table& waits,
+                               events::object_id scope) {
   __builtin_unwind_init();  // the caller's registers are in this frame now
   proven out;
   if (!intercept::tracks_all_blocks()) return out;
@@ -195,7 +207,7 @@ memory_range frames_below(std::uintptr_t high) noexcept {
   out.waits_for.assign(room + 64 * 64, {}), out.waits_for.clear();
   const auto frame = reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0));
   constexpr std::uintptr_t saved_registers = 64;  // pushed right below the frame address
-  request r{objects, locks, waits, frames_below(frame - saved_registers), &out};
+  request r{objects, locks, waits, scope, frames_below(frame - saved_registers), &out};
   const turn mine;
   events::with_world_stopped(with_all_stopped, &r);
   return out;

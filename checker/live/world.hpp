@@ -17,7 +17,8 @@ struct proven {
   std::vector<std::pair<std::size_t, std::size_t>> waits_for;
 };
 
-// Stops the world for it. Callable from goroutines and threads; at most one at a time runs, others wait.
-proven prove(const sync::object_table& objects, const sync::lock_detector& locks, const sync::wait_table& waits);
+// Stops the world for it. Callable from goroutines and threads; at most one at a time runs, others wait. With a scope, waits_for is
+// of its goroutines only: what earlier tests left behind is not explained anew at the end of each.
+proven prove(const sync::object_table& objects, const sync::lock_detector& locks, const sync::wait_table& waits, events::object_id scope = 0);
 
 }  // namespace gosan::live
