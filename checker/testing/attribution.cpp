@@ -79,6 +79,12 @@ bool EXPANDED(GOSAN_WRAP, IS_SKIPPED)() {
   return test ? test->is_skipped() : EXPANDED(GOSAN_REAL, IS_SKIPPED)();
 }
 
+}  // extern "C"
+
+void gosan::testing::pass_on_property(const text& key, const text& value) { EXPANDED(GOSAN_REAL, RECORD_TEXT)(key, value); }
+
+extern "C" {
+
 void EXPANDED(GOSAN_WRAP, RECORD_TEXT)(const text& key, const text& value) {
   const auto test = routed();
   return test ? test->add_property(key, value) : EXPANDED(GOSAN_REAL, RECORD_TEXT)(key, value);

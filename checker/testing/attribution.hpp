@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <string>
+
 namespace gosan::testing {
 
 // From now on, until the end of the program, a result goes to the test of the goroutine or thread that made it. Test::HasFatalFailure() and
@@ -11,5 +13,6 @@ namespace gosan::testing {
 void route_results();
 // To GoogleTest, for the test whose turn it is.
 void pass_on(const ::testing::TestPartResult& r);
+void pass_on_property(const std::string& key, const std::string& value);
 
 }  // namespace gosan::testing

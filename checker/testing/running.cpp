@@ -70,6 +70,25 @@ running_test::running_test(const access::TestInfo& info, access::factory& make)
   if (!recording()) ignored_.ignore_current();
 }
 
+namespace {
+
+// Each look stops the world: several at the same time would let nobody else go on. They wait parked, not on their threads.
+class one_verifies {
+ public:
+  one_verifies() { turn().send(); }
+  ~one_verifies() { turn().recv(); }
+  one_verifies(const one_verifies&) = delete;
+  one_verifies& operator=(const one_verifies&) = delete;
+
+ private:
+  static const chan<void>& turn() {
+    static auto* one = new chan<void>(make_chan<void>(1));  // wardens may be alive until the end
+    return *one;
+  }
+};
+
+}  // namespace
+
 void running_test::start(std::function<void()> at_end) {
   started_ = true;
   at_end_ = std::move(at_end);
@@ -97,6 +116,7 @@ void running_test::watch_over() {
     o = ignored_;
   }
   if (recording()) {
+    const one_verifies mine;
     verify_no_leaks(o);
     found_ = fresh_in(name_, before);
   } else {
@@ -150,9 +170,17 @@ void running_test::wait() {
       break;
     }
   }
-  const std::lock_guard hold(lock_);
-  for (const auto& [key, value] : properties_) Test::RecordProperty(key, value);
-  properties_.clear();
+  tell_properties();
+}
+
+// Not under lock_: GoogleTest locks too.
+void running_test::tell_properties() {
+  std::vector<std::pair<std::string, std::string>> list;
+  {
+    const std::lock_guard hold(lock_);
+    list.swap(properties_);
+  }
+  for (const auto& [key, value] : list) pass_on_property(key, value);
 }
 
 void running_test::give_up(std::vector<std::uint64_t> dead) {
@@ -167,8 +195,12 @@ void running_test::give_up(std::vector<std::uint64_t> dead) {
 
 void running_test::tell_findings() const {
   std::vector<finding> list = found_;
-  if (gates(list)) {
-    ADD_FAILURE() << text_of(std::move(list));
+  std::string text;
+  blocking([&] {  // names are looked up by another process
+    if (gates(list)) text = text_of(std::move(list));
+  });
+  if (!text.empty()) {
+    ADD_FAILURE() << text;
   } else if (stuck_ && found_.empty()) {
     ADD_FAILURE() << "the test can never go on; its goroutines stay as they are";
   }

@@ -63,6 +63,7 @@ class running_test : public std::enable_shared_from_this<running_test> {
   void watch_over();
   void run_body();
   void give_up(std::vector<std::uint64_t> dead);
+  void tell_properties();
   bool has_result(bool (::testing::TestPartResult::*what)() const) const;
 
   const access::TestInfo& info_;

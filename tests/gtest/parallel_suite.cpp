@@ -9,7 +9,12 @@
 
 namespace {
 
-constexpr int count = 1000;
+// How many: of the environment, else 1000.
+int count() {
+  const char* text = std::getenv("GOSAN_PARALLEL_TESTS");
+  return text ? std::atoi(text) : 1000;
+}
+
 const char* const ways[] = {"clean", "leak", "assertion", "misuse", "fatal"};
 
 void stuck(gosan::chan<int> c) { c.recv(); }
@@ -106,7 +111,7 @@ TEST(other, death_test) { EXPECT_EXIT(std::exit(4), testing::ExitedWithCode(4), 
 
 int main(int argc, char** argv) {
   testing::InitGoogleTest(&argc, argv);
-  for (int i = 0; i < count; ++i) {
+  for (int i = 0; i < count(); ++i) {
     const std::string name = "test_" + std::to_string(i) + "_" + ways[i % 5];
     testing::RegisterTest("many", name.c_str(), nullptr, nullptr, __FILE__, __LINE__, [i]() -> testing::Test* { return new numbered(i); });
   }
