@@ -203,12 +203,12 @@ void replay::on_event(const recorded_event& e) {
 
 std::vector<finding> replay::finish() {
   auto& p = *parts_;
-  p.locks.judge_channels();
   const events::snapshot s = p.actors.picture();
   sync::verdicts known;
-  if (p.panic.g && !sync::tells_misuse_by(p.panic.g, p.env.found)) {
+  if (p.panic.g) {  // who could not go on because of that is no leak
     const auto text = file_.text(static_cast<events::text_id>(p.panic.a));
-    p.env.report(sync::panic_finding(p.panic.g, p.panic.stack, text, p.env));
+    if (!sync::tells_misuse_by(p.panic.g, p.env.found)) p.env.report(sync::panic_finding(p.panic.g, p.panic.stack, text, p.env));
+    return std::move(p.env.found);
   }
   p.locks.judge_self_waits(s, known.judged);
   const bool asleep = std::all_of(s.goroutines.begin(), s.goroutines.end(), [](const events::goroutine_view& g) {
@@ -216,8 +216,10 @@ std::vector<finding> replay::finish() {
   });
   if (!p.actors.main_ended() && asleep && !s.goroutines.empty()) {
     sync::report_all_asleep(s, p.objects, p.env, &p.locks);
-  } else if (p.actors.main_ended()) {
-    for (auto& f : sync::leaks_in(s, p.objects, p.env, known, &p.locks)) p.env.report(std::move(f));
+  } else {
+    p.locks.judge_channels();
+    if (p.actors.main_ended())
+      for (auto& f : sync::leaks_in(s, p.objects, p.env, known, &p.locks)) p.env.report(std::move(f));
   }
   return std::move(p.env.found);
 }
