@@ -18,6 +18,17 @@ TEST_P(Errgroup, WaitsForAllAndThrowsNothingWhenAllSucceed) {
   });
 }
 
+TEST_P(Errgroup, WhatWasCapturedIsGoneWhenTheWaitReturns) {
+  in_main([] {
+    std::atomic<int> alive = 0;
+    errgroup g;
+    g.go([x = lingering(alive)] {});
+    g.go([x = lingering(alive)] { throw 5; });
+    EXPECT_THROW(g.wait(), int);
+    EXPECT_EQ(alive, 0);
+  });
+}
+
 TEST_P(Errgroup, RethrowsTheFirstFailure) {
   in_main([] {
     errgroup g;

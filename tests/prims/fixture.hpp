@@ -64,6 +64,20 @@ class on_processors : public gosan::testing::with_processors {
   }
 };
 
+// Counts its copies, which let everybody else run before they go. There is no move that would leave less behind.
+class lingering {
+ public:
+  explicit lingering(std::atomic<int>& alive) : alive_(alive) { ++alive_; }
+  lingering(const lingering& o) : alive_(o.alive_) { ++alive_; }
+  ~lingering() {
+    for (int i = 0; i < 20; ++i) yield();
+    --alive_;
+  }
+
+ private:
+  std::atomic<int>& alive_;
+};
+
 // GOSAN_SUITE_ON_PROCESSORS(suite, base, counts...): a suite of TEST_Ps on a fixture derived from
 // on_processors.
 #define GOSAN_SUITE_ON_PROCESSORS(suite, base, ...)                           \

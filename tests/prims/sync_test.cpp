@@ -80,6 +80,17 @@ TEST_P(WaitGroup, CountsDownWhenTheFunctionEndsByGoexit) {
   });
 }
 
+TEST_P(WaitGroup, WhatWasCapturedIsGoneWhenTheWaitReturns) {
+  in_main([] {
+    std::atomic<int> alive = 0;
+    wait_group wg;
+    wg.go([x = lingering(alive)](const lingering&) {}, lingering(alive));
+    wg.go([x = lingering(alive)] { goexit(); });
+    wg.wait();
+    EXPECT_EQ(alive, 0);
+  });
+}
+
 TEST_P(Once, CallsOnceAndAllWaitForIt) {
   in_main([] {
     once o;

@@ -34,7 +34,7 @@ class errgroup {
   // That context; background() for a group without.
   const gosan::context& context() const noexcept { return ctx_; }
 
-  // Runs f in a goroutine of the group. Blocks while the limit is reached.
+  // Runs f in a goroutine of the group; f is destroyed before wait() can return. Blocks while the limit is reached.
   template <std::invocable F>
   void go(F&& f);
   // Never blocks. False: the limit is reached, and f was not started.
@@ -78,10 +78,6 @@ void errgroup::start(F&& f, void* creation_pc) {
     errgroup* group;
     std::decay_t<F> body;
     void operator()() {
-      struct finally {
-        errgroup* group;
-        ~finally() noexcept(false) { group->leave(); }
-      } last{group};
       try {
         std::invoke(body);
       } catch (abi::__forced_unwind&) {
@@ -91,8 +87,12 @@ void errgroup::start(F&& f, void* creation_pc) {
       }
     }
   };
+  struct left {
+    errgroup* group;
+    void operator()() const { group->leave(); }
+  };
   try {
-    detail::go_bound(nullptr, 0, false, creation_pc, member{this, std::forward<F>(f)});
+    detail::go_then(nullptr, 0, false, creation_pc, left{this}, member{this, std::forward<F>(f)});
   } catch (...) {
     leave();  // it was not started
     throw;

@@ -118,8 +118,14 @@ int end_of_run(int status) noexcept;
 void stop_scheduling() noexcept;
 bool on_goroutine() noexcept;
 
-template <class F, class... Args>
+struct nothing_more {
+  void operator()() const noexcept {}
+};
+
+// What a goroutine runs. `then` comes last: the callable and its arguments are destroyed by then.
+template <class Then, class F, class... Args>
 struct bound {
+  [[no_unique_address]] Then then;
   F f;
   [[no_unique_address]] std::tuple<Args...> args;
 
@@ -129,19 +135,28 @@ struct bound {
   }
   static void invoke(void* p) {
     auto* self = static_cast<bound*>(p);
-    struct destroyer {
+    struct finisher {
       bound* b;
-      ~destroyer() { b->~bound(); }
+      ~finisher() noexcept(false) {
+        const Then last = b->then;
+        b->~bound();
+        last();
+      }
     } d{self};
     std::apply(std::move(self->f), std::move(self->args));
   }
 };
 
+template <class Then, class F, class... Args>
+inline void go_then(const char* name, std::size_t stack_size, bool daemon, void* pc, Then then, F&& f, Args&&... args) {
+  using closure = bound<Then, std::decay_t<F>, std::decay_t<Args>...>;
+  closure c{then, std::forward<F>(f), {std::forward<Args>(args)...}};
+  spawn({&c, sizeof(closure), alignof(closure), &closure::relocate, &closure::invoke}, name, stack_size, daemon, pc);
+}
+
 template <class F, class... Args>
 inline void go_bound(const char* name, std::size_t stack_size, bool daemon, void* pc, F&& f, Args&&... args) {
-  using closure = bound<std::decay_t<F>, std::decay_t<Args>...>;
-  closure c{std::forward<F>(f), {std::forward<Args>(args)...}};
-  spawn({&c, sizeof(closure), alignof(closure), &closure::relocate, &closure::invoke}, name, stack_size, daemon, pc);
+  go_then(name, stack_size, daemon, pc, nothing_more{}, std::forward<F>(f), std::forward<Args>(args)...);
 }
 
 // An address in the function that spawns: the creation site of reports.
@@ -185,8 +200,8 @@ template <class F>
       f();
   };
   if (detail::on_goroutine()) return call(), status;
-  using closure = detail::bound<decltype(call)>;
-  closure c{call, {}};
+  using closure = detail::bound<detail::nothing_more, decltype(call)>;
+  closure c{{}, call, {}};
   detail::run_main({&c, sizeof(closure), alignof(closure), &closure::relocate, &closure::invoke},
                    detail::creation_site());
   return detail::end_of_run(status);

@@ -170,7 +170,7 @@ class wait_group : detail::sync_base {
   ~wait_group();
 
   // The default form: counts f's goroutine, also when f ends by goexit. f and args as for
-  // gosan::go. Does not block.
+  // gosan::go; they are destroyed before the wait can return. Does not block.
   template <class F, class... Args>
     requires std::invocable<std::decay_t<F>, std::decay_t<Args>...>
   void go(F&& f, Args&&... args);
@@ -370,18 +370,13 @@ bool condition_variable::wait_for(L& lock, const std::chrono::duration<R, P>& d,
 template <class F, class... Args>
   requires std::invocable<std::decay_t<F>, std::decay_t<Args>...>
 [[gnu::noinline]] void wait_group::go(F&& f, Args&&... args) {
+  struct counted_off {
+    wait_group* group;
+    void operator()() const { group->done(); }
+  };
   add();
   try {
-    detail::go_bound(
-        nullptr, 0, false, detail::creation_site(),
-        [this](std::decay_t<F> body, std::decay_t<Args>... a) {
-          struct finally {
-            wait_group* group;
-            ~finally() noexcept(false) { group->done(); }
-          } d{this};
-          std::invoke(std::move(body), std::move(a)...);
-        },
-        std::forward<F>(f), std::forward<Args>(args)...);
+    detail::go_then(nullptr, 0, false, detail::creation_site(), counted_off{this}, std::forward<F>(f), std::forward<Args>(args)...);
   } catch (...) {
     done();  // it was not started
     throw;
