@@ -9,6 +9,7 @@
 #include "race/caches.hpp"
 #include "race/collect.hpp"
 #include "race/contexts.hpp"
+#include "race/own_states.hpp"
 #include "race/race_report.hpp"
 #include "race/shadow.hpp"
 
@@ -34,7 +35,9 @@ struct attempt {
 state_id only_this(byte_mask bytes, const attempt& a) noexcept {
   const std::uint16_t what = a.kind_and(bytes);
   sole_access& s = a.cache.sole[a.hash(std::uint64_t{what} << 40)];
-  if (s.when != a.who.now || s.pc != a.pc || s.context != a.context || s.bytes_and_kind != what || s.size != a.size)
+  if (s.when == a.who.now && s.pc == a.pc && s.context == a.context && s.bytes_and_kind == what && s.size == a.size)
+    states::given_again(s.to);
+  else
     s = {a.who.now, a.pc, a.context, states::only(a.of(bytes), a.cache.area), what, a.size};
   return s.to;
 }
@@ -43,30 +46,49 @@ state_id only_this(byte_mask bytes, const attempt& a) noexcept {
 state_id state_after(state_id old, byte_mask bytes, const attempt& a, conflicts_found& races) noexcept {
   const std::uint16_t what = a.kind_and(bytes);
   transition& t = a.cache.steps[a.hash(std::uint64_t{old} << 20 ^ std::uint64_t{bytes} << 48)];
-  if (t.when == a.who.now && t.from == old && t.pc == a.pc && t.context == a.context && t.bytes_and_kind == what && t.size == a.size)
+  if (t.when == a.who.now && t.from == old && t.pc == a.pc && t.context == a.context && t.bytes_and_kind == what && t.size == a.size) {
+    states::given_again(t.to);
     return t.to;
+  }
   const state_id fresh = states::after(old, a.of(bytes), a.past, a.cache.area, races);
   if (!races.bytes) t = {a.who.now, a.pc, a.context, old, fresh, what, a.size};
   return fresh;
 }
 
+// A state that no other location was given: this one goes its own way, and gets a state of its own. 0: a shared one is due.
+state_id own_after(state_id old, byte_mask bytes, const attempt& a, states::outcome o, conflicts_found& races) noexcept {
+  if (!old || states::given_to_many(old)) return 0;
+  if (o == states::outcome::only_x) return own_states::make(a.of(bytes), a.cache.area);
+  return own_states::make_after(old, a.of(bytes), a.past, a.cache.area, races);
+}
+
+// The same where the state is the location's own. False: start again.
+[[gnu::always_inline]] inline bool step_in_place(std::uint32_t* word, state_id id, byte_mask bytes, const attempt& a, conflicts_found& races) noexcept {
+  own_states::held own(word, id, a.cache.area);
+  if (!own) return false;
+  return own.knows({a.who.now, 0, bytes, a.kind, a.size}) || own.take(a.of(bytes), a.past, a.cache.area, races);
+}
+
 struct taken_step {
   state_id from, to;
+  bool moved;  // the word was changed
 };
 
 // Takes one granule a step on. Conflicts are added to `races`.
 taken_step step(std::uint32_t* word, byte_mask bytes, const attempt& a, conflicts_found& races) noexcept {
-  // Acquire meets the release of the exchange below: a state is seen filled in. [WORD]
-  std::uint32_t old = __atomic_load_n(word, __ATOMIC_ACQUIRE);
-  for (;;) {
-    state_id to = old;
-    switch (states::outcome_of(old, {a.who.now, 0, bytes, a.kind, a.size}, a.past)) {
-      case states::outcome::same: return {old, old};
-      case states::outcome::only_x: to = only_this(bytes, a); break;
-      case states::outcome::other: to = state_after(old, bytes, a, races); break;
+  for (;; races.clear()) {  // of a state that was left meanwhile
+    // Acquire meets the release of the exchange below: a state is seen filled in. [WORD]
+    state_id old = __atomic_load_n(word, __ATOMIC_ACQUIRE);
+    if (own_states::is(old)) {
+      if (step_in_place(word, old, bytes, a, races)) return {old, old, false};
+      continue;
     }
-    if (to == old || __atomic_compare_exchange_n(word, &old, to, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) return {old, to};  // [WORD]
-    races.clear();  // of a state that was left meanwhile
+    const states::outcome o = states::outcome_of(old, {a.who.now, 0, bytes, a.kind, a.size}, a.past);
+    if (o == states::outcome::same) return {old, old, false};
+    state_id to = own_after(old, bytes, a, o, races);
+    if (!to) to = o == states::outcome::only_x ? only_this(bytes, a) : state_after(old, bytes, a, races);
+    state_id expected = old;
+    if (to == old || __atomic_compare_exchange_n(word, &expected, to, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED)) return {old, to, true};  // [WORD]
   }
 }
 
@@ -106,6 +128,7 @@ std::uintptr_t access_alike(std::uintptr_t at, std::uintptr_t end, state_id from
   std::uint32_t* words = shadow::word(at);
   if (from == to) return at + 8 * static_cast<std::size_t>(end_of_run(words, words + (end - at) / 8, to) - words);
   if (at & 8) return at;
+  states::given_again(to);
   for (; at + 16 <= end && step_pair(words, from, to); at += 16, words += 2) shadow::note_touched(at);
   return at;
 }
@@ -116,7 +139,7 @@ void access_granules(std::uintptr_t at, std::uintptr_t end, const attempt& a, ho
     const byte_mask bytes = bytes_between(at & 7, static_cast<unsigned>((at & 7) + (stop - at)));
     conflicts_found races;
     const taken_step taken = step(shadow::word(at), bytes, a, races);
-    shadow::note_touched(at);
+    if (taken.moved) shadow::note_touched(at);
     if (races.count) [[unlikely]] {
       scope.leave();
       report(a, at & ~std::uintptr_t{7}, races);
@@ -198,13 +221,22 @@ bool access_pseudo(const void* location, const entry& x, const clock& past, conf
 
 namespace {
 
+bool forget_in_place(std::uint32_t* word, state_id id, byte_mask bytes, states::area& area) noexcept {
+  own_states::held own(word, id, area);
+  return own && own.forget(bytes);
+}
+
 void forget_bytes(std::uintptr_t at, byte_mask bytes) noexcept {
   std::uint32_t* word = word_of(at);
   if (!word) return;
   holding_states scope;
-  std::uint32_t old = __atomic_load_n(word, __ATOMIC_ACQUIRE);
-  while (old && !__atomic_compare_exchange_n(word, &old, states::without(old, bytes, scope.cache().area), false,
-                                             __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
+  states::area& area = scope.cache().area;
+  while (const state_id old = __atomic_load_n(word, __ATOMIC_ACQUIRE)) {  // [WORD]
+    state_id expected = old;
+    if (own_states::is(old) ? forget_in_place(word, old, bytes, area)
+                            : __atomic_compare_exchange_n(word, &expected, states::without(old, bytes, area), false, __ATOMIC_ACQ_REL,
+                                                          __ATOMIC_RELAXED))
+      return;
   }
 }
 

@@ -37,7 +37,7 @@ class knowledge {
 
  private:
   std::size_t place(actor_number n) const noexcept { return (n * 7 + self_) % places; }
-  bool look_up(epoch e, known_time& k) const noexcept {
+  [[gnu::noinline]] bool look_up(epoch e, known_time& k) const noexcept {
     k = {self_, make_epoch(number_of(e), past_.latest(number_of(e))), version_};
     return k.upto >= e;
   }

@@ -113,8 +113,7 @@ void forget_in_leaf(char* leaf, std::uintptr_t first, std::uintptr_t last) noexc
 
 }  // namespace
 
-std::uint32_t* word(std::uintptr_t a) noexcept {
-  if (std::uint32_t* w = word_of(a)) return w;
+std::uint32_t* map_word(std::uintptr_t a) noexcept {
   make_leaf(__gosan_shadow_root[(a >> leaf_bits) & (root_entries - 1)]);
   return word_of(a);
 }

@@ -6,7 +6,11 @@
 
 namespace gosan::race::shadow {
 // The word of a granule; its leaf is mapped when missing.
-std::uint32_t* word(std::uintptr_t address) noexcept;
+std::uint32_t* map_word(std::uintptr_t address) noexcept;
+inline std::uint32_t* word(std::uintptr_t address) noexcept {
+  std::uint32_t* w = word_of(address);
+  return w ? w : map_word(address);
+}
 // Maps the leaves of [first, last), so that the check in generated code finds words.
 void map(std::uintptr_t first, std::uintptr_t last) noexcept;
 // To be called for the address of a word that was changed: pages without such words cost nothing to forget.

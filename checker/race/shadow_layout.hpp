@@ -1,7 +1,8 @@
 // What generated code may rely on to skip a call: where the state of a location lies and when an access needs no check.
 //
-// Each 8 bytes of the program (a granule) have a 32-bit word: the id of a state. States are immutable and shared: all
-// elements of an array that one loop has written have the same one. State 0 means "never accessed".
+// Each 8 bytes of the program (a granule) have a 32-bit word: the id of a state. Most states are immutable and shared: all
+// elements of an array that one loop has written have the same one. A location that goes ways of its own, from epoch to epoch, gets
+// a state of its own, changed in place (own_states.hpp). State 0 means "never accessed".
 //
 //   root[address >> 26] -> leaf: one word per granule of 64 MiB, mapped when first touched
 //   word                -> states + 16 * word
@@ -67,10 +68,12 @@ constexpr stored_entry stored(const entry& e) noexcept { return {~e.when, e.site
 struct state {
   epoch owner;          // who made the latest entry
   std::uint16_t cover;  // low 8 bits: bytes the owner may write again unseen; high 8: read again
-  std::uint16_t count;  // entries that follow
+  std::uint8_t count;   // entries that follow
+  std::uint8_t own;     // one location's, or many's: own_states.hpp
   state_id more;        // further entries, in chunks: states.hpp
   stored_entry entries[];
 };
+inline constexpr std::uint8_t own_room = 0x0f, given_to_many_bit = 0x40, held_bit = 0x80;  // of state::own
 static_assert(sizeof(state) == state_unit && sizeof(stored_entry) == state_unit);
 
 constexpr std::uint16_t need_of(byte_mask m, bool write) noexcept {

@@ -132,6 +132,13 @@ state* memory::allocate(std::uint32_t entries, area& mine, state_id& id) noexcep
   return reinterpret_cast<state*>(here);
 }
 
+state* memory::allocate_aligned(std::uint32_t entries, area& mine, state_id& id) noexcept {
+  const std::uint32_t units = 1 + entries;
+  mine.next = std::min(mine.end, (mine.next + units - 1) & ~(units - 1));
+  if (mine.end - mine.next < 2 * units) take_area(2 * units, mine), mine.next = (mine.next + units - 1) & ~(units - 1);
+  return allocate(entries, mine, id);
+}
+
 std::uint32_t units_used() noexcept { return static_cast<std::uint32_t>(next_unit.load(std::memory_order_relaxed)); }
 std::uint64_t units_since_collection() noexcept { return handed_out.load(std::memory_order_relaxed); }
 

@@ -6,12 +6,10 @@
 
 #include "race/entry_list.hpp"
 #include "race/state_memory.hpp"
+#include "race/state_parts.hpp"
 
 namespace gosan::race::states {
 namespace {
-
-// Entries that a state holds itself.
-constexpr unsigned inline_entries = 6;
 
 // A chunk has the layout of a state, with its length and a flag in place of an owner.
 constexpr epoch chunk_flag = epoch{1} << 63;
@@ -30,14 +28,6 @@ bool may_conflict(const state& chunk, const entry& x) noexcept {
 
 bool earlier(const stored_entry& a, const stored_entry& b) noexcept { return a.when() < b.when(); }
 
-// Bytes that the actor of x has already accessed in this epoch at least as strongly as x.
-byte_mask known_bytes(const stored_entry* first, const stored_entry* last, const entry& x) noexcept {
-  byte_mask m = 0;
-  for (; first != last; ++first)
-    if (first->when() == x.when && replaces(first->kind, x.kind)) m |= first->bytes;
-  return m;
-}
-
 bool known(const state& s, const entry& x) noexcept {
   byte_mask m = known_bytes(s.entries, s.entries + s.count, x);
   for (state_id id = s.more; id && (m & x.bytes) != x.bytes; id = state_at(id).more) {
@@ -48,26 +38,6 @@ bool known(const state& s, const entry& x) noexcept {
   return (m & x.bytes) == x.bytes;
 }
 
-// What x leaves of an earlier entry.
-byte_mask left_of(const entry& e, const entry& x, const knowledge& past, conflicts_found& races) noexcept {
-  const byte_mask common = e.bytes & x.bytes;
-  const bool conflicts = conflict(e.kind, x.kind), replaced = replaces(x.kind, e.kind);
-  if (!common || (!conflicts && !replaced)) return e.bytes;
-  const bool ordered = past.knows(e.when);
-  if (!ordered && conflicts) races.add(e, common);
-  return (ordered ? replaced : conflicts) ? e.bytes & static_cast<byte_mask>(~common) : e.bytes;
-}
-
-std::uint16_t cover_of(const stored_entry* entries, unsigned n, epoch owner) noexcept {
-  std::uint16_t cover = 0;
-  for (unsigned i = 0; i < n; ++i) {
-    if (entries[i].when() != owner || is_atomic(entries[i].kind)) continue;
-    cover |= need_of(entries[i].bytes, false);
-    if (is_write(entries[i].kind)) cover |= need_of(entries[i].bytes, true);
-  }
-  return cover;
-}
-
 void keep_left(const stored_entry* first, const stored_entry* last, const entry& x, const knowledge& past, entry_list& into,
                conflicts_found& races) noexcept {
   for (; first != last; ++first) {
@@ -75,11 +45,6 @@ void keep_left(const stored_entry* first, const stored_entry* last, const entry&
     e.bytes = left_of(e, x, past, races);
     if (e.bytes) into.add(stored(e));
   }
-}
-
-// The entry of the same access to neighbouring bytes, or last.
-stored_entry* same_access(stored_entry* first, stored_entry* last, const entry& x) noexcept {
-  return std::find_if(first, last, [&](const stored_entry& e) { return e.when() == x.when && e.kind == x.kind && e.site == x.site; });
 }
 
 void append(entry_list& list, const entry& x) noexcept {
@@ -93,7 +58,8 @@ state_id make_chunk(entry_list& list, state_id more, area& mine) noexcept {
   state_id id;
   state* c = memory::allocate(list.size(), mine, id);
   c->owner = chunk_flag | list.size();
-  c->cover = c->count = 0;
+  c->cover = 0;
+  c->count = c->own = 0;
   c->more = more;
   for (const stored_entry& e : list) c->cover |= static_cast<std::uint16_t>(kind_bit(e.kind) | e.bytes << 8);
   std::copy(list.begin(), list.end(), c->entries);
@@ -111,42 +77,36 @@ state_id push_chunk(entry_list& list, state_id more, const entry& x, const knowl
   return list.size() ? make_chunk(list, more, mine) : more;
 }
 
-// The entries are there already.
-void fill_head(state* s, unsigned count, state_id more, epoch owner) noexcept {
-  // First nobody's: same_epoch() loads the cover before the owner, and never takes a new cover for the former state's. [HEAD]
-  __atomic_store_n(&s->owner, no_epoch, __ATOMIC_RELAXED);
-  std::atomic_thread_fence(std::memory_order_release);
-  s->count = static_cast<std::uint16_t>(count);
-  s->more = more;
-  s->cover = cover_of(s->entries, count, owner);
-  // Last: a reader without protection sees no owner of a state that is not filled in.
-  __atomic_store_n(&s->owner, owner, __ATOMIC_RELEASE);  // [HEAD]
-}
-
 state_id make_state(const entry_list& list, state_id more, epoch owner, area& mine) noexcept {
   state_id id;
   state* s = memory::allocate(list.size(), mine, id);
+  disown(s);
+  s->more = more;
+  s->own = 0;
   std::copy(list.begin(), list.end(), s->entries);
-  fill_head(s, list.size(), more, owner);
+  fill_head(s, list.size(), cover_of(list.begin(), list.size(), owner), owner);
   return id;
+}
+
+// The state of what x has left, in `list` and in chunks, and x.
+state_id add(entry_list& list, state_id more, const entry& x, const knowledge& past, area& mine) noexcept {
+  if (list.size() >= inline_entries) {
+    more = push_chunk(list, more, x, past, mine);
+    list.clear();
+  }
+  append(list, x);
+  return make_state(list, more, x.when, mine);
 }
 
 // For a state with no chunks and room for one more entry: put together where it will lie.
 state_id after_few(const state& s, const entry& x, const knowledge& past, area& mine, conflicts_found& races) noexcept {
   state_id id;
   state* fresh = memory::allocate(s.count + 1u, mine, id);
-  stored_entry* end = fresh->entries;
-  for (unsigned i = 0; i < s.count; ++i) {
-    *end = s.entries[i];
-    end->bytes = left_of(end->get(), x, past, races);
-    end += end->bytes != 0;
-  }
-  stored_entry* same = same_access(fresh->entries, end, x);
-  if (same == end) *end++ = stored(x);
-  else same->bytes |= x.bytes;
-  const auto count = static_cast<unsigned>(end - fresh->entries);
-  memory::give_back(s.count + 1u - count, mine);
-  fill_head(fresh, count, 0, x.when);
+  disown(fresh);
+  fresh->more = fresh->own = 0;
+  merged m(s.entries, s.entries + s.count, x, past, fresh->entries, races);
+  m.finish(fresh, x);
+  memory::give_back(s.count + 1u - fresh->count, mine);
   return id;
 }
 
@@ -159,6 +119,13 @@ outcome outcome_over(const stored_entry& e, const entry& x, const knowledge& pas
 
 }  // namespace
 
+void given_again(state_id id) noexcept {
+  auto* s = const_cast<state*>(&state_at(id));
+  if (!given_to_many(id)) __atomic_store_n(&s->own, given_to_many_bit, __ATOMIC_RELAXED);
+}
+
+bool given_to_many(state_id id) noexcept { return __atomic_load_n(&state_at(id).own, __ATOMIC_RELAXED) & given_to_many_bit; }
+
 outcome outcome_of(state_id old, const entry& x, const knowledge& past) noexcept {
   const state& s = state_at(old);
   if (s.more || s.count > 2) return outcome::other;
@@ -170,8 +137,10 @@ outcome outcome_of(state_id old, const entry& x, const knowledge& past) noexcept
 state_id only(const entry& x, area& mine) noexcept {
   state_id id;
   state* s = memory::allocate(1, mine, id);
+  disown(s);
+  s->more = s->own = 0;
   s->entries[0] = stored(x);
-  fill_head(s, 1, 0, x.when);
+  fill_head(s, 1, cover_by(s->entries[0]), x.when);
   return id;
 }
 
@@ -191,12 +160,13 @@ state_id after(state_id old, const entry& x, const knowledge& past, area& mine, 
     if (more == last) last = 0;
     more = c.more;
   }
-  if (list.size() >= inline_entries) {
-    more = push_chunk(list, more, x, past, mine);
-    list.clear();
-  }
-  append(list, x);
-  return make_state(list, more, x.when, mine);
+  return add(list, more, x, past, mine);
+}
+
+state_id shared_of(const stored_entry* first, const stored_entry* last, const entry& x, const knowledge& past, area& mine) noexcept {
+  entry_list list;
+  std::for_each(first, last, [&list](const stored_entry& e) { list.add(e); });
+  return add(list, 0, x, past, mine);
 }
 
 state_id without(state_id old, byte_mask bytes, area& mine) noexcept {
@@ -220,6 +190,7 @@ state_id without(state_id old, byte_mask bytes, area& mine) noexcept {
 
 std::uint32_t units_of(state_id id) noexcept {
   const state& s = state_at(id);
+  if (const unsigned room = __atomic_load_n(&s.own, __ATOMIC_RELAXED) & own_room) return 1 + room;
   return 1 + (is_chunk(s) ? length_of(s) : s.count);
 }
 

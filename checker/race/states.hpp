@@ -78,6 +78,9 @@ state_id after(state_id old, const entry& x, const knowledge& past, area& mine, 
 // size of x do not matter.
 enum class outcome : std::uint8_t { same, only_x, other };
 outcome outcome_of(state_id old, const entry& x, const knowledge& past) noexcept;
+// A shared state that is given to a second location, or a third; and whether it ever was.
+void given_again(state_id id) noexcept;
+bool given_to_many(state_id id) noexcept;
 // The state that holds x alone.
 state_id only(const entry& x, area& mine) noexcept;
 // The state without what it knows of `bytes`.

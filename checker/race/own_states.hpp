@@ -1,0 +1,71 @@
+// The state of one location alone, changed where it lies. For locations that every epoch takes another way than their neighbours (a
+// queue's fields under its lock, a tree's nodes that several threads read): a new shared state for each access would cost memory that no
+// processor has in its cache.
+//
+//   state::own        set by                      means
+//   0                 whoever made it             shared: immutable, in one location and in what threads remember
+//   given_to_many     given_again()               shared: the same, in any number of locations
+//   room              make(), ~held               own: one word refers to it, and nothing else does
+//   room | held_bit   held, by compare-and-swap   the holder may change it and put another in its place; nobody else does either
+//
+// Whoever finds it held waits, in the open: a holder is done in some dozen instructions. One that is not for long (its thread was left
+// behind by a fork, or this is a signal's handler above it) loses the location: it is given a copy, and the holder, should it come back,
+// starts again. Forgetting a location asks no holder; it too is found by looking at the word again.
+#pragma once
+
+#include "race/state_parts.hpp"
+
+namespace gosan::race::own_states {
+
+inline bool is(state_id id) noexcept { return __atomic_load_n(&state_at(id).own, __ATOMIC_RELAXED) & own_room; }
+
+// The state that holds x alone.
+state_id make(const entry& x, states::area& mine) noexcept;
+// The state after access x, of a shared one. `old` when nothing changes, 0 when only a shared one has the room.
+state_id make_after(state_id old, const entry& x, const knowledge& past, states::area& mine, conflicts_found& races) noexcept;
+
+// Scope in which the calling thread holds the state of a location. REQUIRES: holding_states.
+class held {
+ public:
+  // Empty when the location is in another state by now.
+  held(std::uint32_t* word, state_id id, states::area& mine) noexcept : word_(word), id_(id) {
+    if (!try_hold()) wait(mine);
+  }
+  ~held() {
+    if (state_) __atomic_store_n(&state_->own, static_cast<std::uint8_t>(state_->own & own_room), __ATOMIC_RELEASE);  // [OWN]
+  }
+  held(const held&) = delete;
+  held& operator=(const held&) = delete;
+  explicit operator bool() const noexcept { return state_ != nullptr; }
+
+  bool knows(const entry& x) const noexcept {
+    return (states::known_bytes(state_->entries, state_->entries + state_->count, x) & x.bytes) == x.bytes;
+  }
+  // Access x. False: the location has been forgotten meanwhile, start again.
+  bool take(const entry& x, const knowledge& past, states::area& mine, conflicts_found& races) noexcept;
+  // What is known of these bytes goes; false as above.
+  bool forget(byte_mask bytes) noexcept;
+
+ private:
+  bool in_place() const noexcept { return __atomic_load_n(word_, __ATOMIC_ACQUIRE) == id_; }  // [WORD]
+  // False: another holds it, or the location is in another state. Acquire meets the release of the holder before. [OWN]
+  bool try_hold() noexcept {
+    state* s = const_cast<state*>(&state_at(id_));
+    std::uint8_t seen = __atomic_load_n(&s->own, __ATOMIC_RELAXED) & own_room;
+    if (!__atomic_compare_exchange_n(&s->own, &seen, static_cast<std::uint8_t>(seen | held_bit), false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+      return false;
+    state_ = s;
+    if (in_place()) [[likely]] return true;
+    __atomic_store_n(&s->own, seen, __ATOMIC_RELEASE);
+    state_ = nullptr;
+    return false;
+  }
+  void wait(states::area& mine) noexcept;
+  bool replace_by(state_id fresh) noexcept;
+
+  std::uint32_t* word_;
+  state_id id_;
+  state* state_ = nullptr;
+};
+
+}  // namespace gosan::race::own_states

@@ -1,0 +1,98 @@
+// What is done to the entries of a state, for shared states and for those of one location alone.
+#pragma once
+
+#include <algorithm>
+#include <atomic>
+
+#include "race/states.hpp"
+
+namespace gosan::race::states {
+
+// Entries that a shared state holds itself.
+inline constexpr unsigned inline_entries = 6;
+
+// Bytes that the actor of x has already accessed in this epoch at least as strongly as x.
+inline byte_mask known_bytes(const stored_entry* first, const stored_entry* last, const entry& x) noexcept {
+  byte_mask m = 0;
+  for (; first != last; ++first)
+    if (first->when() == x.when && replaces(first->kind, x.kind)) m |= first->bytes;
+  return m;
+}
+
+// What x leaves of an earlier entry.
+[[gnu::always_inline]] inline byte_mask left_of(const entry& e, const entry& x, const knowledge& past, conflicts_found& races) noexcept {
+  const byte_mask common = e.bytes & x.bytes;
+  const bool conflicts = conflict(e.kind, x.kind), replaced = replaces(x.kind, e.kind);
+  if (!common || (!conflicts && !replaced)) return e.bytes;
+  const bool ordered = past.knows(e.when);
+  if (!ordered && conflicts) races.add(e, common);
+  return (ordered ? replaced : conflicts) ? e.bytes & static_cast<byte_mask>(~common) : e.bytes;
+}
+
+// The entry of the same access to neighbouring bytes, or last.
+inline stored_entry* same_access(stored_entry* first, stored_entry* last, const entry& x) noexcept {
+  return std::find_if(first, last, [&](const stored_entry& e) { return e.when() == x.when && e.kind == x.kind && e.site == x.site; });
+}
+
+// What e, of the owner, adds to the cover of its state.
+inline std::uint16_t cover_by(const stored_entry& e) noexcept {
+  if (is_atomic(e.kind)) return 0;
+  return static_cast<std::uint16_t>(need_of(e.bytes, false) | (is_write(e.kind) ? need_of(e.bytes, true) : 0));
+}
+
+inline std::uint16_t cover_of(const stored_entry* entries, unsigned n, epoch owner) noexcept {
+  std::uint16_t cover = 0;
+  for (unsigned i = 0; i < n; ++i)
+    if (entries[i].when() == owner) cover |= cover_by(entries[i]);
+  return cover;
+}
+
+// First nobody's: same_epoch() loads the cover before the owner, and never takes a new cover for the former state's or owner's. [HEAD]
+inline void disown(state* s) noexcept {
+  __atomic_store_n(&s->owner, no_epoch, __ATOMIC_RELAXED);
+  std::atomic_thread_fence(std::memory_order_release);
+}
+
+// The entries are there already, and nobody owns the state. The owner last: a reader without protection sees no owner of a state that is
+// not filled in. [HEAD]
+inline void fill_head(state* s, unsigned count, std::uint16_t cover, epoch owner) noexcept {
+  s->count = static_cast<std::uint8_t>(count);
+  __atomic_store_n(&s->cover, cover, __ATOMIC_RELAXED);
+  __atomic_store_n(&s->owner, owner, __ATOMIC_RELEASE);
+}
+
+// What x leaves of entries, and x, at one go; `into` may be where the entries are.
+struct merged {
+  stored_entry* end;  // of what is left
+  stored_entry* same = nullptr;  // among it, the entry of the same access to neighbouring bytes
+  std::uint16_t cover = 0;       // of what is left
+
+  merged(const stored_entry* first, const stored_entry* last, const entry& x, const knowledge& past, stored_entry* into,
+         conflicts_found& races) noexcept
+      : end(into) {
+    for (; first != last; ++first) {
+      stored_entry e = *first;
+      e.bytes = left_of(e.get(), x, past, races);
+      if (!e.bytes) continue;
+      if (e.when() == x.when) note_own(e, x);
+      *end++ = e;
+    }
+  }
+  // x is added and becomes the latest. REQUIRES: room for it, or `same`.
+  void finish(state* s, const entry& x) noexcept {
+    if (same) same->bytes |= x.bytes;
+    else *end++ = stored(x);
+    fill_head(s, static_cast<unsigned>(end - s->entries), cover | cover_by(stored(x)), x.when);
+  }
+
+ private:
+  void note_own(const stored_entry& e, const entry& x) noexcept {
+    cover |= cover_by(e);
+    if (e.kind == x.kind && e.site == x.site) same = end;
+  }
+};
+
+// The state that x makes of these entries, with chunks as needed; more than a state's own room.
+state_id shared_of(const stored_entry* first, const stored_entry* last, const entry& x, const knowledge& past, area& mine) noexcept;
+
+}  // namespace gosan::race::states

@@ -1,0 +1,163 @@
+// States of one location alone: exact in turns and among threads, and never in anybody's way for long.
+#include "race/own_states.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <span>
+#include <thread>
+#include <vector>
+
+#include "live/live.hpp"
+#include "race/caches.hpp"
+#include "race/shadow.hpp"
+#include "world.hpp"
+
+namespace gosan::test {
+namespace {
+
+std::uint32_t* word_of(const std::uint64_t& x) { return race::shadow::word(reinterpret_cast<std::uintptr_t>(&x)); }
+bool has_own_state(const std::uint64_t& x) { return race::own_states::is(*word_of(x)); }
+
+void write_under(const mutex& m, const actor& a, std::uint64_t& x) {
+  m.lock(a);
+  a.write(x);
+  m.unlock(a);
+}
+
+TEST(own_states, a_location_that_goes_its_own_way_gets_one_and_keeps_it) {
+  world w;
+  const actor a = w.main(), b = w.go(a);
+  mutex m;
+  write_under(m, a, w.x);
+  EXPECT_FALSE(has_own_state(w.x)) << "accessed for the first time";
+  write_under(m, b, w.x);
+  EXPECT_TRUE(has_own_state(w.x));
+  const auto id = *word_of(w.x);
+  for (int i = 0; i < 1000; ++i) write_under(m, i % 2 ? a : b, w.x);
+  EXPECT_EQ(*word_of(w.x), id);
+  EXPECT_TRUE(w.silent());
+  w.go(b).write(w.x);
+  EXPECT_TRUE(w.raced(w.x)) << "with the last of a";
+}
+
+[[gnu::noinline]] void write_all(const actor& a, std::vector<std::uint64_t>& all) {
+  for (std::uint64_t& x : all) a.write(x);
+}
+
+TEST(own_states, what_one_loop_does_to_many_is_shared) {
+  world w;
+  const actor a = w.main(), b = w.go(a);
+  mutex m;
+  std::vector<std::uint64_t> all(1000);
+  for (const actor& who : {a, b, a, b, a, b}) {
+    m.lock(who);
+    write_all(who, all);
+    m.unlock(who);
+  }
+  EXPECT_EQ(std::count_if(all.begin(), all.end(), has_own_state), 0);
+  EXPECT_TRUE(w.silent());
+  race::memory_fresh(all.data(), all.size() * sizeof all[0]);
+}
+
+TEST(own_states, grow_with_their_readers_and_lose_none) {
+  for (unsigned readers = 1; readers < 20; ++readers) {
+    world w;
+    const actor a = w.main();
+    std::vector<actor> all;
+    for (unsigned i = 0; i < readers; ++i) all.push_back(w.go(a));
+    for (int round = 0; round < 3; ++round)
+      for (const actor& r : all) {
+        r.read(w.x);
+        mutex{}.unlock(r);
+      }
+    wait_group g;
+    for (unsigned i = 0; i + 1 < readers; ++i) g.done(all[i]);
+    g.wait(a);
+    a.write(w.x);
+    EXPECT_TRUE(w.raced(w.x)) << "with the last of " << readers;
+  }
+}
+
+TEST(own_states, parts_are_forgotten_alone) {
+  world w;
+  const actor a = w.main(), b = w.go(a);
+  mutex m;
+  for (int i = 0; i < 3; ++i) write_under(m, i % 2 ? a : b, w.x);
+  ASSERT_TRUE(has_own_state(w.x));
+  auto* half = reinterpret_cast<std::uint32_t*>(&w.x);
+  race::memory_fresh(half, sizeof *half);
+  const actor c = w.go(a);
+  c.write(half[0]);
+  EXPECT_TRUE(w.silent());
+  c.write(half[1]);
+  EXPECT_TRUE(w.raced(half[1]));
+  EXPECT_FALSE(w.raced(half[0]));
+}
+
+// Two read the same locations at the same time, epoch after epoch. Whoever knows all of it but the last reads of one must meet those: had
+// the other's change of a state undone them, nobody would.
+std::size_t races_with_last_reads(world& w, std::span<std::uint64_t> places, bool handed_on) {
+  const actor parent = w.main(), a = w.go(parent), b = w.go(parent), c = w.go(parent);
+  mutex of_a, of_b;
+  std::atomic<bool> b_is_done{false};
+  auto read_all = [&](const actor& who, const mutex& epochs) {
+    for (const std::uint64_t& x : places) who.read(x);
+    epochs.unlock(who);
+  };
+  std::thread first([&] {
+    do read_all(a, of_a);
+    while (!b_is_done);
+    race::on_event({kind::stop, 0, 0, a.id});
+  });
+  std::thread second([&] {
+    for (int i = 0; i < 30; ++i) read_all(b, of_b);
+    for (const std::uint64_t& x : places) b.read(x);
+    if (handed_on) of_b.unlock(b);
+    race::on_event({kind::stop, 0, 0, b.id});
+    b_is_done = true;
+  });
+  first.join(), second.join();
+  const std::size_t before = w.racy_bytes();
+  of_a.lock(c), of_b.lock(c);
+  for (std::uint64_t& x : places) c.write(x);
+  return (w.racy_bytes() - before) / sizeof(std::uint64_t);
+}
+
+TEST(own_states, threads_undo_nothing_of_one_another) {
+  world w;
+  constexpr std::size_t rounds = 300, each = 1;
+  std::vector<std::uint64_t> all(rounds * each);
+  race::memory_fresh(all.data(), all.size() * sizeof all[0]);
+  for (std::size_t round = 0; round < rounds; ++round) {
+    const bool handed_on = round % 2;
+    ASSERT_EQ(races_with_last_reads(w, std::span(all).subspan(round * each, each), handed_on), handed_on ? 0 : each) << "round " << round;
+  }
+  race::memory_fresh(all.data(), all.size() * sizeof all[0]);
+}
+
+// As after a fork, which leaves other threads behind wherever they are.
+TEST(own_states, who_never_lets_go_loses_the_location) {
+  world w;
+  const actor a = w.main(), b = w.go(a);
+  mutex m;
+  for (int i = 0; i < 3; ++i) write_under(m, i % 2 ? a : b, w.x);
+  ASSERT_TRUE(has_own_state(w.x));
+  race::holding_states scope;
+  race::own_states::held stuck(word_of(w.x), *word_of(w.x), scope.cache().area);
+  ASSERT_TRUE(stuck);
+  std::thread([&] {
+    write_under(m, a, w.x);
+    race::on_event({kind::stop, 0, 0, a.id});
+  }).join();
+  race::conflicts_found races;
+  const race::clock nothing;
+  EXPECT_FALSE(stuck.take({race::make_epoch(1, 1), 0, 0xff, race::plain_write, 8}, {race::make_epoch(1, 1), nothing, 0, nullptr},
+                          scope.cache().area, races));
+  EXPECT_TRUE(w.silent());
+  w.go(b).write(w.x);
+  EXPECT_TRUE(w.raced(w.x)) << "what the location knew is in the copy";
+}
+
+}  // namespace
+}  // namespace gosan::test
