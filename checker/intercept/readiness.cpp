@@ -9,14 +9,11 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <mutex>
-#include <type_traits>
 #include <utility>
 
 #include "intercept/descriptors.hpp"
 #include "intercept/thread_events.hpp"
-#include "live/internal_alloc.hpp"
-#include "live/spin_lock.hpp"
+#include "live/locked_list.hpp"
 
 namespace gosan::intercept {
 namespace {
@@ -33,27 +30,25 @@ void take(int fd) noexcept {
   errno = saved;
 }
 
+using watch_list = live::ivector<std::pair<int, events::object_id>>;
+
 // The file objects that each epoll descriptor watches or has watched. An event says what the program has put into it, not which
-// descriptor is meant: all of them are taken for ready. Sockets share one object, so the list is short. [guarded by lock]
-struct {
-  live::spin_lock lock;
-  live::ivector<std::pair<int, events::object_id>>* list = nullptr;
-} constinit watched;
+// descriptor is meant: all of them are taken for ready. Sockets share one object, so the list is short.
+constinit live::locked_list<watch_list::value_type> watched;
 
 void watch(int poller, events::object_id object) noexcept {
-  std::lock_guard hold(watched.lock);
-  if (!watched.list) watched.list = new (live::internal_alloc(sizeof *watched.list)) std::remove_pointer_t<decltype(watched.list)>;
-  const std::pair both(poller, object);
-  if (std::find(watched.list->begin(), watched.list->end(), both) == watched.list->end()) watched.list->push_back(both);
+  watched.with([both = std::pair(poller, object)](watch_list& list) {
+    if (std::find(list.begin(), list.end(), both) == list.end()) list.push_back(both);
+  });
 }
 
 live::ivector<events::object_id> watched_by(int poller) noexcept {
-  live::ivector<events::object_id> all;
-  std::lock_guard hold(watched.lock);
-  if (watched.list)
-    for (auto [p, object] : *watched.list)
+  return watched.with([poller](const watch_list& list) {
+    live::ivector<events::object_id> all;
+    for (auto [p, object] : list)
       if (p == poller) all.push_back(object);
-  return all;
+    return all;
+  });
 }
 
 void take_ready(const pollfd* fds, nfds_t n) noexcept {

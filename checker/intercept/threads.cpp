@@ -5,8 +5,8 @@
 #include <signal.h>
 #include <unwind.h>
 
+#include <algorithm>
 #include <iterator>
-#include <mutex>
 #include <new>
 
 #include "events/sink.hpp"
@@ -14,9 +14,8 @@
 #include "intercept/next.hpp"
 #include "intercept/thread_events.hpp"
 #include "live/actors.hpp"
-#include "live/internal_alloc.hpp"
 #include "live/live.hpp"
-#include "live/spin_lock.hpp"
+#include "live/locked_list.hpp"
 #include "race/actors.hpp"
 #include "race/caches.hpp"
 #include "race/pool.hpp"
@@ -38,59 +37,51 @@ struct start_packet {
   sigset_t signals;  // its creator's mask
 };
 
+using thread_list = live::ivector<std::pair<pthread_t, events::actor_id>>;
+
+thread_list::iterator find_thread(thread_list& list, pthread_t t) noexcept {
+  return std::find_if(list.begin(), list.end(), [t](const auto& entry) { return pthread_equal(entry.first, t); });
+}
+
 // Joinable threads that have ended and were not joined. A pthread_t may come again once its thread was joined, so there may
 // be two for a moment; the older is joined first.
-struct {
-  live::spin_lock lock;
-  live::ivector<std::pair<pthread_t, events::actor_id>>* list = nullptr;
-} constinit ended;
+constinit live::locked_list<thread_list::value_type> ended;
 
 void remember_ended(pthread_t t, events::actor_id id) noexcept {
-  std::lock_guard hold(ended.lock);
-  if (!ended.list) ended.list = new (live::internal_alloc(sizeof *ended.list)) std::remove_pointer_t<decltype(ended.list)>;
-  ended.list->emplace_back(t, id);
+  ended.with([&](thread_list& list) { list.emplace_back(t, id); });
 }
 
 events::actor_id take_ended(pthread_t t) noexcept {
-  std::lock_guard hold(ended.lock);
-  if (!ended.list) return 0;
-  for (auto it = ended.list->begin(); it != ended.list->end(); ++it) {
-    if (!pthread_equal(it->first, t)) continue;
+  return ended.with([t](thread_list& list) -> events::actor_id {
+    const auto it = find_thread(list, t);
+    if (it == list.end()) return 0;
     const events::actor_id id = it->second;
-    ended.list->erase(it);
+    list.erase(it);
     return id;
-  }
-  return 0;
+  });
 }
 
 // Threads that have not ended, for who waits to join one. The thread enters itself, and its creator does if he comes first and it has
 // not ended meanwhile; the thread takes itself out once it counts as ended.
-struct {
-  live::spin_lock lock;
-  live::ivector<std::pair<pthread_t, events::actor_id>>* list = nullptr;
-} constinit running;
+constinit live::locked_list<thread_list::value_type> running;
 
 void enter_running(pthread_t t, events::actor_id id) noexcept {
-  std::lock_guard hold(running.lock);
-  if (!running.list) running.list = new (live::internal_alloc(sizeof *running.list)) std::remove_pointer_t<decltype(running.list)>;
-  const live::actor* a = live::actors::find(id);
-  if (a && a->state.load() == live::actor_state::ended) return;
-  for (const auto& entry : *running.list)
-    if (entry.second == id) return;
-  running.list->emplace_back(t, id);
+  running.with([&](thread_list& list) {
+    const live::actor* a = live::actors::find(id);
+    if (a && a->state.load() == live::actor_state::ended) return;
+    if (std::none_of(list.begin(), list.end(), [id](const auto& entry) { return entry.second == id; })) list.emplace_back(t, id);
+  });
 }
 
 void leave_running(events::actor_id id) noexcept {
-  std::lock_guard hold(running.lock);
-  if (running.list) std::erase_if(*running.list, [id](const auto& entry) { return entry.second == id; });
+  running.with([id](thread_list& list) { std::erase_if(list, [id](const auto& entry) { return entry.second == id; }); });
 }
 
 events::actor_id find_running(pthread_t t) noexcept {
-  std::lock_guard hold(running.lock);
-  if (running.list)
-    for (const auto& entry : *running.list)
-      if (pthread_equal(entry.first, t)) return entry.second;
-  return 0;
+  return running.with([t](thread_list& list) -> events::actor_id {
+    const auto it = find_thread(list, t);
+    return it == list.end() ? 0 : it->second;
+  });
 }
 
 bool joinable() noexcept {

@@ -121,7 +121,7 @@ live::iset<events::actor_id> report_proven(sync::verdicts known, std::string_vie
 }
 
 live::iset<events::actor_id> report_if_main_is_dead(sync::verdicts known, bool& nothing_left) {
-  const bool only_goroutines_act = !rt::other_thread_may_act();  // before the proof: one may act, and end, behind it
+  const bool only_goroutines_act = !rt::foreign_thread_may_act();  // before the proof: one may act, and end, behind it
   proven p = prove_now();
   const auto& all = p.picture.goroutines;
   const auto main = std::find_if(p.dead.begin(), p.dead.end(), [&](std::size_t place) { return all[place].is_main; });

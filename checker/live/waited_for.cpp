@@ -79,7 +79,7 @@ std::vector<events::actor_id> judge_waited_for(events::actor_id g) {
   const events::actor_id me = current_actor();
   const moment before = look(events::take_snapshot(), g, me);
   if (!before.g_waits) return {};
-  const bool nobody_from_outside = before.only_one_can_act && !rt::other_thread_may_act();
+  const bool nobody_from_outside = before.only_one_can_act && !rt::foreign_thread_may_act();
   const proven p = prove_or_look(actors::scope_of(g));
   const moment now = look(p.picture, g, me);
   // Without a proof: nobody can act at the one moment and nobody has at the other, so that nobody can have come in between either.

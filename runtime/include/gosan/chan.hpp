@@ -194,10 +194,13 @@ class receiving {
  public:
   // Blocks until there is a value (FIFO per channel) or the channel is closed and drained: nullopt.
   std::optional<T> recv() const {
-    if constexpr (plain_element<T>) return received_plain<T>(core());
-    landing<T> in;
-    if (!chan_recv(core(), in.place())) return std::nullopt;
-    return in.take();
+    if constexpr (plain_element<T>) {
+      return received_plain<T>(core());
+    } else {
+      landing<T> in;
+      if (!chan_recv(core(), in.place())) return std::nullopt;
+      return in.take();
+    }
   }
   // Never blocks. Assigns to `out` only when it returns recv_status::value.
   recv_status try_recv(std::optional<T>& out) const {

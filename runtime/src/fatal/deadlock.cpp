@@ -16,25 +16,6 @@ namespace {
 
 constinit lock deadlock_mu{lock_rank::deadlock};
 
-// Threads of the process that are neither the runtime's nor the tool's nor asleep in one of our operations. `but` of them are known
-// never to act.
-bool foreign_thread_may_act(std::int64_t but = 0) noexcept {
-  std::int64_t threads = 0;
-  DIR* tasks = opendir("/proc/self/task");
-  if (!tasks) return true;
-  while (const dirent* e = readdir(tasks)) threads += e->d_name[0] != '.';
-  closedir(tasks);
-  std::int64_t asleep = 0;
-  visit_goroutines(
-      [](goroutine* g, void* n) {
-        // [GSTATE] acquire meets change_state().
-        if (g->state.load(std::memory_order_acquire) == gstate::waiting && g->is_thread && g->wake_word.load() == thread_asleep)
-          ++*static_cast<std::int64_t*>(n);
-      },
-      &asleep);
-  return threads > asleep + but + the_scheduler.own_threads.load();
-}
-
 // `stuck` workers are known never to come back.
 bool nothing_can_happen(std::uint32_t stuck = 0) noexcept {
   scheduler& s = the_scheduler;
@@ -52,6 +33,23 @@ bool nothing_can_happen(std::uint32_t stuck = 0) noexcept {
 
 }  // namespace
 
+bool foreign_thread_may_act(std::int64_t but) noexcept {
+  std::int64_t threads = 0;
+  DIR* tasks = opendir("/proc/self/task");
+  if (!tasks) return true;
+  while (const dirent* e = readdir(tasks)) threads += e->d_name[0] != '.';
+  closedir(tasks);
+  std::int64_t asleep = 0;
+  visit_goroutines(
+      [](goroutine* g, void* n) {
+        // [GSTATE] acquire meets change_state().
+        if (g->state.load(std::memory_order_acquire) == gstate::waiting && g->is_thread && g->wake_word.load() == thread_asleep)
+          ++*static_cast<std::int64_t*>(n);
+      },
+      &asleep);
+  return threads > asleep + but + the_scheduler.own_threads.load();
+}
+
 void look_for_deadlock() noexcept {
   if (!nothing_can_happen() || foreign_thread_may_act()) return;
   if (!deadlock_mu.try_acquire()) return;  // somebody else is looking, and may need this worker asleep
@@ -64,8 +62,6 @@ void look_for_deadlock_but(std::uint32_t workers, std::uint32_t threads) noexcep
   if (!nothing_can_happen(workers) || foreign_thread_may_act(threads) || !deadlock_mu.try_acquire()) return;
   end_all_asleep();
 }
-
-bool other_thread_may_act() noexcept { return foreign_thread_may_act(); }
 
 void end_as_asleep_but_for_timers() noexcept {
   if (the_scheduler.runs.load() == 0 || the_scheduler.stopped.load() || !deadlock_mu.try_acquire()) return;

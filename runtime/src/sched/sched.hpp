@@ -34,8 +34,9 @@ void exclude_this_thread() noexcept;
 
 // The main goroutine; 0 when none runs.
 events::actor_id main_goroutine() noexcept;
-// Whether a thread that is neither the runtime's nor the tool's, nor asleep in one of our operations, may still do something.
-bool other_thread_may_act() noexcept;
+// Whether a thread that is neither the runtime's nor the tool's, nor asleep in one of our operations, may still do something; `but` of them
+// are known never to.
+bool foreign_thread_may_act(std::int64_t but = 0) noexcept;
 // Ends the program as all asleep, whatever timers are armed: the caller has proven that no goroutine can ever run again.
 void end_as_asleep_but_for_timers() noexcept;
 
