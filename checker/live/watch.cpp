@@ -97,6 +97,7 @@ void round(duty* duties, std::size_t n) {
 }
 
 void* watch_main(void*) {
+  const rt::tools_thread mine;
   pthread_setname_np(pthread_self(), "gosan-watch");
   const options& o = process_options();
   const std::uint64_t limit = least(o.stuck, o.lock_limit) * ms / 4;
@@ -120,7 +121,6 @@ void start_thread() {
   sigdelset(&none, SIGRTMAX - 3);
   pthread_sigmask(SIG_SETMASK, &none, &old);
   pthread_t thread;
-  rt::exclude_this_thread();  // the new one, before it can be counted
   {
     const events::ignore_scope not_the_programs;
     if (const int error = pthread_create(&thread, nullptr, watch_main, nullptr))

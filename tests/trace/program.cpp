@@ -8,6 +8,7 @@
 #include <gosan/gosan.hpp>
 #include <gosan/verify.hpp>
 #include <string>
+#include <thread>
 
 namespace {
 
@@ -90,6 +91,20 @@ int from_code(int n, const char* path) {
   return status || pipeline(n);
 }
 
+// After a recording main waits for a thread, which takes its time: whoever thinks that nobody is left has 50 ms to say so.
+int after_recording(const char* path) {
+  if (!gosan::start_trace(path)) return 1;
+  gosan::stop_trace();
+  auto late = gosan::make_chan<int>();
+  std::thread sender([late] {
+    usleep(50'000);
+    late.send(7);
+  });
+  const bool came = late.recv() == 7;
+  gosan::blocking([&] { sender.join(); });
+  return came ? 0 : 1;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -102,6 +117,7 @@ int main(int argc, char** argv) {
   if (way == "killed") return killed(n);
   if (way == "forks") return forks(n);
   if (way == "from_code") return from_code(n, argv[3]);
+  if (way == "after_recording") return after_recording(argv[3]);
   if (way == "deadlock") gosan::make_chan<int>().recv();
   if (way == "crash") return pipeline(n), raise(SIGSEGV);
   std::fprintf(stderr, "no such way\n");

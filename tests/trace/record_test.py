@@ -52,6 +52,10 @@ class Record(unittest.TestCase):
         self.assertEqual(self.count(lines, "chan_sync"), 100)
         self.assertEqual(self.count(lines, "chan_close"), 1)
 
+    def test_the_writers_thread_hides_no_other_when_it_has_ended(self):
+        done = subprocess.run([PROGRAM, "after_recording", "0", self.file], capture_output=True, text=True, timeout=60)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+
     def test_locks_alternate_in_the_merged_order(self):
         self.record("pipeline", "2000")
         held = [line.split()[-1] and ("acquire" in line) for line in self.lines() if " lock_" in line]

@@ -179,7 +179,7 @@ class recorder {
 
 void* run(void* arg) {
   auto* r = static_cast<recorder*>(arg);
-  rt::exclude_this_thread();
+  const rt::tools_thread mine;
   r->run();
   ended.store(true, std::memory_order_release);
   passes.fetch_add(1, std::memory_order_release);

@@ -119,7 +119,7 @@ void end_with_report(const char* what, const std::string& headline, const events
   // The goroutine's stack may be nearly used up, and symbols need a lot of it.
   const events::ignore_scope not_the_programs;
   std::thread writer([&] {
-    exclude_this_thread();
+    const tools_thread mine;
     write_text(STDERR_FILENO, headline + text_of(s));
     _exit(fatal_status);
   });

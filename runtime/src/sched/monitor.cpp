@@ -44,7 +44,7 @@ namespace {
 constexpr std::int64_t shortest_ns = 20000, longest_ns = 1000000;  // between looks
 constexpr std::int64_t slice_ns = 10000000;                         // a goroutine's turn, when others wait
 constexpr std::int64_t overdue_ns = 2000000;                        // a timer that nobody has served
-constexpr std::int64_t first_recheck_ns = 200000000, last_recheck_ns = 5000000000;
+constexpr std::int64_t first_recheck_ns = 2000000, last_recheck_ns = 5000000000;
 constexpr std::int64_t longest_between_cooling_ns = 1000000000;
 constexpr int idle_looks_before_sleep = 64;
 
@@ -117,6 +117,7 @@ void sleep_deep() noexcept {
 }
 
 void* monitor_main(void*) {
+  const tools_thread mine;
   pthread_setname_np(pthread_self(), "gosan-monitor");
   scheduler& s = the_scheduler;
   std::int64_t delay = shortest_ns, cool_next = 0;
@@ -150,7 +151,6 @@ void* monitor_main(void*) {
 }  // namespace
 
 void start_monitor() noexcept {
-  the_scheduler.own_threads.fetch_add(1);
   pthread_t thread;
   const events::ignore_scope not_the_programs;
   if (const int error = pthread_create(&thread, nullptr, monitor_main, nullptr)) {

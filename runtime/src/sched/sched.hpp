@@ -29,8 +29,15 @@ events::actor_id reserve_actor_id() noexcept;
 void adopt_thread(events::actor_id id) noexcept;
 bool is_thread(const goroutine* g) noexcept;  // a stand-in of an OS thread
 
-// The calling OS thread belongs to the tool, not to the program: it never counts as somebody who may still wake a goroutine.
-void exclude_this_thread() noexcept;
+// While one lives, the calling OS thread belongs to the tool, not to the program, and does not count as somebody who may still wake a
+// goroutine. Made and destroyed by that thread itself: one that is counted while it is not there would hide another.
+class tools_thread {
+ public:
+  tools_thread() noexcept;
+  ~tools_thread();
+  tools_thread(const tools_thread&) = delete;
+  tools_thread& operator=(const tools_thread&) = delete;
+};
 
 // The main goroutine; 0 when none runs.
 events::actor_id main_goroutine() noexcept;

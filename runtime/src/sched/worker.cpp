@@ -300,7 +300,7 @@ void* worker_main(void* arg) {
   char name[16];
   std::snprintf(name, sizeof name, "gosan-%u", w->id);
   pthread_setname_np(pthread_self(), name);
-  the_scheduler.own_threads.fetch_add(1);
+  const tools_thread mine;
   find_stack(w);
   give_thread_alternate_stack();
   w->sanitizer_fiber = sanitizers::current_fiber();
