@@ -28,17 +28,20 @@ struct attempt {
 
   std::uint16_t kind_and(byte_mask bytes) const noexcept { return static_cast<std::uint16_t>(kind << 8 | bytes); }
   entry of(byte_mask bytes) const noexcept { return {who.now, cache.child(context, pc), bytes, kind, size}; }
-  std::uint64_t hash(std::uint64_t more) const noexcept { return (pc ^ context ^ more) * 0x9E3779B97F4A7C15ull >> 56; }
+  std::uint64_t hash(std::uint64_t more) const noexcept { return (pc ^ context ^ more) * 0x9E3779B97F4A7C15ull >> 54; }
 };
+
+sole_access& sole_for(std::uint16_t what, const attempt& a) noexcept { return a.cache.sole[a.hash(std::uint64_t{what} << 40)]; }
+bool is_for(const sole_access& s, std::uint16_t what, const attempt& a) noexcept {
+  return s.when == a.who.now && s.pc == a.pc && s.context == a.context && s.bytes_and_kind == what && s.size == a.size;
+}
 
 // The state that holds this access and nothing else.
 state_id only_this(byte_mask bytes, const attempt& a) noexcept {
   const std::uint16_t what = a.kind_and(bytes);
-  sole_access& s = a.cache.sole[a.hash(std::uint64_t{what} << 40)];
-  if (s.when == a.who.now && s.pc == a.pc && s.context == a.context && s.bytes_and_kind == what && s.size == a.size)
-    states::given_again(s.to);
-  else
-    s = {a.who.now, a.pc, a.context, states::only(a.of(bytes), a.cache.area), what, a.size};
+  sole_access& s = sole_for(what, a);
+  if (is_for(s, what, a)) states::given_again(s.to);
+  else s = {a.who.now, a.pc, a.context, states::only(a.of(bytes), a.cache.area), what, a.size};
   return s.to;
 }
 
@@ -133,7 +136,22 @@ std::uintptr_t access_alike(std::uintptr_t at, std::uintptr_t end, state_id from
   return at;
 }
 
-void access_granules(std::uintptr_t at, std::uintptr_t end, const attempt& a, holding_states& scope) noexcept {
+// Most of all: one granule of new memory, and the thread knows the state that holds this access alone. False: not so.
+[[gnu::always_inline]] inline bool step_from_nothing(std::uintptr_t at, std::uintptr_t end, const attempt& a) noexcept {
+  if ((at ^ (end - 1)) >> granule_bits) return false;
+  std::uint32_t* word = shadow::word(at);
+  state_id old = __atomic_load_n(word, __ATOMIC_RELAXED);
+  if (old) return false;
+  const std::uint16_t what = a.kind_and(bytes_between(at & 7, static_cast<unsigned>((at & 7) + (end - at))));
+  const sole_access& s = sole_for(what, a);
+  if (!is_for(s, what, a)) return false;
+  states::given_again(s.to);
+  if (!__atomic_compare_exchange_n(word, &old, s.to, false, __ATOMIC_RELEASE, __ATOMIC_RELAXED)) return false;  // [WORD]
+  shadow::note_touched(at);
+  return true;
+}
+
+[[gnu::noinline]] void access_granules(std::uintptr_t at, std::uintptr_t end, const attempt& a, holding_states& scope) noexcept {
   while (at < end) {
     const std::uintptr_t next = (at | 7) + 1, stop = next < end ? next : end;
     const byte_mask bytes = bytes_between(at & 7, static_cast<unsigned>((at & 7) + (stop - at)));
@@ -171,7 +189,7 @@ void access(std::uintptr_t p, std::size_t n, std::uint8_t kind, std::uintptr_t p
     thread_cache& cache = scope.cache();
     const attempt a{who, cache, {who.now, who.past, who.past_version, cache.known}, running_context(t, cache), pc, kind,
                     packed_size(each ? each : n, who.taken)};
-    access_granules(p, p + n, a, scope);
+    if (!step_from_nothing(p, p + n, a)) access_granules(p, p + n, a, scope);
   }
   collect::if_due();
 }

@@ -47,7 +47,7 @@ struct found_node {
 };
 
 struct thread_cache {
-  static constexpr unsigned transitions = 256, soles = 256, nodes = 256;
+  static constexpr unsigned transitions = 1024, soles = 1024, nodes = 1024;
   std::atomic<std::uint32_t> active;
   std::atomic<std::uint32_t> generation;
   std::atomic<bool> taken;  // by a living thread
@@ -61,7 +61,7 @@ struct thread_cache {
 
   // contexts::child, remembered.
   node_id child(node_id parent, std::uintptr_t pc) noexcept {
-    found_node& f = found[((pc ^ std::uint64_t{parent} << 32) * 0x9E3779B97F4A7C15ull) >> 56];
+    found_node& f = found[((pc ^ std::uint64_t{parent} << 32) * 0x9E3779B97F4A7C15ull) >> 54];
     if (f.pc != pc || f.parent != parent || !f.node) f = {pc, parent, contexts::child(parent, pc)};
     return f.node;
   }
