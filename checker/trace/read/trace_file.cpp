@@ -257,7 +257,7 @@ void trace_file::each_event(const std::function<void(const recorded_event&)>& us
 std::int64_t trace_file::ns_of(std::uint64_t ticks) const {
   const auto since = static_cast<double>(static_cast<std::int64_t>(ticks - first_ticks_));
   const double rate = last_ticks_ > first_ticks_ ? static_cast<double>(last_ns_ - first_ns_) / static_cast<double>(last_ticks_ - first_ticks_) : 1;
-  return static_cast<std::int64_t>(std::clamp(since * rate, -9e18, 9e18));  // a damaged file may say anything
+  return static_cast<std::int64_t>(std::clamp(since * rate, -4e18, 4e18));  // a damaged file may say anything; differences fit, too
 }
 
 std::string_view trace_file::text(events::text_id id) const {
