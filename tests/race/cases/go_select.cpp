@@ -1,6 +1,4 @@
 // Facts of Go's memory model about select and closing; see go_channels.cpp.
-//
-// Left out: TestRaceChanItself..., the variable that holds a channel: what the library itself accesses is unseen.
 #include <gosan/gosan.hpp>
 
 #include <functional>
@@ -202,6 +200,95 @@ CASE(TestRaceSelect5) {
     done.send(1);
   });
   x = 2;  // race TestRaceSelect5
+  done.recv();
+}
+
+// The variable that holds a channel is memory like any other.
+
+CASE(TestRaceChanItselfSend) {
+  auto c = make_chan<int>(10);
+  auto done = make_chan<void>(1);
+  go([&c, done] {
+    c.send(1);  // race TestRaceChanItselfSend
+    done.send();
+  });
+  c = make_chan<int>(20);  // race TestRaceChanItselfSend
+  done.recv();
+}
+
+CASE(TestRaceChanItselfRecv) {
+  auto c = make_chan<int>(10), other = make_chan<int>(10);
+  auto done = make_chan<void>(1);
+  c.send(0), other.send(0);
+  go([&c, done] {
+    c.recv();  // race TestRaceChanItselfRecv
+    done.send();
+  });
+  c = other;  // race TestRaceChanItselfRecv
+  done.recv();
+}
+
+CASE(TestRaceChanItselfNil) {
+  auto c = make_chan<int>(10);
+  auto done = make_chan<void>(1);
+  turn t;
+  go([&c, &t, done] {
+    c.send(1);  // race TestRaceChanItselfNil
+    t.next();
+    done.send();
+  });
+  t.wait(1);
+  c = {};  // race TestRaceChanItselfNil
+  done.recv();
+}
+
+CASE(TestRaceChanItselfClose) {
+  auto c = make_chan<int>(10);
+  auto done = make_chan<void>(1);
+  go([&c, done] {
+    c.close();  // race TestRaceChanItselfClose
+    done.send();
+  });
+  c = make_chan<int>(20);  // race TestRaceChanItselfClose
+  done.recv();
+}
+
+CASE(TestRaceChanItselfLen) {
+  auto c = make_chan<int>(10);
+  auto done = make_chan<void>(1);
+  go([&c, done] {
+    side = static_cast<int>(c.len());  // race TestRaceChanItselfLen
+    done.send();
+  });
+  c = make_chan<int>(20);  // race TestRaceChanItselfLen
+  done.recv();
+}
+
+CASE(TestRaceChanItselfCap) {
+  auto c = make_chan<int>(10);
+  auto done = make_chan<void>(1);
+  go([&c, done] {
+    side = static_cast<int>(c.cap());  // race TestRaceChanItselfCap
+    done.send();
+  });
+  c = make_chan<int>(20);  // race TestRaceChanItselfCap
+  done.recv();
+}
+
+CASE(TestNoRaceChanItself) {
+  auto c = make_chan<int>(10);
+  auto done = make_chan<void>(1);
+  go([&c, done] {
+    c.send(1);
+    done.send();
+  });
+  done.recv();
+  c = make_chan<int>(20);
+  go([&c, done] {
+    for (int i = 0; i < 3; ++i) c.send(i);
+    done.send();
+  });
+  side = static_cast<int>(c.len() + c.cap());  // two who read it
   done.recv();
 }
 

@@ -9,6 +9,8 @@
 #include <type_traits>
 #include <utility>
 
+#include "gosan/detail/users.hpp"
+
 namespace gosan::detail {
 
 struct chan_core;  // chan/chan_core.hpp
@@ -95,14 +97,18 @@ class chan_ref {
     if (core_) chan_retain(core_);
   }
   chan_ref(chan_ref&& o) noexcept : core_(std::exchange(o.core_, nullptr)) {}
+  // Reassigning a variable that holds a channel is the user's write, using it his read: users.hpp. How elements get through a channel
+  // is not.
   chan_ref& operator=(chan_ref o) noexcept {
-    std::swap(core_, o.core_);
+    chan_core* const before = core_;
+    users::write(core_, o.core_);
+    o.core_ = before;
     return *this;
   }
   ~chan_ref() {
     if (core_) chan_release(core_);
   }
-  chan_core* get() const noexcept { return core_; }
+  chan_core* get() const noexcept { return users::read<chan_core*>(core_); }
   chan_core* leak() noexcept { return std::exchange(core_, nullptr); }
 
  private:
