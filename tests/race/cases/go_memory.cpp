@@ -2,6 +2,8 @@
 // C++ has them; see go_channels.cpp. What Go does to a value's header is done here to what stands for it.
 #include <gosan/gosan.hpp>
 
+#include <sys/mman.h>
+
 #include <any>
 #include <array>
 #include <cstdio>
@@ -341,6 +343,22 @@ CASE(TestNoRaceForInfiniteLoop) {
     done.send();
   });
   done.recv();
+}
+
+// Go's TestNonGoMemory: of a mapping of the program's own, plain and atomic.
+CASE(TestNoRaceNonGoMemory) {
+  constexpr std::size_t bytes = 1 << 16;
+  auto* p = static_cast<long*>(mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+  auto done = make_chan<void>();
+  go([p, done] {
+    p[5] = 1;
+    __atomic_fetch_add(&p[6], 1, __ATOMIC_SEQ_CST);
+    done.send();
+  });
+  __atomic_fetch_add(&p[6], 1, __ATOMIC_SEQ_CST);
+  done.recv();
+  side = static_cast<int>(p[5] + p[6]);
+  munmap(p, bytes);
 }
 
 int main(int argc, char** argv) { return run_case(argc, argv); }

@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <memory>
+#include <mutex>
 
 #include "case.hpp"
 #include "unseen.hpp"
@@ -121,6 +122,25 @@ CASE(TestRaceSynctestTimers) {
   late.chan().recv();
   x = 2;  // race TestRaceSynctestTimers
   c.recv();
+}
+
+// Go's TestTimers: many tickers at once, each with a receiver of its own, and ticks that change hands.
+CASE(TestNoRaceTimers) {
+  gosan::wait_group group;
+  long ticks = 0;
+  gosan::mutex m;
+  for (int i = 0; i < 8; ++i)
+    group.go([&] {
+      gosan::ticker t(20us);
+      gosan::defer stop{[&] { t.stop(); }};
+      for (int n = 0; n < 1000; ++n) {
+        t.chan().recv();
+        std::lock_guard hold(m);
+        ++ticks;
+      }
+    });
+  group.wait();
+  side = static_cast<int>(ticks);
 }
 
 int main(int argc, char** argv) { return run_case(argc, argv); }
