@@ -92,6 +92,7 @@ bool detector_on(std::string_view name) noexcept { return listed(process_options
 void set_address(events::object_id id, const void* tag) noexcept { objects.it.set_address(id, tag); }
 thrown last_panic() noexcept { return {panic_by.load(), panic_at.load()}; }
 events::actor_id current_actor() noexcept { return rt::id_of(rt::self()); }
+bool between_goroutines() noexcept { return rt::between_goroutines(); }
 events::actor_id reserve_thread_actor() noexcept { return rt::reserve_actor_id(); }
 void adopt_thread_actor(events::actor_id id) noexcept { rt::adopt_thread(id); }
 

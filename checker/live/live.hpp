@@ -35,6 +35,8 @@ std::string text_of(events::text_id id);
 
 // The running actor of this thread; attaches the thread when it has none.
 events::actor_id current_actor() noexcept;
+// rt::between_goroutines(): whoever attaches itself here would wait for locks that the code below it may hold.
+bool between_goroutines() noexcept;
 // A fresh id for an OS thread that does not run yet, and the thread's taking it, first thing it does.
 events::actor_id reserve_thread_actor() noexcept;
 void adopt_thread_actor(events::actor_id id) noexcept;

@@ -14,6 +14,9 @@ namespace gosan::rt {
 
 namespace gosan::live {
 
+// How many the calling thread holds, or is about to. What a signal's handler of the program does while there are some must take none.
+[[gnu::tls_model("initial-exec")]] inline thread_local constinit volatile unsigned spin_locks_held = 0;
+
 // Its holder is not stopped with the world: the worker that waits for the lock would never come to rest.
 class spin_lock {
  public:
@@ -36,10 +39,12 @@ class spin_lock {
 
  private:
   static void guard() noexcept {
+    spin_locks_held = spin_locks_held + 1;
     if (rt::begin_stop_guard) rt::begin_stop_guard();
   }
   static void unguard() noexcept {
     if (rt::end_stop_guard) rt::end_stop_guard();
+    spin_locks_held = spin_locks_held - 1;
   }
 
   std::atomic<bool> held_{false};

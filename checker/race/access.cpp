@@ -181,7 +181,7 @@ std::uint32_t site_of(std::uintptr_t pc) noexcept {
 
 void access(std::uintptr_t p, std::size_t n, std::uint8_t kind, std::uintptr_t pc, std::size_t each) noexcept {
   thread_view& t = __gosan_thread;
-  if (t.ignore || !n || !states::started() || budget::off()) return;
+  if (t.ignore || !n || !states::started() || budget::off() || interrupted_in_the_midst()) return;
   actor_state& who = actors::running();
   if (actors::alone()) return shadow::map(p, p + n);
   {

@@ -9,6 +9,7 @@
 #include "race/actors.hpp"
 #include "race/atomics.hpp"
 #include "race/budget.hpp"
+#include "race/caches.hpp"
 
 // The 16-byte compare-and-swap; every x86-64 since 2006 has it.
 #if defined(__x86_64__) && defined(__clang__)
@@ -46,7 +47,7 @@ T update_value(volatile T* p, F f) noexcept {
   }
 }
 
-bool ignored() noexcept { return __gosan_thread.ignore || !states::started() || budget::off(); }
+bool ignored() noexcept { return __gosan_thread.ignore || !states::started() || budget::off() || interrupted_in_the_midst(); }
 
 template <typename T>
 T load(const volatile T* p, int order, void* pc) noexcept {

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "live/live.hpp"
+#include "live/spin_lock.hpp"
 
 namespace gosan::race {
 namespace {
@@ -53,6 +54,12 @@ bool left_behind(const thread_cache& c, std::uint32_t generation) noexcept {
 }
 
 }  // namespace
+
+bool interrupted_in_the_midst() noexcept {
+  const thread_view& t = __gosan_thread;
+  return live::spin_locks_held != 0 || (t.cache && t.cache->active.load(std::memory_order_relaxed) != 0) ||
+         (!t.actor && live::between_goroutines());
+}
 
 void holding_states::enter() noexcept {
   cache_.active.store(cache_.active.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);

@@ -77,6 +77,10 @@ std::uint32_t generation() noexcept;
 bool new_generation() noexcept;
 }  // namespace caches
 
+// Whether the calling code is a signal's handler of the program that has interrupted the detector, or the scheduler, in the midst: it may
+// neither take their locks nor use what the thread remembers. Its accesses are not checked.
+bool interrupted_in_the_midst() noexcept;
+
 // Scope in which the thread is active. May be nested.
 class holding_states {
  public:

@@ -9,6 +9,7 @@
 #include "live/live.hpp"
 #include "race/access.hpp"
 #include "race/actors.hpp"
+#include "race/caches.hpp"
 #include "race/modules.hpp"
 #include "race/race.hpp"
 
@@ -61,7 +62,7 @@ void __gosan_module_init(std::uint32_t abi, const void* module) noexcept {
 std::uint64_t __gosan_func_entry(const void* call_site) noexcept {
   thread_view& t = __gosan_thread;
   if (t.top == t.limit) [[unlikely]] {
-    if (!(gosan::live::detectors_on() & gosan::live::race)) return 0;
+    if (!(gosan::live::detectors_on() & gosan::live::race) || interrupted_in_the_midst()) return static_cast<std::uint64_t>(t.top - t.bottom);
     actors::grow_calls();
   }
   *t.top = {address(call_site), 0, 0};

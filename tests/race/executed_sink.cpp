@@ -13,7 +13,7 @@ namespace {
 using events::event;
 using events::order;
 
-live::spin_lock lock;
+turn_lock lock;
 std::uint64_t count = 0;                           // guarded by lock
 std::map<std::uint64_t, std::uint64_t> capacity;   // of channels; guarded by lock
 
@@ -52,7 +52,7 @@ void tell_twin(const event& e) {
 
 }  // namespace
 
-live::spin_lock& one_at_a_time() noexcept { return lock; }
+turn_lock& one_at_a_time() noexcept { return lock; }
 oracle& twin() noexcept {
   static auto* it = new oracle;
   return *it;

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <optional>
 #include <span>
 #include <thread>
 #include <vector>
@@ -143,8 +144,8 @@ TEST(own_states, who_never_lets_go_loses_the_location) {
   mutex m;
   for (int i = 0; i < 3; ++i) write_under(m, i % 2 ? a : b, w.x);
   ASSERT_TRUE(has_own_state(w.x));
-  race::holding_states scope;
-  race::own_states::held stuck(word_of(w.x), *word_of(w.x), scope.cache().area);
+  auto scope = std::make_optional<race::holding_states>();
+  race::own_states::held stuck(word_of(w.x), *word_of(w.x), scope->cache().area);
   ASSERT_TRUE(stuck);
   std::thread([&] {
     write_under(m, a, w.x);
@@ -153,7 +154,8 @@ TEST(own_states, who_never_lets_go_loses_the_location) {
   race::conflicts_found races;
   const race::clock nothing;
   EXPECT_FALSE(stuck.take({race::make_epoch(1, 1), 0, 0xff, race::plain_write, 8}, {race::make_epoch(1, 1), nothing, 0, nullptr},
-                          scope.cache().area, races));
+                          scope->cache().area, races));
+  scope.reset();
   EXPECT_TRUE(w.silent());
   w.go(b).write(w.x);
   EXPECT_TRUE(w.raced(w.x)) << "what the location knew is in the copy";

@@ -87,6 +87,11 @@ __attribute__((noinline)) goroutine* self() noexcept {
   return g ? g : attach_thread(0);
 }
 
+bool between_goroutines() noexcept {
+  const worker* w = this_worker();
+  return w && !w->current();
+}
+
 events::actor_id reserve_actor_id() noexcept {
   return the_scheduler.next_id.fetch_add(1, std::memory_order_relaxed);  // a number, nothing is published through it
 }

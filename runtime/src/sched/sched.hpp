@@ -28,6 +28,8 @@ events::actor_id id_of(const goroutine* g) noexcept;
 events::actor_id reserve_actor_id() noexcept;
 void adopt_thread(events::actor_id id) noexcept;
 bool is_thread(const goroutine* g) noexcept;  // a stand-in of an OS thread
+// The calling thread is a worker that runs no goroutine just now: of the program's code, only a signal's handler can be here.
+bool between_goroutines() noexcept;
 
 // While one lives, the calling OS thread belongs to the tool, not to the program, and does not count as somebody who may still wake a
 // goroutine. Made and destroyed by that thread itself: one that is counted while it is not there would hide another.
