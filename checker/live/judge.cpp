@@ -62,6 +62,13 @@ bool leaves_some_open(const proven& p, const sync::verdicts& known) {
   return false;
 }
 
+// Something may happen without anybody's doing: a timer may fire, or one has since the last look and what it started runs.
+bool goes_on(const proven& p, const sync::verdicts& known) {
+  const auto& all = p.picture.goroutines;
+  return !p.picture.timer_args.empty() ||
+         std::any_of(all.begin(), all.end(), [&](auto& g) { return is_left_over(g, known) && sync::may_end_by_itself(g); });
+}
+
 bool nobody_is_left(sync::verdicts& known) {
   const events::snapshot now = events::take_snapshot();
   pass_over_others(now, known);
@@ -79,7 +86,7 @@ std::vector<finding> judge_now(std::uint64_t grace_ms, sync::verdicts known, std
   if (known.scope && nobody_is_left(known)) return {};
   proven p = prove_or_look(known.scope);
   pass_over_others(p.picture, known);
-  if (!known.proven_only && !p.picture.timer_args.empty() && leaves_some_open(p, known)) {
+  if (!known.proven_only && goes_on(p, known) && leaves_some_open(p, known)) {
     p = {};
     settle(rest_ms, known);
     p = prove_or_look(known.scope);
