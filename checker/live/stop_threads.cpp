@@ -14,12 +14,15 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <utility>
 
 namespace gosan::live {
 namespace {
 
 constexpr std::size_t threads_at_most = 4096, registers_each = 34;
-constexpr long patience_ns = 300'000'000;
+// How long a thread may take to come. A look that comes late tells that this thread itself was kept from running, and with it the
+// others: it counts as a short one.
+constexpr std::int64_t patience_ns = 300'000'000, look_ns = 2'000'000;
 
 // [HALT] halting is raised before the signals are sent; a handler counts itself in with release once its registers are stored, and
 // leaves when halting is lowered.
@@ -105,7 +108,7 @@ stopped_threads::stopped_threads(bool (*at_rest)(int tid)) noexcept {
   halting.store(1);
   const int me = static_cast<int>(syscall(SYS_gettid));
   tids asked;
-  const std::int64_t begun = now_ns();
+  std::int64_t before = now_ns(), waited = 0;
   std::uint32_t sent = 0;
   for (bool fresh = true; fresh;) {  // until a look finds no thread that was not asked: a running one may start others
     fresh = false;
@@ -117,7 +120,11 @@ stopped_threads::stopped_threads(bool (*at_rest)(int tid)) noexcept {
       fresh = true;
       if (!syscall(SYS_tgkill, getpid(), t, signal_used())) ++sent;
     }
-    while (arrived.load(std::memory_order_acquire) < sent && now_ns() - begun < patience_ns) sched_yield();
+    while (arrived.load(std::memory_order_acquire) < sent && waited < patience_ns) {
+      sched_yield();
+      const std::int64_t now_is = now_ns();
+      waited += std::min(now_is - std::exchange(before, now_is), look_ns);
+    }
   }
   all_ = arrived.load(std::memory_order_acquire) == sent && sent <= threads_at_most;
 }
