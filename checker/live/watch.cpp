@@ -16,6 +16,7 @@
 #include "live/limits.hpp"
 #include "live/rings.hpp"
 #include "live/spin_lock.hpp"
+#include "live/world.hpp"
 #include "options/options.hpp"
 #include "sched/sched.hpp"
 
@@ -99,6 +100,7 @@ void round(duty* duties, std::size_t n) {
 void* watch_main(void*) {
   const rt::tools_thread mine;
   pthread_setname_np(pthread_self(), "gosan-watch");
+  nothing_of_the_programs_below(__builtin_frame_address(0));
   const options& o = process_options();
   const std::uint64_t limit = least(o.stuck, o.lock_limit) * ms / 4;
   duty duties[] = {{ring_ns, look_at_rings}, {main_ns, look_at_main}, {o.leak_interval * ms, look_for_proofs}, {limit, look_at_limits}};

@@ -88,7 +88,7 @@ bool has_another_partner(const request& r, const events::goroutine_view& g, even
   if (g.why != events::wait_reason::chan_send && g.why != events::wait_reason::chan_recv) return false;
   const sync::object* channel = r.objects.find(g.waits_on);
   if (!channel) return false;
-  const auto& end = g.why == events::wait_reason::chan_send ? channel->last_receiver : channel->last_sender;
+  const auto& end = g.why == events::wait_reason::chan_send ? channel->used.last_receiver : channel->used.last_sender;
   const events::actor_id partner = end.load(std::memory_order_relaxed);  // written by on_event(), whose actors are stopped
   return partner && partner != other;
 }
@@ -188,13 +188,18 @@ class turn {
   static constinit inline std::atomic<bool> taken_{false};
 };
 
+constinit thread_local std::uintptr_t top_of_tool __attribute__((tls_model("initial-exec"))) = 0;
+
 // The part of the thread's own stack below `high`: the frames of the proof. Empty on a goroutine's stack, which is in the picture.
 memory_range frames_below(std::uintptr_t high) noexcept {
+  high = std::max(high, top_of_tool);
   const events::stack_range own = thread_stack();
   return {high >= own.low && high < own.high ? own.low : high, high};
 }
 
 }  // namespace
+
+void nothing_of_the_programs_below(const void* frame) noexcept { top_of_tool = reinterpret_cast<std::uintptr_t>(frame); }
 
 [[gnu::noinline]] proven prove(const sync::object_table& objects, const sync::lock_detector& locks, const sync::wait_table& waits,
                                events::object_id scope) {

@@ -10,9 +10,17 @@ using events::wait_reason;
 
 namespace {
 
-// What a goroutine's stack holds now, with the red zone below the pointer: an interrupted leaf function may use it.
+// Whether it has switched to the scheduler itself, all registers saved at its stack pointer. A wait for a lock of the system's
+// threads is one of the thread it runs on.
+bool is_parked(const goroutine_view& g) noexcept {
+  return g.state == goroutine_state::waiting && g.why != wait_reason::thread_lock && g.registers.empty() && !g.is_thread;
+}
+
+// What a goroutine's stack holds now. An interrupted leaf function may use the red zone below the pointer; of one that is parked
+// only what earlier calls have left lies there, and such words make rings out of strangers.
 memory_range used_stack(const goroutine_view& g) noexcept {
   constexpr std::uintptr_t red_zone = 128;
+  if (g.stack_pointer && is_parked(g)) return {g.stack_pointer, g.stack_high};
   const std::uintptr_t low = g.stack_pointer > g.stack_low + red_zone ? g.stack_pointer - red_zone : g.stack_low;
   return {low, g.stack_high};
 }

@@ -138,6 +138,21 @@ TEST_F(proof, dead_ones_that_know_each_other_stay_dead) {
   EXPECT_THAT(dead(), ElementsAre(11, 12));
 }
 
+TEST_F(proof, below_the_stack_pointer_only_an_interrupted_one_has_something) {
+  block &c1 = heap.make(), &c2 = heap.make();
+  channel(1, c1), channel(2, c2);
+  waits(11, s1, wait_reason::chan_recv, 1);
+  goroutine(12, s2);
+  for (auto& g : picture.goroutines) g.stack_pointer = g.stack_low + 32;
+  s2[0] = at(c1);
+  EXPECT_THAT(dead(), IsEmpty());  // its red zone
+  picture.goroutines[1].state = events::goroutine_state::waiting;
+  picture.goroutines[1].why = wait_reason::chan_recv;
+  picture.goroutines[1].waits_on = 2;
+  globals[0] = at(c2);
+  EXPECT_THAT(dead(), ElementsAre(11));  // it can run, but what earlier calls have left there it will not use
+}
+
 TEST_F(proof, sleepers_and_waiters_for_io_can_run) {
   block& core = heap.make();
   channel(1, core);
