@@ -1,8 +1,15 @@
 #include "live/actors.hpp"
 
+#include <iterator>
+#include <mutex>
+#include <new>
+#include <utility>
+
 #include "live/depot.hpp"
+#include "live/internal_alloc.hpp"
 #include "live/os_waits.hpp"
 #include "live/paged_table.hpp"
+#include "live/spin_lock.hpp"
 
 namespace gosan::live {
 namespace {
@@ -12,7 +19,48 @@ using enum events::kind;
 
 constinit paged_table<actor> table;
 constinit paged_table<std::atomic<events::text_id>> scope_names;
-constinit std::atomic<std::uint64_t> count{0};
+
+// What a thread has counted and not passed on, so that the lives of goroutines touch nothing that threads share. Never freed; that of
+// a thread which has ended goes to the next one that begins.
+struct thread_share {
+  std::atomic<std::uint64_t> created{0};  // written by the thread alone
+  thread_share* following = nullptr;      // in the list of all
+  thread_share* next_idle = nullptr;
+  std::uint32_t ended_count = 0;
+  events::actor_id ended[32];
+};
+constinit std::atomic<thread_share*> shares{nullptr};
+constinit spin_lock idle_lock;
+constinit thread_share* idle_shares = nullptr;  // guarded by it
+thread_local constinit thread_share* my_share __attribute__((tls_model("initial-exec"))) = nullptr;
+
+thread_share* take_idle() noexcept {
+  const std::lock_guard hold(idle_lock);
+  thread_share* s = idle_shares;
+  if (s) idle_shares = s->next_idle;
+  return s;
+}
+
+void leave_share() noexcept {
+  const std::lock_guard hold(idle_lock);
+  my_share->next_idle = idle_shares;
+  idle_shares = std::exchange(my_share, nullptr);
+}
+
+[[gnu::noinline]] thread_share& get_share() noexcept {
+  if (thread_share* s = take_idle()) return *(my_share = s);
+  auto* s = new (internal_alloc(sizeof(thread_share))) thread_share;
+  s->following = shares.load(relaxed);
+  while (!shares.compare_exchange_weak(s->following, s, std::memory_order_release)) {  // [SHARES]
+  }
+  return *(my_share = s);
+}
+thread_share& share() noexcept { return my_share ? *my_share : get_share(); }
+
+void count_one() noexcept {
+  std::atomic<std::uint64_t>& n = share().created;
+  n.store(n.load(relaxed) + 1, relaxed);
+}
 
 // Ended actors are remembered for reports on what they did, the latest of them: older ones give their memory back.
 constexpr std::size_t remembered = 1u << 18;
@@ -22,8 +70,16 @@ constinit std::atomic<std::uint64_t> ended_ring[remembered] = {};
 thread_local constinit events::actor_id here __attribute__((tls_model("initial-exec"))) = 0;
 
 void remember_ended(events::actor_id g) noexcept {
-  const std::uint64_t n = ended.fetch_add(1, relaxed);
-  if (std::uint64_t old = ended_ring[n % remembered].exchange(g, relaxed)) table.retire(old);
+  thread_share& s = share();
+  s.ended[s.ended_count++] = g;
+  if (s.ended_count < std::size(s.ended)) return;
+  s.ended_count = 0;
+  const std::uint64_t n = ended.fetch_add(std::size(s.ended), relaxed);  // these places are this thread's
+  for (std::size_t i = 0; i < std::size(s.ended); ++i) {
+    std::atomic<std::uint64_t>& place = ended_ring[(n + i) % remembered];
+    if (const std::uint64_t old = place.load(relaxed)) table.retire(old);
+    place.store(s.ended[i], relaxed);
+  }
 }
 
 void create(const events::event& e) noexcept {
@@ -35,7 +91,7 @@ void create(const events::event& e) noexcept {
   child.thread.store(e.what == thread_create, relaxed);
   if (const actor* parent = table.find(e.g)) child.scope.store(parent->scope.load(relaxed), relaxed);
   child.state.store(actor_state::created, relaxed);
-  count.fetch_add(1, relaxed);
+  count_one();
 }
 
 void note_park(actor& a, const events::event& e) noexcept {
@@ -60,7 +116,7 @@ void on_event(const events::event& e) noexcept {
       actor& a = table.at(e.g);
       a.thread.store(true, relaxed);
       a.state.store(actor_state::active, relaxed);
-      count.fetch_add(1, relaxed);
+      count_one();
       here = e.g;
       return;
     }
@@ -73,8 +129,11 @@ void on_event(const events::event& e) noexcept {
     case ready: return table.at(e.obj).state.store(actor_state::active, relaxed);
     case blocking_begin: return table.at(e.g).state.store(actor_state::blocking, relaxed);
     case blocking_end: return table.at(e.g).state.store(actor_state::active, relaxed);
-    case go_end:
-    case thread_end: table.at(e.g).state.store(actor_state::ended, relaxed); return remember_ended(e.g);
+    case go_end: table.at(e.g).state.store(actor_state::ended, relaxed); return remember_ended(e.g);
+    case thread_end:
+      table.at(e.g).state.store(actor_state::ended, relaxed);
+      remember_ended(e.g);
+      return leave_share();
     case scope_begin:
       scope_names.at(e.obj).store(static_cast<events::text_id>(e.a), relaxed);
       return table.at(e.g).scope.store(e.obj, relaxed);
@@ -118,7 +177,11 @@ std::string state_text(const actor& a) {
 [[gnu::noinline]] events::actor_id running_here() noexcept { return here; }
 [[gnu::noinline]] void set_running_here(events::actor_id g) noexcept { here = g; }
 
-std::uint64_t seen() noexcept { return count.load(relaxed); }
+std::uint64_t seen() noexcept {
+  std::uint64_t n = 0;
+  for (const thread_share* s = shares.load(std::memory_order_acquire); s; s = s->following) n += s->created.load(relaxed);  // [SHARES]
+  return n;
+}
 
 }  // namespace actors
 

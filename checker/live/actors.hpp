@@ -7,7 +7,7 @@
 //   unseen     -                       no event yet
 //   created    its creator             not yet run
 //   active     itself                  runs or is runnable
-//   waiting    itself, at park         waits for `waits_on`
+//   waiting    itself, at park         waits for `waits_on`, or has been made ready and has not run since
 //   blocking   itself                  inside blocking()
 //   ended      itself                  its body is over
 #pragma once

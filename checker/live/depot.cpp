@@ -1,6 +1,7 @@
 #include "live/depot.hpp"
 
 #include <atomic>
+#include <bit>
 #include <cstring>
 
 #include "live/paged_table.hpp"
@@ -52,21 +53,37 @@ class depot {
   static constexpr std::size_t bucket_count = 1u << 17;
 
   static std::uint64_t hash(const void* data, std::uint32_t size) noexcept {
-    std::uint64_t h = 0x9E3779B97F4A7C15u ^ size;
+    // The multiplications do not wait for one another. Word by word on purpose: the words were stored a moment ago one by one, and a
+    // wider load would wait for all of them.
+    std::uint64_t h = size;
     auto* p = static_cast<const unsigned char*>(data);
-    auto mix = [&h](std::uint64_t w) { h = (h ^ w) * 0xD6E8FEB86659FD93u, h ^= h >> 32; };
     for (; size >= 8; p += 8, size -= 8) {
       std::uint64_t w;
       std::memcpy(&w, p, 8);
-      mix(w);
+      h = std::rotl(h, 27) + w * 0xD6E8FEB86659FD93u;
     }
-    for (; size; ++p, --size) mix(*p);
-    return h;
+    for (; size; ++p, --size) h = (h ^ *p) * 0xD6E8FEB86659FD93u;
+    h ^= h >> 32;
+    h *= 0x9E3779B97F4A7C15u;
+    return h ^ h >> 32;
+  }
+
+  // The same words, for the same reason.
+  static bool same(const void* a, const void* b, std::uint32_t size) noexcept {
+    if (size % 8) return !std::memcmp(a, b, size);
+    auto *x = static_cast<const unsigned char*>(a), *y = static_cast<const unsigned char*>(b);
+    for (; size; x += 8, y += 8, size -= 8) {
+      std::uint64_t v, w;
+      std::memcpy(&v, x, 8);
+      std::memcpy(&w, y, 8);
+      if (v != w) return false;
+    }
+    return true;
   }
 
   static entry* search(entry* from, entry* until, std::uint64_t h, const void* data, std::uint32_t size) noexcept {
     for (entry* e = from; e != until; e = e->next)
-      if (e->hash == h && e->size == size && !std::memcmp(e + 1, data, size)) return e;
+      if (e->hash == h && e->size == size && same(e + 1, data, size)) return e;
     return nullptr;
   }
 

@@ -18,6 +18,8 @@ constinit std::atomic<bool> accepting{true};
 
 namespace {
 
+constexpr auto relaxed = std::memory_order_relaxed;
+
 class live_environment final : public sync::environment {
  public:
   constexpr live_environment() = default;
@@ -29,7 +31,9 @@ class live_environment final : public sync::environment {
     std::uintptr_t pcs[64];
     return intern_stack({pcs, walk_stack(pcs, std::size(pcs), 2)});
   }
-  std::size_t walk(std::span<std::uintptr_t> into) override { return walk_stack(into.data(), into.size(), 2); }
+  std::size_t walk(std::span<std::uintptr_t> into, const void* from) override {
+    return from ? walk_from(from, into.data(), into.size()) : walk_stack(into.data(), into.size(), 2);
+  }
   void report(finding&& f) override { live::report(std::move(f)); }
   void orders_wanted() override;
 };
@@ -46,8 +50,8 @@ union forever {
 constinit forever<live_environment> environment;
 constinit forever<sync::object_table> objects;
 constinit forever<sync::wait_table> waits;
-constinit forever<sync::misuse_detector> misuse{objects.it, environment.it};
 constinit forever<sync::lock_detector> locks{objects.it, environment.it};
+constinit forever<sync::misuse_detector> misuse{objects.it, locks.it, environment.it};
 constinit std::atomic<events::actor_id> panic_by{0};
 constinit std::atomic<events::stack_id> panic_at{0};
 
@@ -62,7 +66,7 @@ bool listed(std::string_view list, std::string_view name) {
   return false;
 }
 
-unsigned read_detectors() {
+[[gnu::noinline]] unsigned read_detectors() {
   const std::string& list = process_options().detect;
   unsigned on = 0;
   if (listed(list, "race")) on |= race;
@@ -80,8 +84,8 @@ constinit std::atomic<unsigned> on{unread};
 books the_books() noexcept { return {environment.it, objects.it, locks.it, waits.it}; }
 
 unsigned detectors_on() noexcept {
-  unsigned bits = on.load(std::memory_order_relaxed);
-  if (bits == unread) on.store(bits = read_detectors(), std::memory_order_relaxed);
+  unsigned bits = on.load(relaxed);
+  if (bits == unread) [[unlikely]] on.store(bits = read_detectors(), relaxed);
   return bits;
 }
 
@@ -96,33 +100,55 @@ bool between_goroutines() noexcept { return rt::between_goroutines(); }
 events::actor_id reserve_thread_actor() noexcept { return rt::reserve_actor_id(); }
 void adopt_thread_actor(events::actor_id id) noexcept { rt::adopt_thread(id); }
 
-constinit std::atomic<bool> more_wanted{true};
+constinit std::atomic<unsigned> takers{~0u};
 
 void live_environment::orders_wanted() {
-  orders_used.store(true, std::memory_order_relaxed);
+  orders_used.store(true, relaxed);
   update_wanted();
 }
 
-void note_use(const events::event& e) noexcept { objects.it.note_use(e); }
+events::sink::object_uses* uses_of(events::object_id id) noexcept { return &objects.it.at(id).used; }
 
 void update_wanted() noexcept {
   const bool all = (detectors_on() & race) || trace::recording();
-  const bool orders = (detectors_on() & lock_order) && orders_used.load(std::memory_order_relaxed);
-  const unsigned takers = 0xff & ~(orders ? 0u : static_cast<unsigned>(to_orders)) & ~static_cast<unsigned>(stack_in_trace | with_stack);
-  std::uint64_t bits = 0;
+  const bool orders = (detectors_on() & lock_order) && orders_used.load(relaxed);
+  const unsigned there = all ? ~0u : ~static_cast<unsigned>(to_everybody) & ~(orders ? 0u : static_cast<unsigned>(to_orders));
+  std::uint64_t bits = std::uint64_t{(detectors_on() & race) != 0} << events::memory_bit;
   for (unsigned k = 0; k < static_cast<unsigned>(events::kind::count_); ++k)
-    if (all || (routes[static_cast<events::kind>(k)] & takers)) bits |= std::uint64_t{1} << k;
-  more_wanted.store(all || orders, std::memory_order_relaxed);
-  events::sink::wanted.store(bits, std::memory_order_relaxed);
+    if (routes[static_cast<events::kind>(k)] & there & (to_actors | to_sync | to_everybody)) bits |= std::uint64_t{1} << k;
+  if (!all) bits &= ~(std::uint64_t{1} << static_cast<unsigned>(events::kind::ready));  // a goroutine's; it will run soon, which is told
+  takers.store(there, relaxed);
+  events::sink::wanted.store(bits, relaxed);
 }
 
-void to_sync_detectors(const events::event& e, unsigned to) noexcept {
+namespace {
+
+// A wait in a channel is the common one, and nothing but a lock held meanwhile makes it worth a look.
+void on_park(const events::event& e, bool orders, const void* at) noexcept {
+  const auto why = static_cast<events::wait_reason>(e.a);
+  const bool channel = why == events::wait_reason::chan_send || why == events::wait_reason::chan_recv;
+  if (!channel || (orders && locks.it.holds_any(e.g))) locks.it.on_event(e, orders, at);
+  if (channel) return;
+  objects.it.on_event(e);
+  waits.it.on_event(e);
+}
+
+}  // namespace
+
+void to_sync_detectors(const events::event& e, unsigned to, const void* at) noexcept {
   const bool orders = detectors_on() & lock_order;
-  if ((to & to_locks) || ((to & to_orders) && orders && locks.it.uses_orders())) locks.it.on_event(e, orders);
-  if (to & to_misuse) {
-    if (e.what == events::kind::panic) panic_by.store(e.g), panic_at.store(e.stack);
-    misuse.it.on_event(e);
+  switch (e.what) {
+    using enum events::kind;
+    case lock_release: return locks.it.on_release(e);
+    case lock_acquire:
+      if (locks.it.on_acquire(e, orders, at)) objects.it.note_lock(e);
+      return;
+    case events::kind::park: return on_park(e, orders, at);
+    case panic: panic_by.store(e.g), panic_at.store(e.stack); break;
+    default: break;
   }
+  if ((to & to_locks) || ((to & to_orders) && orders && locks.it.uses_orders())) locks.it.on_event(e, orders, at);
+  if (to & to_misuse) misuse.it.on_event(e);
   if (to & to_objects) objects.it.on_event(e);
   if (to & to_waits) waits.it.on_event(e);
 }

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "events/event.hpp"
+#include "events/sink.hpp"
 
 namespace gosan::live {
 
@@ -17,12 +18,13 @@ unsigned detectors_on() noexcept;
 // False in a forked child and once the result was closed: events are dropped then.
 extern std::atomic<bool> accepting;
 
-// `to`: who wants it, of routes.hpp.
-void to_sync_detectors(const events::event& e, unsigned to) noexcept;
-// The two that come per item of a buffer, when nobody but the table of objects wants them.
-void note_use(const events::event& e) noexcept;
-extern std::atomic<bool> more_wanted;
-// Sets events::sink::wanted and more_wanted by what is on. Call when something was switched on.
+// `to`: who wants it, of routes.hpp; `at`: the frame of who was told of it.
+void to_sync_detectors(const events::event& e, unsigned to, const void* at) noexcept;
+events::sink::object_uses* uses_of(events::object_id id) noexcept;
+// Which of an event's takers there are at this moment. With the race detector or a trace all of them; otherwise not those of orders
+// that nobody uses yet, nor who only asks for a stack in a trace.
+extern std::atomic<unsigned> takers;
+// Sets these and events::sink::wanted by what is on. Call when something was switched on.
 void update_wanted() noexcept;
 void set_address(events::object_id id, const void* tag) noexcept;
 // The id of a user's object known by its address only; made at the first use.

@@ -23,6 +23,8 @@ events::stack_id intern_stack(std::span<const std::uintptr_t> return_addresses) 
 std::span<const std::uintptr_t> stack_of(events::stack_id id) noexcept;
 // The caller's return addresses, innermost first, by frame pointers, bounded by the stack it runs on.
 std::size_t walk_stack(std::uintptr_t* into, std::size_t capacity, unsigned skip) noexcept;
+// The same from a frame of the caller's stack on; its return address is the first.
+std::size_t walk_from(const void* frame, std::uintptr_t* into, std::size_t capacity) noexcept;
 // Bounds of this OS thread's own stack, whatever runs on it now. Asked once per thread: the answer costs system calls.
 events::stack_range thread_stack() noexcept;
 // Frames with module and offset; function names only where they cost nothing.

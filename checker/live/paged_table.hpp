@@ -40,7 +40,12 @@ class paged_table {
   };
 
   template <typename U>
-  static U& ensure(std::atomic<U*>& slot) noexcept;
+  static U& ensure(std::atomic<U*>& slot) noexcept {
+    U* seen = slot.load(std::memory_order_acquire);  // [PAGE]
+    return seen ? *seen : make(slot);
+  }
+  template <typename U>
+  [[gnu::noinline, gnu::cold]] static U& make(std::atomic<U*>& slot) noexcept;
   page& page_of(std::uint64_t id) noexcept {
     mid& m = ensure(root_[(id >> (entry_bits + mid_bits)) & ((1u << root_bits) - 1)]);
     return ensure(m.pages[(id >> entry_bits) & ((1u << mid_bits) - 1)]);
@@ -53,7 +58,7 @@ class paged_table {
 
 template <typename T>
 T* paged_table<T>::find(std::uint64_t id) const noexcept {
-  // Acquire meets the release in ensure(): a page is seen with its zeroes. [PAGE]
+  // Acquire meets the release in make(): a page is seen with its zeroes. [PAGE]
   mid* m = root_[(id >> (entry_bits + mid_bits)) & ((1u << root_bits) - 1)].load(std::memory_order_acquire);
   page* p = m ? m->pages[(id >> entry_bits) & ((1u << mid_bits) - 1)].load(std::memory_order_acquire) : nullptr;
   return p ? &p->entries[id & entry_mask] : nullptr;
@@ -61,8 +66,7 @@ T* paged_table<T>::find(std::uint64_t id) const noexcept {
 
 template <typename T>
 template <typename U>
-U& paged_table<T>::ensure(std::atomic<U*>& slot) noexcept {
-  if (U* seen = slot.load(std::memory_order_acquire)) return *seen;  // [PAGE]
+U& paged_table<T>::make(std::atomic<U*>& slot) noexcept {
   // Mapped alone when large, so that retire() can give it back.
   U* fresh = static_cast<U*>(map_zeroed(sizeof(U)));
   U* expected = nullptr;

@@ -8,15 +8,17 @@
 
 namespace gosan::live {
 
-enum taker : std::uint8_t {
+enum taker : std::uint16_t {
   to_actors = 1,
   to_objects = 2,
   to_waits = 4,
   to_locks = 8,
   to_orders = 16,  // the clocks of the lock orders, as long as somebody uses them
   to_misuse = 32,
+  to_sync = to_objects | to_waits | to_locks | to_orders | to_misuse,
   with_stack = 64,      // a finding may need its stack later, and its emitter leaves that to the sink
-  stack_in_trace = 128  // a detector asks for the stack while it runs: over a trace it can only be had from the event
+  stack_in_trace = 128,  // a detector asks for the stack while it runs: over a trace it can only be had from the event
+  to_everybody = 256,    // every event: the race detector and the trace
 };
 
 class route_table {
@@ -25,8 +27,8 @@ class route_table {
     using enum events::kind;
     add(to_actors, {go_create, thread_create, thread_attach, go_name, run, park, ready, blocking_begin, blocking_end, go_end,
                     thread_end, scope_begin, scope_end});
-    add(to_objects, {chan_make, chan_send, chan_recv, chan_sync, chan_close, chan_drop, lock_acquire, lock_release, park,
-                     obj_destroy, wg_add, wg_done, wg_wait_begin, sem_acquire, sem_release, cond_wait, cond_signal, once_done,
+    // Who used a channel last the runtime writes itself: events::sink::uses_of().
+    add(to_objects, {chan_make, chan_close, chan_drop, park, obj_destroy, wg_add, wg_done, wg_wait_begin, sem_acquire, sem_release, cond_wait, cond_signal, once_done,
                      barrier_arrive, ctx_make, timer_arm});
     add(to_waits, {park_case, park});
     add(to_locks, {lock_acquire, lock_release, park, obj_destroy, go_end, thread_end});
@@ -36,6 +38,7 @@ class route_table {
     add(to_misuse, {chan_send_closed, chan_close_closed, wg_add, wg_done, wg_misuse, lock_misuse, panic});
     add(with_stack, {chan_close, chan_send_closed, chan_close_closed, wg_misuse, lock_misuse, panic});
     add(stack_in_trace, {park, lock_acquire, wg_done});
+    for (std::uint16_t& t : takers_) t |= to_everybody;
   }
   constexpr unsigned operator[](events::kind k) const noexcept { return takers_[static_cast<std::size_t>(k)]; }
 
@@ -43,7 +46,7 @@ class route_table {
   constexpr void add(taker t, std::initializer_list<events::kind> kinds) {
     for (events::kind k : kinds) takers_[static_cast<std::size_t>(k)] |= t;
   }
-  std::array<std::uint8_t, static_cast<std::size_t>(events::kind::count_)> takers_{};
+  std::array<std::uint16_t, static_cast<std::size_t>(events::kind::count_)> takers_{};
 };
 
 inline constexpr route_table routes;

@@ -20,36 +20,52 @@ constinit std::atomic<object_id> last_object{0};
 // Depth of ignore scopes on this thread, kept here while the race detector is off. None lives across a switch.
 thread_local constinit std::uint32_t ignored __attribute__((tls_model("initial-exec"))) = 0;
 
+constexpr std::size_t deepest = 256;
+std::size_t depth() noexcept {
+  static const std::size_t n = std::min<std::size_t>(process_options().stack_depth, deepest);
+  return n;
+}
+
 bool races() noexcept { return live::detectors_on() & live::race; }
 
-[[gnu::always_inline]] inline void to_all(const event& e, unsigned to) noexcept {
+// The stack from the frame `at` on.
+stack_id capture_from(const void* at) noexcept {
+  std::uintptr_t pcs[deepest];
+  return live::intern_stack({pcs, live::walk_from(at, pcs, depth())});
+}
+
+// With a trace or the race detector, or an event that needs its stack.
+[[gnu::noinline]] void emit_to_all(event e, unsigned to, const void* at) noexcept {
+  if ((to & live::with_stack) && !e.stack) [[unlikely]] {
+    // The panic of a thread that waits to send is told by the one who closes: the stack here is his.
+    e.stack = e.what == kind::chan_send_closed ? live::actors::parked_at(e.g) : 0;
+    if (!e.stack) e.stack = capture_from(at);
+  }
   if (trace::recording()) [[unlikely]] {
     event told = e;
-    if ((to & live::stack_in_trace) && !e.stack) told.stack = capture_stack(1);
+    if ((to & live::stack_in_trace) && !e.stack) told.stack = capture_from(at);
     trace::record(told);
   }
   if (to & live::to_actors) live::actors::on_event(e);
   if (races() && race::on_event) race::on_event(e);
-  live::to_sync_detectors(e, to);
+  if (to & live::to_sync) live::to_sync_detectors(e, to, at);
 }
 
 }  // namespace
 
 constinit std::atomic<std::uint64_t> wanted{~std::uint64_t{0}};
 
-void emit(const event& e) noexcept {
+[[gnu::noinline]] void emit(const event& e) noexcept {
   if (!live::accepting.load(relaxed)) return;
-  const unsigned to = live::routes[e.what];
-  // An item through a buffer: nothing but the table of objects, unless somebody more wants it.
-  if ((e.what == kind::chan_send || e.what == kind::chan_recv) && !live::more_wanted.load(relaxed)) return live::note_use(e);
-  if ((to & live::with_stack) && !e.stack) [[unlikely]] {
-    event full = e;
-    // A parked sender's panic is told by the one who closes: the stack here is his.
-    full.stack = e.what == kind::chan_send_closed ? live::actors::parked_at(e.g) : 0;
-    if (!full.stack) full.stack = capture_stack(1);
-    return to_all(full, to);
+  const void* here = __builtin_frame_address(0);
+  const unsigned to = live::routes[e.what] & live::takers.load(relaxed);
+  if (to & (live::with_stack | live::to_everybody)) [[unlikely]] {
+    emit_to_all(e, to, here);
+  } else {
+    if (to & live::to_actors) live::actors::on_event(e);
+    if (to & live::to_sync) live::to_sync_detectors(e, to, here);
   }
-  to_all(e, to);
+  asm volatile("");  // no call above is the last thing done: the frame `here` stays
 }
 
 object_id new_object(const void* tag) noexcept {
@@ -59,13 +75,14 @@ object_id new_object(const void* tag) noexcept {
 }
 
 [[gnu::noinline]] stack_id capture_stack(unsigned skip) noexcept {
-  std::uintptr_t pcs[256];
-  static const std::size_t depth = std::min<std::size_t>(process_options().stack_depth, std::size(pcs));
-  const std::size_t n = live::walk_stack(pcs, depth, skip + 1);
+  std::uintptr_t pcs[deepest];
+  const std::size_t n = live::walk_stack(pcs, depth(), skip + 1);
   return live::intern_stack({pcs, n});
 }
 
 stack_id intern_stack(std::span<const std::uintptr_t> return_addresses) noexcept { return live::intern_stack(return_addresses); }
+
+object_uses* uses_of(object_id id) noexcept { return live::uses_of(id); }
 
 text_id intern(std::string_view s) noexcept { return live::intern_text(s); }
 

@@ -36,20 +36,35 @@ events::stack_range thread_stack() noexcept {
   return known;
 }
 
-[[gnu::noinline]] std::size_t walk_stack(std::uintptr_t* into, std::size_t capacity, unsigned skip) noexcept {
-  auto fp = reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0));
+namespace {
+
+[[gnu::always_inline]] inline std::size_t walk(std::uintptr_t fp, std::uintptr_t* into, std::size_t capacity, unsigned skip) noexcept {
   events::stack_range bounds = events::current_stack();
   if (fp < bounds.low || fp >= bounds.high) bounds = thread_stack();
-  std::size_t n = 0;
-  while (n < capacity && fp >= bounds.low && fp + 2 * sizeof(fp) <= bounds.high && fp % alignof(std::uintptr_t) == 0) {
+  const std::uintptr_t last = bounds.high - 2 * sizeof(fp);  // of a frame
+  if (fp < bounds.low) return 0;
+  std::uintptr_t* const begin = into;
+  const std::uintptr_t* const end = into + capacity;
+  while (into != end && fp <= last && fp % alignof(std::uintptr_t) == 0) {
     auto* frame = reinterpret_cast<const std::uintptr_t*>(fp);
-    if (!frame[1]) break;
+    const std::uintptr_t next = frame[0], pc = frame[1];
+    if (!pc) break;
     if (skip) --skip;
-    else into[n++] = frame[1];
-    if (frame[0] <= fp) break;
-    fp = frame[0];
+    else *into++ = pc;
+    if (next <= fp) break;
+    fp = next;
   }
-  return n;
+  return static_cast<std::size_t>(into - begin);
+}
+
+}  // namespace
+
+[[gnu::noinline]] std::size_t walk_stack(std::uintptr_t* into, std::size_t capacity, unsigned skip) noexcept {
+  return walk(reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0)), into, capacity, skip);
+}
+
+std::size_t walk_from(const void* frame, std::uintptr_t* into, std::size_t capacity) noexcept {
+  return walk(reinterpret_cast<std::uintptr_t>(frame), into, capacity, 0);
 }
 
 }  // namespace gosan::live

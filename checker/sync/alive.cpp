@@ -45,7 +45,7 @@ void note_partner(finding& f, const goroutine_view& g, const object_table& objec
   if (!o || g.state != goroutine_state::waiting) return;
   const bool sends = g.why == events::wait_reason::chan_send;
   if (!sends && g.why != events::wait_reason::chan_recv) return;
-  const events::actor_id other = (sends ? o->last_receiver : o->last_sender).load(std::memory_order_relaxed);
+  const events::actor_id other = (sends ? o->used.last_receiver : o->used.last_sender).load(std::memory_order_relaxed);
   const char* verb = sends ? "received from" : "sent on";
   if (!other) {
     f.notes.push_back(std::string("nobody ever ") + verb + " " + objects.name(g.waits_on));

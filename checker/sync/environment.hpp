@@ -20,7 +20,8 @@ class environment {
   virtual events::object_id scope_of(events::actor_id g) = 0;
   // The stack of the operation whose event is being handled; 0 / none where it is not known (a trace without it).
   virtual events::stack_id capture() = 0;
-  virtual std::size_t walk(std::span<std::uintptr_t> into) = 0;
+  // `from`: the frame that the walk begins at, where it is known; its return address is the first.
+  virtual std::size_t walk(std::span<std::uintptr_t> into, const void* from = nullptr) = 0;
   virtual void report(finding&& f) = 0;
   // From now on events that only order are needed: before the first nested lock they are not.
   virtual void orders_wanted() {}

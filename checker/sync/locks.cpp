@@ -13,14 +13,11 @@ lock_mode mode_of(const events::event& e) noexcept { return static_cast<lock_mod
 
 }  // namespace
 
-void lock_detector::on_event(const events::event& e, bool judge_orders) {
+void lock_detector::on_event(const events::event& e, bool judge_orders, const void* at) {
   switch (e.what) {
     using enum events::kind;
-    case lock_acquire:
-      acquire(e, judge_orders);
-      if (judge_orders && !(e.flags & events::flag_try)) channels_.on_lock(e);
-      return;
-    case lock_release: return release(e);
+    case lock_acquire: return void(on_acquire(e, judge_orders, at));
+    case lock_release: return on_release(e);
     case park: {
       const object_kind k = object_table::kind_of(static_cast<events::wait_reason>(e.a));
       if (k == object_kind::channel && judge_orders) return note_channel_wait(e);
@@ -49,43 +46,53 @@ void lock_detector::note_channel_wait(const events::event& e) {
   if (!held.empty()) channels_.on_wait(e, held);
 }
 
-void lock_detector::acquire(const events::event& e, bool judge_orders) {
-  lock_state& l = locks_.at(e.obj);
-  const lock_mode mode = mode_of(e);
-  if (mode == lock_mode::write) {
-    l.owner.store(e.g, relaxed);
-    if (l.writer_ever.load(relaxed) != e.g) l.writer_ever.store(e.g, relaxed);
-  } else {
+bool lock_detector::note_holder(lock_state& l, events::actor_id g, lock_mode mode) noexcept {
+  if (mode == lock_mode::read) {
     l.readers.fetch_add(1, relaxed);
+    return !l.ever_read.load(relaxed) && !l.ever_read.exchange(true, relaxed);
   }
-  actor_locks& a = actors_.at(e.g);
-  if (!a.list) a.list = a.first, a.capacity = std::size(a.first);
-  if (a.count) prune(a, e.g);
-  if (a.count && mode == lock_mode::read)
-    if (const held* before = find_held(a, e.obj)) note_recursion(e, *before);
-  if (a.count && judge_orders && !(e.flags & events::flag_try)) note_order(a, e);
-  held& h = push(a);
-  h.lock = e.obj;
-  h.mode = mode;
-  h.serial = ++a.taken;
-  h.by_try = (e.flags & events::flag_try) != 0;
-  h.frames = static_cast<std::uint8_t>(env_.walk(h.pcs));
+  const events::actor_id before = l.owner.load(relaxed);
+  if (before != g) l.owner.store(g, relaxed);
+  return before == 0;
 }
 
-void lock_detector::release(const events::event& e) {
-  lock_state& l = locks_.at(e.obj);
+bool lock_detector::on_acquire(const events::event& e, bool judge_orders, const void* at) {
+  const lock_mode mode = mode_of(e);
+  const bool fresh = note_holder(locks_.at(e.obj), e.g, mode), tried = e.flags & events::flag_try;
+  actor_locks& a = actors_.at(e.g);
+  if (!a.list) a.list = a.first, a.capacity = std::size(a.first);
+  if (a.count) [[unlikely]] {
+    prune(a, e.g);
+    if (mode == lock_mode::read)
+      if (const held* before = find_held(a, e.obj)) note_recursion(e, *before);
+    if (a.count && judge_orders && !tried) note_order(a, e);
+  }
+  held& h = push(a);
+  h.mode = mode;
+  h.serial = ++a.taken;
+  h.by_try = tried;
+  h.frames = static_cast<std::uint8_t>(env_.walk(h.pcs, at));
+  std::atomic_ref(h.lock).store(e.obj, relaxed);
+  if (judge_orders && !tried) channels_.on_lock(e);
+  return fresh;
+}
+
+void lock_detector::on_release(const events::event& e) {
   actor_locks& a = actors_.at(e.g);
   held* mine = a.count ? find_held(a, e.obj) : nullptr;
-  if (mode_of(e) == lock_mode::write) {
-    if (l.owner.load(relaxed) != e.g) l.signal.store(true, relaxed), channels_.on_signal(e.obj);
-    l.owner.store(0, relaxed);
-  } else {
-    if (!mine) l.signal.store(true, relaxed), channels_.on_signal(e.obj);
-    l.readers.fetch_sub(1, relaxed);
-  }
-  if (!mine) return;
-  std::memmove(static_cast<void*>(mine), mine + 1, sizeof(held) * static_cast<std::size_t>(a.list + a.count - (mine + 1)));
-  --a.count;
+  if (mode_of(e) == lock_mode::read) locks_.at(e.obj).readers.fetch_sub(1, relaxed);
+  if (!mine) [[unlikely]] return note_stranger(locks_.at(e.obj), e);
+  const auto behind = static_cast<std::size_t>(a.list + a.count - (mine + 1));
+  if (behind) std::memmove(static_cast<void*>(mine), mine + 1, sizeof(held) * behind);
+  std::atomic_ref(a.count).store(a.count - 1, relaxed);
+}
+
+void lock_detector::note_stranger(lock_state& l, const events::event& e) {
+  l.signal.store(true, relaxed);
+  channels_.on_signal(e.obj);
+  if (mode_of(e) == lock_mode::read) return;
+  l.stranger.store(e.g, relaxed);
+  l.owner.store(0, relaxed);
 }
 
 // What others unlocked is still in the list: take it out.
@@ -112,20 +119,29 @@ lock_detector::held& lock_detector::push(actor_locks& a) {
   return a.list[a.count++];
 }
 
-lock_detector::held* lock_detector::find_held(actor_locks& a, events::object_id lock) const noexcept {
-  for (std::uint32_t i = a.count; i-- > 0;)
-    if (a.list[i].lock == lock) return &a.list[i];
+// Also asked by others while the actor runs (owner_of()): they may see the list of a moment ago.
+lock_detector::held* lock_detector::find_held(actor_locks& a, events::object_id lock) noexcept {
+  for (std::uint32_t i = std::atomic_ref(a.count).load(relaxed); i-- > 0;)
+    if (std::atomic_ref(a.list[i].lock).load(relaxed) == lock) return &a.list[i];
   return nullptr;
 }
 
 events::actor_id lock_detector::owner_of(events::object_id lock) const noexcept {
   const lock_state* l = locks_.find(lock);
-  return l && !l->signal.load(relaxed) ? l->owner.load(relaxed) : 0;
+  const events::actor_id last = l ? l->owner.load(relaxed) : 0;
+  return last && holds(last, lock) ? last : 0;
 }
 
 bool lock_detector::is_signal(events::object_id lock) const noexcept {
   const lock_state* l = locks_.find(lock);
   return l && l->signal.load(relaxed);
+}
+
+events::actor_id lock_detector::unlocked_last_by(events::object_id lock) const noexcept {
+  const lock_state* l = locks_.find(lock);
+  if (!l) return 0;
+  const events::actor_id last = l->owner.load(relaxed);
+  return last ? last : l->stranger.load(relaxed);
 }
 
 std::uint32_t lock_detector::readers_of(events::object_id lock) const noexcept {
@@ -172,7 +188,7 @@ void lock_detector::end_actor(events::actor_id g) {
 // A read lock taken twice: harmless until a writer comes between, which then waits for the first and holds back the second.
 void lock_detector::note_recursion(const events::event& e, const held& before) {
   if (before.mode != lock_mode::read || (e.flags & events::flag_try)) return;
-  const events::actor_id writer = locks_.at(e.obj).writer_ever.load(relaxed);
+  const events::actor_id writer = locks_.at(e.obj).owner.load(relaxed);
   if (!writer || writer == e.g) return;
   finding f;
   f.kind = finding_kind::double_lock;

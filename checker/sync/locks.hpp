@@ -1,8 +1,11 @@
 // Locks: who holds what and since where, taking what one holds, and orders of taking that can deadlock.
 //
 // Uncontended, one lock held at a time: two table look-ups and a few return addresses stored, no allocation, nothing shared but the
-// lock's own entry. Only an actor that takes a lock while it holds another goes further, and only when it has not just done
-// the same.
+// lock's own entry, which is not written when its last holder takes it again. Only an actor that takes a lock while it holds
+// another goes further, and only when it has not just done the same.
+//
+// Who holds a lock in write mode: `owner` of its entry, the last one who took it, if it is in that one's list. So giving it up takes it
+// out of the list and does no more.
 //
 // A potential deadlock is reported when locks L1 -> L2 -> ... -> L1 were each taken while the one before was held, by
 // different actors, none of whose turns is ordered against another's by start, join or messages (order_clocks.hpp), without a
@@ -28,8 +31,12 @@ namespace gosan::sync {
 class lock_detector {
  public:
   constexpr lock_detector(const object_table& objects, environment& env) noexcept : objects_(objects), env_(env) {}
-  // Potential orders are judged only when asked for; who holds what is always known.
-  void on_event(const events::event& e, bool judge_orders = true);
+  // Potential orders are judged only when asked for; who holds what is always known. `at`: the frame of who was told of the event,
+  // where there is one: the stack of a taking is walked from there.
+  void on_event(const events::event& e, bool judge_orders = true, const void* at = nullptr);
+  // The two of them that come per use of a lock. on_acquire: true the first time that the lock is taken in this mode, at least.
+  bool on_acquire(const events::event& e, bool judge_orders, const void* at);
+  void on_release(const events::event& e);
 
   // Whether events that only order are of use yet: before the first nested lock they are not.
   bool uses_orders() const noexcept { return clocks_.in_use(); }
@@ -38,7 +45,13 @@ class lock_detector {
   events::actor_id owner_of(events::object_id lock) const noexcept;
   // Whether nothing can be concluded from who holds it: it was unlocked by another than its holder.
   bool is_signal(events::object_id lock) const noexcept;
+  events::actor_id unlocked_last_by(events::object_id lock) const noexcept;  // 0: nobody
   bool holds(events::actor_id g, events::object_id lock) const noexcept;
+  // Whether it may hold a lock; never says no when it does. Call on its own thread.
+  bool holds_any(events::actor_id g) const noexcept {
+    const actor_locks* a = actors_.find(g);
+    return a && a->count;
+  }
   // Whether the actor ended while it held a lock: nobody else will unlock that.
   bool ended_holding(events::actor_id g) const noexcept;
   // Calls see(lock, mode, serial) for each lock g holds; the serial tells one taking from another. Call when g does not run.
@@ -56,7 +69,7 @@ class lock_detector {
   bool take_suspicion() noexcept { return suspicion_.exchange(false, std::memory_order_relaxed); }
 
  private:
-  static constexpr std::size_t frames_kept = 6;
+  static constexpr std::size_t frames_kept = 4;  // the lock's own function and three of the user's
   struct held {
     events::object_id lock;
     events::lock_mode mode;
@@ -74,10 +87,10 @@ class lock_detector {
     bool dead;
   };
   struct lock_state {
-    std::atomic<events::actor_id> owner;  // in write mode
-    std::atomic<events::actor_id> writer_ever;
+    std::atomic<events::actor_id> owner;        // who took it last in write mode; 0 when another than he has unlocked it
+    std::atomic<events::actor_id> stranger;     // that other one
     std::atomic<std::uint32_t> readers;
-    std::atomic<bool> signal;
+    std::atomic<bool> signal, ever_read;
   };
   // One turn of one actor: it took `to` while it held `from`.
   struct turn {
@@ -107,8 +120,8 @@ class lock_detector {
     live::iset<std::uint64_t> reported;
   };
 
-  void acquire(const events::event& e, bool judge_orders);
-  void release(const events::event& e);
+  bool note_holder(lock_state& l, events::actor_id g, events::lock_mode mode) noexcept;
+  void note_stranger(lock_state& l, const events::event& e);
   void note_channel_wait(const events::event& e);
   void note_recursion(const events::event& e, const held& before);
   void note_order(actor_locks& a, const events::event& e);
@@ -119,7 +132,7 @@ class lock_detector {
   finding cycle_finding(const cycle& c);
   void prune(actor_locks& a, events::actor_id g);
   static held& push(actor_locks& a);  // one more, to be filled in
-  held* find_held(actor_locks& a, events::object_id lock) const noexcept;
+  static held* find_held(actor_locks& a, events::object_id lock) noexcept;
   order_state& order();
   void forget(events::object_id lock);
   void end_actor(events::actor_id g);

@@ -38,7 +38,7 @@ void misuse_detector::on_event(const events::event& e) {
                         std::string(send ? "send on closed " : "close of closed ") + objects_.name(e.obj));
       if (!e.obj) f.message = "close of nil channel";
       if (const object* o = objects_.find(e.obj))
-        add_other(f, o->ended_by.load(relaxed), o->closed_at.load(relaxed), "closed it");
+        add_other(f, o->closed_by.load(relaxed), o->closed_at.load(relaxed), "closed it");
       return env_.report(std::move(f));
     }
     case wg_add:
@@ -60,7 +60,7 @@ void misuse_detector::on_event(const events::event& e) {
     case lock_misuse: {
       finding f = begin(finding_kind::double_lock, e, "unlocks",
                         "unlock of " + objects_.name(e.obj) + ", which nobody holds");
-      if (const object* o = objects_.find(e.obj)) add_other(f, o->ended_by.load(relaxed), 0, "unlocked it last");
+      add_other(f, locks_.unlocked_last_by(e.obj), 0, "unlocked it last");
       return env_.report(std::move(f));
     }
     default: return;

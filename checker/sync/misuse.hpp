@@ -3,13 +3,15 @@
 #pragma once
 
 #include "sync/environment.hpp"
+#include "sync/locks.hpp"
 #include "sync/objects.hpp"
 
 namespace gosan::sync {
 
 class misuse_detector {
  public:
-  constexpr misuse_detector(const object_table& objects, environment& env) noexcept : objects_(objects), env_(env) {}
+  constexpr misuse_detector(const object_table& objects, const lock_detector& locks, environment& env) noexcept
+      : objects_(objects), locks_(locks), env_(env) {}
   // The object table has seen e already.
   void on_event(const events::event& e);
 
@@ -18,6 +20,7 @@ class misuse_detector {
   void add_other(finding& f, events::actor_id g, events::stack_id at, const char* role);
 
   const object_table& objects_;
+  const lock_detector& locks_;
   environment& env_;
   // The last operation on each wait group and lock that makes a misuse explicable.
   struct last_use {

@@ -15,7 +15,6 @@ object_kind kind_told_by(const events::event& e) noexcept {
   switch (e.what) {
     using enum events::kind;
     case chan_make: return object_kind::channel;
-    case lock_acquire: return e.a == 1 ? object_kind::shared_lock : object_kind::lock;
     case wg_add: case wg_done: case wg_wait_begin: return object_kind::wait_group;
     case sem_acquire: case sem_release: return object_kind::semaphore;
     case cond_wait: case cond_signal: return object_kind::condition;
@@ -76,21 +75,21 @@ void object_table::on_event(const events::event& e) noexcept {
       o.element.store(static_cast<std::uint32_t>(e.b), relaxed);
       return;
     }
-    case chan_send:
-    case chan_recv: return note_use(e);
+    case chan_send: return set(table_.at(e.obj).used.last_sender, e.g);
+    case chan_recv: return set(table_.at(e.obj).used.last_receiver, e.g);
     case chan_sync: {
       object& o = table_.at(e.obj);
       const bool sends = e.flags & events::flag_g_sends;
-      set(o.last_sender, sends ? e.g : e.b);
-      return set(o.last_receiver, sends ? e.b : e.g);
+      set(o.used.last_sender, sends ? e.g : e.b);
+      return set(o.used.last_receiver, sends ? e.b : e.g);
     }
+    case lock_acquire: return note_lock(e);
     case chan_close: {
       object& o = table_.at(e.obj);
-      o.ended_by.store(e.g, relaxed);
+      o.closed_by.store(e.g, relaxed);
       o.closed_at.store(e.stack, relaxed);
       return o.closed.store(true, relaxed);
     }
-    case lock_release: return set(table_.at(e.obj).ended_by, e.g);
     case park:
       if (e.obj && e.a != static_cast<unsigned>(events::wait_reason::select)) {
         object& o = table_.at(e.obj);
@@ -107,9 +106,7 @@ void object_table::on_event(const events::event& e) noexcept {
       const object_kind told = kind_told_by(e);
       if (told == object_kind::unknown) return;
       object& o = table_.at(e.obj);
-      const object_kind known = o.kind.load(relaxed);
-      if (known == object_kind::unknown || (told == object_kind::shared_lock && known == object_kind::lock))
-        o.kind.store(told, relaxed);
+      if (o.kind.load(relaxed) == object_kind::unknown) o.kind.store(told, relaxed);
     }
   }
 }

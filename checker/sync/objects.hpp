@@ -9,6 +9,7 @@
 #include <string>
 
 #include "events/event.hpp"
+#include "events/sink.hpp"
 #include "gosan/finding.hpp"
 #include "live/paged_table.hpp"
 
@@ -18,8 +19,8 @@ enum class object_kind : std::uint8_t { unknown, channel, lock, shared_lock, wai
 
 struct object {
   std::atomic<std::uintptr_t> address;      // of its tag; 0 when not known
-  std::atomic<events::actor_id> ended_by;   // who closed it (channel), who unlocked it last (lock)
-  std::atomic<events::actor_id> last_sender, last_receiver;
+  events::sink::object_uses used;           // of a channel, by whom and which end; written by the runtime, see uses_of()
+  std::atomic<events::actor_id> closed_by;  // of a channel
   std::atomic<events::stack_id> created_at, closed_at;
   std::atomic<std::uint32_t> capacity, element;
   std::atomic<object_kind> kind;
@@ -29,12 +30,11 @@ struct object {
 class object_table {
  public:
   void on_event(const events::event& e) noexcept;
-  // chan_send and chan_recv alone, the two that come per item.
-  void note_use(const events::event& e) noexcept {
-    object& o = table_.at(e.obj);
-    std::atomic<events::actor_id>& last = e.what == events::kind::chan_send ? o.last_sender : o.last_receiver;
-    // Only what changes is written: the entry of a busy channel stays shared between processors.
-    if (last.load(std::memory_order_relaxed) != e.g) last.store(e.g, std::memory_order_relaxed);
+  // lock_acquire alone, which comes too often to be looked for among all.
+  void note_lock(const events::event& e) noexcept {
+    std::atomic<object_kind>& kind = table_.at(e.obj).kind;
+    const object_kind known = kind.load(std::memory_order_relaxed), told = e.a == 1 ? object_kind::shared_lock : object_kind::lock;
+    if (known != told && known != object_kind::shared_lock) kind.store(told, std::memory_order_relaxed);
   }
   void set_address(events::object_id id, const void* tag) noexcept;
   const object* find(events::object_id id) const noexcept { return id ? table_.find(id) : nullptr; }

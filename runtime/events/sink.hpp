@@ -23,7 +23,7 @@ inline constexpr bool recording = false;
 #endif
 
 namespace sink {
-// The kinds that anybody takes at this moment, one bit each: an event that nobody takes is not even put together. May tell too much,
+// The kinds that anybody takes at this moment, one bit each, and in the highest bit whether anybody wants to know of memory: an event that nobody takes is not even put together. May tell too much,
 // never too little; relaxed, nothing is published through it.
 extern std::atomic<std::uint64_t> wanted;
 // Defined by checker/live/ and linked into libgosan_verify.a only.
@@ -31,12 +31,18 @@ void emit(const event& e) noexcept;
 // A fresh serial number for an object. Ids of objects and of actors are different series. `tag` lies inside the object:
 // a leak is proven by what can still reach that address. Null when there is no such object in memory.
 object_id new_object(const void* tag = nullptr) noexcept;
+// Who used which end of a channel last. An item is too frequent for an event that nobody but the books wants: the runtime writes
+// these words itself, under the object's lock, and emits the event only when it is wanted.
+struct object_uses {
+  std::atomic<actor_id> last_sender, last_receiver;
+};
+// Those of the object; they stay where they are for the life of the process.
+object_uses* uses_of(object_id id) noexcept;
 // Interns the caller's stack, `skip` frames above the sink left out. Frame pointers only; does not allocate from the
 // user's allocator. `lazily` asks for the return addresses only: symbols are looked up when a report is written.
 stack_id capture_stack(unsigned skip) noexcept;
 // Interns a stack that the runtime has walked itself: return addresses, innermost first.
 stack_id intern_stack(std::span<const std::uintptr_t> return_addresses) noexcept;
-// The same for a goroutine that is parked: walks from its saved frame pointer.
 text_id intern(std::string_view s) noexcept;
 // The bytes are new: what was known of earlier accesses to them must be forgotten (a recycled stack, a control block).
 void memory_fresh(const void* p, std::size_t n) noexcept;
@@ -58,7 +64,8 @@ int at_exit(int status) noexcept;
 void fatal(std::string_view what) noexcept;
 }  // namespace sink
 
-static_assert(static_cast<unsigned>(kind::count_) <= 64, "a bit of sink::wanted per kind");
+inline constexpr unsigned memory_bit = 63;
+static_assert(static_cast<unsigned>(kind::count_) <= memory_bit, "a bit of sink::wanted per kind");
 inline bool wants([[maybe_unused]] kind k) noexcept {
   if constexpr (recording) return sink::wanted.load(std::memory_order_relaxed) >> static_cast<unsigned>(k) & 1;
   return false;
@@ -75,7 +82,8 @@ inline stack_id capture_stack([[maybe_unused]] unsigned skip = 0) noexcept {
 }
 
 inline void memory_fresh([[maybe_unused]] const void* p, [[maybe_unused]] std::size_t n) noexcept {
-  if constexpr (recording) sink::memory_fresh(p, n);
+  if constexpr (recording)
+    if (sink::wanted.load(std::memory_order_relaxed) >> memory_bit & 1) sink::memory_fresh(p, n);
 }
 
 // The identity of a synchronisation object in events. Lives in the object, costs eight bytes, is zero until the first

@@ -22,7 +22,7 @@ class fake_environment : public sync::environment {
   }
   events::object_id scope_of(events::actor_id g) override { return g / 1000; }
   events::stack_id capture() override { return now; }
-  std::size_t walk(std::span<std::uintptr_t> into) override { return into[0] = now, 1; }
+  std::size_t walk(std::span<std::uintptr_t> into, const void*) override { return into[0] = now, 1; }
   void report(finding&& f) override { found.push_back(std::move(f)); }
 
   events::stack_id now = 1;  // where the operation under test is done

@@ -15,12 +15,14 @@ class misuse : public ::testing::Test {
   void feed(std::initializer_list<event> events) {
     for (const event& e : events) {
       detector.on_event(e);
+      locks->on_event(e);
       objects->on_event(e);
     }
   }
   std::unique_ptr<object_table> objects = std::make_unique<object_table>();
   gosan::testing::fake_environment env;
-  std::unique_ptr<misuse_detector> made = std::make_unique<misuse_detector>(*objects, env);
+  std::unique_ptr<lock_detector> locks = std::make_unique<lock_detector>(*objects, env);
+  std::unique_ptr<misuse_detector> made = std::make_unique<misuse_detector>(*objects, *locks, env);
   misuse_detector& detector = *made;
 };
 

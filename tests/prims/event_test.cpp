@@ -21,6 +21,10 @@ void emit(const event& e) noexcept {
   std::lock_guard hold(log_mu);
   log.push_back(e);
 }
+object_uses* uses_of(object_id) noexcept {
+  static object_uses nobody_looks;
+  return &nobody_looks;
+}
 object_id new_object(const void*) noexcept { return ++serial; }
 stack_id capture_stack(unsigned) noexcept { return 7; }
 stack_id intern_stack(std::span<const std::uintptr_t>) noexcept { return 7; }

@@ -79,6 +79,10 @@ void emit(const event& e) noexcept {
   test::tell_twin(e);
   ++test::count;
 }
+object_uses* uses_of(object_id) noexcept {
+  static object_uses nobody_looks;
+  return &nobody_looks;
+}
 object_id new_object(const void*) noexcept {
   static std::atomic<object_id> last{0};
   return ++last;

@@ -158,7 +158,7 @@ class environment final : public sync::environment {
     return a ? a->scope : 0;
   }
   events::stack_id capture() override { return at; }
-  std::size_t walk(std::span<std::uintptr_t> into) override {
+  std::size_t walk(std::span<std::uintptr_t> into, const void*) override {
     const auto pcs = file_.stack(at);
     const std::size_t n = std::min(into.size(), pcs.size());
     std::copy_n(pcs.begin(), n, into.begin());
@@ -177,12 +177,12 @@ class environment final : public sync::environment {
 }  // namespace
 
 struct replay::parts {
-  explicit parts(const trace_file& file) : actors(file), env(file, actors), misuse(objects, env), locks(objects, env) {}
+  explicit parts(const trace_file& file) : actors(file), env(file, actors), locks(objects, env), misuse(objects, locks, env) {}
   actor_table actors;
   environment env;
   sync::object_table objects;
-  sync::misuse_detector misuse;
   sync::lock_detector locks;
+  sync::misuse_detector misuse;
   recorded_event panic;  // the last one; of no goroutine when there was none
 };
 

@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "gosan/verify.hpp"
+#include "live/detectors.hpp"
 #include "options/options.hpp"
 #include "trace/record/clock.hpp"
 #include "trace/record/streams.hpp"
@@ -63,6 +64,7 @@ bool start(const char* path) noexcept {
   // The child has no writer, and the file is the parent's.
   pthread_atfork(nullptr, nullptr, [] { detail::on.store(false); });
   detail::on.store(true);
+  live::update_wanted();
   return true;
 }
 

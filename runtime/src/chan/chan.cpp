@@ -32,13 +32,15 @@ void chan_init(chan_core* c, std::size_t capacity, const element_ops& ops, std::
   c->capacity = capacity;
   c->buffer = storage;
   c->dispose = dispose;
-  if constexpr (events::recording)
+  if constexpr (events::recording) {
+    c->uses = events::sink::uses_of(c->id());
     events::emit({.what = events::kind::chan_make,
                   .stack = events::capture_stack(1),
-                  .g = rt::id_of(rt::self()),
+                  .g = actor(),
                   .obj = c->id(),
                   .a = capacity,
                   .b = ops.size});
+  }
 }
 
 void destroy_elements(chan_core* c) noexcept {
@@ -51,7 +53,7 @@ void destroy_elements(chan_core* c) noexcept {
     }
   }
   if constexpr (events::recording) {
-    events::actor_id g = rt::id_of(rt::self());
+    const events::actor_id g = actor();
     events::emit({.what = events::kind::chan_drop, .g = g, .obj = id});
     events::emit({.what = events::kind::obj_destroy, .g = g, .obj = id});
   }

@@ -96,6 +96,7 @@ struct chan_core {
   // Own synchronisation.
   std::atomic<std::uint64_t> refs{1};
   events::object_tag tag;
+  events::sink::object_uses* uses = nullptr;  // in the recording library; constant after construction
 
   spin_lock lock;
   std::atomic<bool> closed{false};

@@ -45,43 +45,51 @@ inline void set_count(chan_core* c, std::size_t n) noexcept {
   c->count.store(n, std::memory_order_relaxed);
 }
 
-[[maybe_unused]] void emit_for(rt::goroutine* g, kind what, chan_core* c,
-                               std::uint64_t a = 0) noexcept {
+// What a completed transfer tells; all under the lock. Nothing in the plain library.
+[[maybe_unused]] void emit_for(events::actor_id g, kind what, chan_core* c, std::uint64_t a = 0, events::stack_id stack = 0) noexcept {
   if constexpr (!events::recording) return;
-  else if (events::wants(what)) events::sink::emit({.what = what, .g = rt::id_of(g), .obj = c->id(), .a = a});
+  else if (events::wants(what)) events::sink::emit({.what = what, .stack = stack, .g = g, .obj = c->id(), .a = a});
 }
-
-// What a completed transfer tells; all under the lock. `partner`: the parked side, or null when the
-// buffer is the partner. A parked select has not announced its send yet; a plain sender has, before
-// it parked.
+// Only what changes is written: the words of a busy channel stay shared between processors.
+[[maybe_unused]] inline void note_use(std::atomic<events::actor_id>& last, events::actor_id g) noexcept {
+  if (last.load(std::memory_order_relaxed) != g) last.store(g, std::memory_order_relaxed);
+}
+// A parked select has not announced its send yet; a plain sender has, before it parked.
 void emit_send_begin(chan_core* c, const waiter& parked) noexcept {
   if constexpr (events::recording)
-    if (parked.select) emit_for(parked.g, kind::chan_send_begin, c);
+    if (parked.select) emit_for(rt::id_of(parked.g), kind::chan_send_begin, c);
 }
-void emit_sent(chan_core* c, [[maybe_unused]] rt::goroutine* g) noexcept {
+inline void emit_sent(chan_core* c, [[maybe_unused]] events::actor_id g) noexcept {
   if constexpr (events::recording) {
-    const std::uint64_t number = c->sent++;
-    if (g) emit_for(g, kind::chan_send, c, number);
+    note_use(c->uses->last_sender, g);
+    emit_for(g, kind::chan_send, c, c->sent++);
   }
 }
-void emit_received(chan_core* c, [[maybe_unused]] rt::goroutine* g) noexcept {
+inline void emit_received(chan_core* c, [[maybe_unused]] events::actor_id g) noexcept {
   if constexpr (events::recording) {
-    const std::uint64_t number = c->received++;
-    if (g) emit_for(g, kind::chan_recv, c, number);
+    note_use(c->uses->last_receiver, g);
+    emit_for(g, kind::chan_recv, c, c->received++);
   }
+}
+inline events::actor_id partner([[maybe_unused]] const waiter& parked) noexcept {
+  if constexpr (events::recording) return rt::id_of(parked.g);
+  return 0;
 }
 void emit_rendezvous(chan_core* c, [[maybe_unused]] const waiter& parked,
                      [[maybe_unused]] bool g_sends) noexcept {
-  if constexpr (events::recording)
-    events::emit({.what = kind::chan_sync,
-                  .flags = g_sends ? events::flag_g_sends : std::uint16_t{0},
-                  .g = actor(),
-                  .obj = c->id(),
-                  .a = c->sent++,
-                  .b = rt::id_of(parked.g)});
-}
-[[maybe_unused]] rt::goroutine* self_if_wanted([[maybe_unused]] kind what) noexcept {
-  return events::wants(what) ? rt::self() : nullptr;
+  if constexpr (events::recording) {
+    const events::actor_id g = actor(), b = partner(parked);
+    note_use(c->uses->last_sender, g_sends ? g : b);
+    note_use(c->uses->last_receiver, g_sends ? b : g);
+    const std::uint64_t number = c->sent++;
+    if (!events::wants(kind::chan_sync)) return;
+    events::sink::emit({.what = kind::chan_sync,
+                        .flags = g_sends ? events::flag_g_sends : std::uint16_t{0},
+                        .g = g,
+                        .obj = c->id(),
+                        .a = number,
+                        .b = b});
+  }
 }
 
 // The first waiter that can be completed. A select is claimed by this: nobody else can complete it
@@ -147,7 +155,7 @@ rt::goroutine* refill(chan_core* c) noexcept GOSAN_REQUIRES(c->lock) {
     c->tail = after(c, c->tail);
     set_count(c, c->count.load(std::memory_order_relaxed) + 1);
     emit_send_begin(c, *w);
-    emit_sent(c, w->g);
+    emit_sent(c, partner(*w));
     return complete(c, c->senders, w, outcome::done);
   }
   return nullptr;
@@ -170,8 +178,8 @@ step try_send_locked(chan_core* c, void* from) {
     if (c->capacity == 0) {
       emit_rendezvous(c, *w, true);
     } else {
-      emit_sent(c, self_if_wanted(kind::chan_send));
-      emit_received(c, w->g);
+      emit_sent(c, actor());
+      emit_received(c, partner(*w));
     }
     return {.ready = true, .wake = complete(c, c->receivers, w, outcome::done)};
   }
@@ -181,7 +189,7 @@ step try_send_locked(chan_core* c, void* from) {
   c->tail = after(c, c->tail);
   set_count(c, n + 1);
   emit_here(kind::chan_send_begin, c->id());
-  emit_sent(c, self_if_wanted(kind::chan_send));
+  emit_sent(c, actor());
   return {.ready = true};
 }
 
@@ -192,7 +200,7 @@ step try_recv_locked(chan_core* c, void* to) {
     destroy_slot(c, slot);
     c->head = after(c, c->head);
     set_count(c, n - 1);
-    emit_received(c, self_if_wanted(kind::chan_recv));
+    emit_received(c, actor());
     return {.ready = true, .wake = c->senders.looks_empty() ? nullptr : refill(c)};
   }
   if (waiter* w = claim(c->senders)) {
@@ -215,7 +223,7 @@ step try_send_timer_locked(chan_core* c, const void* from,
   if (waiter* w = claim(c->receivers)) {
     copy_plain(w->slot, from, c->stride);
     tell();
-    emit_received(c, w->g);
+    emit_received(c, partner(*w));
     return {.ready = true, .wake = complete(c, c->receivers, w, outcome::done)};
   }
   if (c->full()) return {};
@@ -235,7 +243,9 @@ void drop_front_locked(chan_core* c) noexcept {
 void release_all(chan_core* c, wait_queue& q, kind tells, waiter*& woken) noexcept {
   while (waiter* w = claim(q)) {
     if constexpr (events::recording) {
-      emit_for(w->g, tells, c);
+      // Its panic is told here, by the one who closes: the stack is that of the send.
+      const events::stack_id where = tells == kind::chan_send_closed ? rt::stack_of_parked(w->g) : 0;
+      emit_for(partner(*w), tells, c, 0, where);
     }
     complete(c, q, w, outcome::closed);
     w->next = woken;

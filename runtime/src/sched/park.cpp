@@ -77,14 +77,29 @@ void ready_thread(goroutine* g) noexcept {
 
 }  // namespace
 
-__attribute__((noinline)) goroutine* self() noexcept {
-  if (worker* w = this_worker()) [[likely]] {
-    if (goroutine* g = w->current()) [[likely]] return g;
+namespace {
+
+__attribute__((noinline)) goroutine* stand_in() noexcept {
+  if (worker* w = tl_worker) {
     if (!w->stand_in) w->stand_in = make_stand_in(0);
     return w->stand_in;
   }
   goroutine* g = tl_stand_in;
   return g ? g : attach_thread(0);
+}
+
+}  // namespace
+
+__attribute__((noinline)) goroutine* self() noexcept {
+  if (const worker* w = tl_worker) [[likely]]
+    if (goroutine* g = w->current()) [[likely]] return g;
+  return stand_in();
+}
+
+__attribute__((noinline)) events::actor_id self_id() noexcept {
+  if (const worker* w = tl_worker) [[likely]]
+    if (const goroutine* g = w->current()) [[likely]] return g->id;
+  return stand_in()->id;
 }
 
 bool between_goroutines() noexcept {
@@ -116,9 +131,10 @@ void park(events::wait_reason why, events::object_id on, bool (*commit)(goroutin
   g->why = why;
   g->waits_on = on;
   g->waits_since = the_scheduler.now_ns.load(std::memory_order_relaxed);
-  // The object's lock is still held: commit releases it.
+  // The object's lock is still held: commit releases it. The stack of a parked goroutine can be walked while it is parked; a
+  // thread's cannot.
   if constexpr (events::recording)
-    events::emit({.what = events::kind::park, .stack = events::capture_stack(1), .g = g->id, .obj = on,
+    events::emit({.what = events::kind::park, .stack = g->is_thread ? events::capture_stack(1) : 0, .g = g->id, .obj = on,
                   .a = static_cast<std::uint64_t>(why), .b = on ? 1u : 0u});
   if (g->is_thread) return park_thread(g, commit, arg);
   worker* w = this_worker();
@@ -130,7 +146,9 @@ void park(events::wait_reason why, events::object_id on, bool (*commit)(goroutin
 }
 
 void ready(goroutine* g) noexcept {
-  if constexpr (events::recording) events::emit({.what = events::kind::ready, .g = self()->id, .obj = g->id});
+  // A goroutine's end of waiting is told by its run, too; a thread's only here.
+  if constexpr (events::recording)
+    if (g->is_thread || events::wants(events::kind::ready)) events::sink::emit({.what = events::kind::ready, .g = self_id(), .obj = g->id});
   if (g->is_thread) return ready_thread(g);
   change_state(g, gstate::waiting, gstate::runnable);
   if (sanitizers::present.any) [[unlikely]] sanitizers::release(g);

@@ -22,6 +22,7 @@ using clock = std::chrono::steady_clock;
 // The running goroutine, or the stand-in of this OS thread. Never null. Not inlined on purpose: a compiler may keep the
 // address of a thread_local across a switch to another thread.
 goroutine* self() noexcept;
+events::actor_id self_id() noexcept;  // id_of(self()), in one call
 events::actor_id id_of(const goroutine* g) noexcept;
 // An actor id for an OS thread that does not run yet, and that thread's taking it, the first thing it does: its stand-in then has
 // this id and no thread_attach is emitted for it.
@@ -66,6 +67,9 @@ std::uint32_t& wait_word(goroutine* g) noexcept;
 // of the wait queue the caller has put itself in. When commit returns false the caller goes on at once.
 // Returns when somebody called ready() for it. Blocks; callable from goroutines and OS threads; throws nothing.
 void park(events::wait_reason why, events::object_id on, bool (*commit)(goroutine*, void*), void* arg) noexcept;
+
+// The stack of a goroutine that park() has committed, interned; 0 for a thread. REQUIRES: nobody can make it ready meanwhile.
+events::stack_id stack_of_parked(const goroutine* g) noexcept;
 
 // Makes a goroutine that park() has committed runnable, exactly once per park. Any thread, any lock of a primitive may be held.
 // The woken goroutine is placed next in line on the caller's processor.

@@ -8,8 +8,10 @@
 #include <algorithm>
 #include <cstring>
 #include <iterator>
+#include <span>
 #include <utility>
 
+#include "events/sink.hpp"
 #include "sched/scheduler.hpp"
 #include "switch/switch.hpp"
 
@@ -20,15 +22,24 @@ namespace {
 
 constexpr std::size_t frames_at_most = 64, longest_name = 63;
 
-// Return addresses by frame pointers, within the goroutine's own stack.
-void walk(std::uintptr_t frame_pointer, std::uintptr_t low, std::uintptr_t high, std::vector<std::uintptr_t>& into) {
-  while (into.size() < into.capacity() && frame_pointer >= low && frame_pointer + 16 <= high && frame_pointer % 8 == 0) {
+// Return addresses by frame pointers, within the goroutine's own stack; how many.
+std::size_t walk(std::uintptr_t frame_pointer, std::uintptr_t low, std::uintptr_t high, std::span<std::uintptr_t> into) noexcept {
+  std::size_t n = 0;
+  while (n < into.size() && frame_pointer >= low && frame_pointer + 16 <= high && frame_pointer % 8 == 0) {
     const auto* frame = reinterpret_cast<const std::uintptr_t*>(frame_pointer);
-    if (!frame[1]) return;
-    into.push_back(frame[1]);
-    if (frame[0] <= frame_pointer) return;
+    if (!frame[1]) break;
+    into[n++] = frame[1];
+    if (frame[0] <= frame_pointer) break;
     frame_pointer = frame[0];
   }
+  return n;
+}
+
+// The same behind what is in the list, as far as there is room.
+void walk(std::uintptr_t frame_pointer, std::uintptr_t low, std::uintptr_t high, std::vector<std::uintptr_t>& into) {
+  const std::size_t before = into.size();
+  into.resize(into.capacity());  // no allocation
+  into.resize(before + walk(frame_pointer, low, high, std::span(into).subspan(before)));
 }
 
 events::goroutine_state state_of(gstate s) noexcept {
@@ -56,6 +67,11 @@ struct taking {
   events::snapshot* s;
   std::size_t filled = 0;
   std::size_t wanted = 0;
+  struct place {
+    events::actor_id id;
+    std::size_t from;
+  };
+  std::vector<place> order = {};
 };
 
 std::size_t count_goroutines() noexcept {
@@ -129,7 +145,7 @@ void take_one(goroutine* g, void* arg) {
   if (state == gstate::free) return;
   // A thread that is not inside one of our operations is nobody's business here.
   if (g->is_thread && state != gstate::waiting) return;
-  if (++t.wanted > t.s->goroutines.size()) return;
+  if (++t.wanted >= t.s->goroutines.size()) return;  // one stays spare
   events::goroutine_view& v = t.s->goroutines[t.filled++];
   fill(g, state, t.s->taken_ns, v);
   if (state == gstate::running)
@@ -138,13 +154,38 @@ void take_one(goroutine* g, void* arg) {
     take_stack(g, v);
 }
 
-void finish_picture(events::snapshot& s, const taking& t) {
-  s.goroutines.resize(t.filled);
-  std::sort(s.goroutines.begin(), s.goroutines.end(),
-            [](const events::goroutine_view& a, const events::goroutine_view& b) { return a.id < b.id; });
+// In the order of ids. A view is large, so each is moved once, along the cycles of the order that was found for small entries; by way
+// of the spare one, for a copy on this stack would leave words there that lead to the stack of a goroutine.
+void finish_picture(events::snapshot& s, taking& t) {
+  std::vector<events::goroutine_view>& all = s.goroutines;
+  t.order.clear();
+  for (std::size_t i = 0; i < t.filled; ++i) t.order.push_back({all[i].id, i});  // within the room made before
+  std::sort(t.order.begin(), t.order.end(), [](const auto& a, const auto& b) { return a.id < b.id; });
+  for (std::size_t first = 0; first < t.filled; ++first) {
+    if (t.order[first].from == first) continue;
+    all[t.filled] = std::move(all[first]);
+    std::size_t to = first;
+    for (std::size_t from; (from = std::exchange(t.order[to].from, to)) != first; to = from) all[to] = std::move(all[from]);
+    all[to] = std::move(all[t.filled]);
+  }
+  all.resize(t.filled);
 }
 
 }  // namespace
+
+events::stack_id stack_of_parked([[maybe_unused]] const goroutine* g) noexcept {
+  if constexpr (events::recording) {
+    if (!g->context) return 0;
+    std::uintptr_t pcs[frames_at_most];
+    const saved_frame f = frame_of(g->context);
+    pcs[0] = f.pc;
+    const auto low = reinterpret_cast<std::uintptr_t>(g->context);
+    const std::size_t n = 1 + walk(f.frame_pointer, low, reinterpret_cast<std::uintptr_t>(g->stk.high), std::span(pcs).subspan(1));
+    return events::sink::intern_stack(std::span(pcs, n));
+  }
+  return 0;
+}
+
 }  // namespace gosan::rt
 
 namespace gosan::events {
@@ -154,14 +195,15 @@ void with_world_stopped(void (*stopped)(const snapshot&, void*), void* arg) {
     snapshot s;
     rt::make_room(s, rt::count_goroutines() * 5 / 4 + room);
     s.timer_args.reserve(2 * rt::timer_count() + room);
+    rt::taking t{.s = &s};
+    t.order.reserve(s.goroutines.size());
     rt::stop_world();
     s.taken_ns = static_cast<std::uint64_t>(rt::clock_ns());
-    rt::taking t{.s = &s};
     rt::visit_goroutines(rt::take_one, &t);
     const bool complete = t.filled == t.wanted && rt::timer_roots(s.timer_args);
     if (complete) {
       s.timers_only_send = rt::timers_only_send();
-      rt::finish_picture(s, t);  // shrinks and sorts by moving: no allocation
+      rt::finish_picture(s, t);  // shrinks and moves: no allocation
       if (stopped) stopped(s, arg);
     }
     rt::start_world();
@@ -176,9 +218,9 @@ snapshot take_snapshot() {
   return s;
 }
 
-stack_range current_stack() noexcept {
+[[gnu::noinline]] stack_range current_stack() noexcept {
   const auto here = reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0));
-  if (rt::worker* w = rt::this_worker()) {
+  if (const rt::worker* w = rt::tl_worker) {
     if (const rt::goroutine* g = w->current())
       if (here >= reinterpret_cast<std::uintptr_t>(g->stk.low) && here < reinterpret_cast<std::uintptr_t>(g->stk.high))
         return {reinterpret_cast<std::uintptr_t>(g->stk.low), reinterpret_cast<std::uintptr_t>(g->stk.high)};

@@ -21,9 +21,10 @@
 #include "switch/switch.hpp"
 
 namespace gosan::rt {
-namespace {
 
 __attribute__((tls_model("initial-exec"))) constinit thread_local worker* tl_worker = nullptr;
+
+namespace {
 
 // A sanitizer or an old kernel does not know the asymmetric barrier: then the worker pays for a real one. [GRIP]
 #if defined(__SANITIZE_THREAD__)

@@ -64,6 +64,8 @@ struct alignas(64) worker {
 
 // The worker of this thread, null on other threads. Not inlined: see self().
 worker* this_worker() noexcept;
+// The same for a function that is itself never inlined, reads it once and does not switch: it spares the call.
+extern __attribute__((tls_model("initial-exec"))) constinit thread_local worker* tl_worker;
 
 // A use of the runtime's data by whoever runs here: a goroutine, a timer function, or a plain thread.
 class section {

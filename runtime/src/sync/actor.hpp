@@ -7,7 +7,7 @@
 namespace gosan::detail {
 
 inline events::actor_id actor() noexcept {
-  if constexpr (events::recording) return rt::id_of(rt::self());
+  if constexpr (events::recording) return rt::self_id();
   return 0;
 }
 
