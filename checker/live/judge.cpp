@@ -86,7 +86,7 @@ std::vector<finding> judge_now(std::uint64_t grace_ms, sync::verdicts known, std
   if (known.scope && nobody_is_left(known)) return {};
   proven p = prove_or_look(known.scope);
   pass_over_others(p.picture, known);
-  if (!known.proven_only && goes_on(p, known) && leaves_some_open(p, known)) {
+  if (rest_ms && !known.proven_only && goes_on(p, known) && leaves_some_open(p, known)) {
     p = {};
     settle(rest_ms, known);
     p = prove_or_look(known.scope);

@@ -40,6 +40,7 @@ std::uint64_t settle(std::uint64_t grace_ms, const sync::verdicts& known) {
   auto counts = [&known](const events::goroutine_view& g) {
     return !known.judged.contains(g.id) && (!known.scope || actors::scope_of(g.id) == known.scope);
   };
+  if (!grace_ms) return 0;  // no look is needed to wait for nobody
   const std::uint64_t grace_us = grace_ms * 1000;
   std::uint64_t waited_us = 0;
   for (std::uint64_t step_us = 50;; step_us = std::min(step_us * 2, longest_step_us)) {
