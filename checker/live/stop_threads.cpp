@@ -39,8 +39,6 @@ constexpr std::size_t place_of_sp = offsetof(mcontext_t, sp) / sizeof(std::uintp
 #endif
 static_assert(place_of_sp < registers_each);
 
-int signal_used() noexcept { return SIGRTMAX - 3; }
-
 void on_stop(int, siginfo_t*, void* context) {
   const int error = errno;
   if (halting.load(std::memory_order_acquire)) {
@@ -95,10 +93,12 @@ void install() noexcept {
   a.sa_sigaction = on_stop;
   a.sa_flags = SA_SIGINFO | SA_RESTART | SA_ONSTACK;
   sigfillset(&a.sa_mask);
-  sigaction(signal_used(), &a, nullptr);
+  sigaction(stop_signal(), &a, nullptr);
 }
 
 }  // namespace
+
+int stop_signal() noexcept { return SIGRTMAX - 3; }
 
 stopped_threads::stopped_threads(bool (*at_rest)(int tid)) noexcept {
   install();
@@ -118,7 +118,7 @@ stopped_threads::stopped_threads(bool (*at_rest)(int tid)) noexcept {
       if (t == me || asked.contains(t) || at_rest(t)) continue;
       asked.list.push_back(t);
       fresh = true;
-      if (!syscall(SYS_tgkill, getpid(), t, signal_used())) ++sent;
+      if (!syscall(SYS_tgkill, getpid(), t, stop_signal())) ++sent;
     }
     while (arrived.load(std::memory_order_acquire) < sent && waited < patience_ns) {
       sched_yield();

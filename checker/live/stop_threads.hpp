@@ -9,6 +9,9 @@
 
 namespace gosan::live {
 
+// The signal for it; a thread that blocks all others must let it through, or nothing can be proven.
+int stop_signal() noexcept;
+
 class stopped_threads {
  public:
   // Stops all but the caller and those for which `at_rest` is true of their thread id. Does not allocate from the heap.

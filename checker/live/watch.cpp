@@ -16,6 +16,7 @@
 #include "live/limits.hpp"
 #include "live/rings.hpp"
 #include "live/spin_lock.hpp"
+#include "live/stop_threads.hpp"
 #include "live/world.hpp"
 #include "options/options.hpp"
 #include "sched/sched.hpp"
@@ -120,7 +121,7 @@ void* watch_main(void*) {
 void start_thread() {
   sigset_t none, old;
   sigfillset(&none);
-  sigdelset(&none, SIGRTMAX - 3);
+  sigdelset(&none, stop_signal());
   pthread_sigmask(SIG_SETMASK, &none, &old);
   pthread_t thread;
   {

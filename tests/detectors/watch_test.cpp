@@ -23,6 +23,14 @@ TEST(watchdog, proven_leaks_at_intervals_and_on_a_signal) {
   }
 }
 
+TEST(watchdog, proves_while_a_trace_is_written) {
+  const std::string trace = ::testing::TempDir() + "gosan_watch_" + std::to_string(getpid()) + ".trace";
+  const outcome o = run_case("watch_interval", "leak_interval=20:trace=" + trace);
+  std::filesystem::remove(trace);
+  ASSERT_THAT(o.kinds(), ElementsAre("goroutine-leak")) << o.errors;
+  EXPECT_EQ(o.only().grade, "proven");
+}
+
 TEST(watchdog, a_leak_proven_once_is_one_finding) {
   const outcome o = run_case("watch_and_return", "leak_interval=20");
   ASSERT_THAT(o.kinds(), ElementsAre("goroutine-leak")) << o.errors;

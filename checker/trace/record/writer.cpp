@@ -10,6 +10,7 @@
 #include <deque>
 
 #include "intercept/next.hpp"
+#include "live/stop_threads.hpp"
 #include "sched/sched.hpp"
 #include "trace/record/clock.hpp"
 #include "trace/record/output_file.hpp"
@@ -187,10 +188,11 @@ void* run(void* arg) {
   return nullptr;
 }
 
-// The writer takes no signals: handlers belong to the program's threads.
+// The writer takes no signals but the one that stops it for a proof: handlers belong to the program's threads.
 bool start_thread(recorder* r) {
   sigset_t all, before;
   sigfillset(&all);
+  sigdelset(&all, live::stop_signal());
   pthread_sigmask(SIG_SETMASK, &all, &before);
   pthread_t t;
   const int error = next_pthread_create(&t, nullptr, run, static_cast<void*>(r));
