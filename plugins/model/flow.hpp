@@ -90,7 +90,9 @@ class flow {
   bool is_path(const clang::CFGBlock& b, unsigned n) const;
   const scope* scope_of(const clang::Stmt* s) const { return scopes_.lookup(s); }
   const clang::Stmt* loop_around(const clang::Stmt* s) const;
+  bool is_within(const clang::Stmt* s, const clang::Stmt* loop) const;
   bool is_conditional(const clang::Stmt* s) const;
+  bool in_try(const clang::Stmt* s) const;
   // Every step of the body in no particular order of paths.
   template <class F>
   void each(F f) const {
