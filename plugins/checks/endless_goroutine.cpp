@@ -17,8 +17,8 @@ constexpr check_info info{
   while (gosan::select(gosan::recv_case(jobs, work), gosan::recv_case(ctx.done())) == 0) {}
 });)",
     .since = "0.1.0",
-    .limits = "A loop that a call leaves by an exception is taken to be endless. gosan::go_daemon says that a goroutine is meant to "
-              "live as long as the program.",
+    .limits = "A loop that a call leaves by an exception is taken to be endless, unless it stands in a try block, which says that "
+              "one is meant to. gosan::go_daemon says that a goroutine is meant to live as long as the program.",
 };
 
 // Whether something in the body of a loop leaves it.
@@ -68,6 +68,12 @@ class loop_finder : public RecursiveASTVisitor<loop_finder> {
   loop_finder(unit& u, const spawn_site& s, findings& out) : unit_(u), site_(s), out_(out) {}
   bool TraverseLambdaExpr(LambdaExpr*) { return true; }
 
+  // A loop in a try block is left by an exception: by a receive that throws at the end of the channel, say.
+  bool TraverseCXXTryStmt(CXXTryStmt* s) {
+    for (unsigned n = 0; n != s->getNumHandlers(); ++n) TraverseStmt(s->getHandler(n));
+    return true;
+  }
+
   bool VisitForStmt(ForStmt* s) {
     if (always_true(s->getCond(), unit_.ast()) && !leaves(s->getBody())) report(s);
     return true;
@@ -104,7 +110,7 @@ void run(unit& u, findings& out) {
       loop_finder(u, *st.spawned, out).TraverseStmt(st.spawned->body->getBody());
       if (const flow* body = u.flow_of(st.spawned->body))
         body->each([&](const step& inner) {
-          if (inner.kind == step_kind::call && inner.certain && inner.callee->getBody())
+          if (inner.kind == step_kind::call && inner.certain && inner.callee->getBody() && !body->in_try(inner.origin))
             loop_finder(u, *st.spawned, out).TraverseStmt(inner.callee->getBody());
         });
     });

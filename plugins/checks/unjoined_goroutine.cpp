@@ -22,7 +22,8 @@ constexpr check_info info{
 })",
     .since = "0.1.0",
     .limits = "Only goroutines that come to their end by themselves are judged: one that waits for others, or for its context, is "
-              "the matter of other checks.",
+              "the matter of other checks. A main that an exception of some call sends to a handler has failed; what it leaves "
+              "behind then is not judged.",
 };
 
 bool is_main_like(const FunctionDecl* f) {
@@ -80,11 +81,21 @@ bool counts_and_waits(const flow& f) {
   return llvm::any_of(counted, [&](const place& p) { return waited.count(p) != 0; });
 }
 
+// What an exception of some call cuts short has failed, and says so: only what the text itself leaves early counts.
+class joins_unless_failed : public joins {
+ public:
+  using joins::joins;
+  void apply(state& s, const step& st) const {
+    if (st.kind == step_kind::throws && st.implicit) s.reset();
+    else joins::apply(s, st);
+  }
+};
+
 void examine(const flow& f, unit& u, findings& out) {
   if (counts_and_waits(f)) return;
-  joins problem(f, u);
+  joins_unless_failed problem(f, u);
   if (problem.sites().empty()) return;
-  solution<joins> solved(f, problem);
+  solution<joins_unless_failed> solved(f, problem);
   if (!solved.complete()) return;
   std::set<unsigned> said;
   solved.each_exit([&](const joins::state& s, const CFGBlock& b) {

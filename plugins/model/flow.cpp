@@ -89,6 +89,7 @@ void flow_builder::fill_edges(const CFGBlock& b) {
     if (!last || !flow_.in_try(last->getStmt())) return;
     steps& ends = flow_.edges_[{b.getBlockID(), 1}];
     unwind(last->getStmt(), ends);
+    ends.push_back({.kind = step_kind::throws, .origin = last->getStmt(), .at = last->getStmt()->getBeginLoc()});
     for (step& st : ends) st.implicit = true;
   }
 }

@@ -44,7 +44,7 @@ joins::joins(const flow& f, unit& u) : unit_(u), flow_(f) {
   for (std::size_t n = 0; n != sites_.size(); ++n) {
     if (sites_[n]->handle) tokens_[n].push_back(sites_[n]->handle);
     add_tokens(u.effects_of(*sites_[n]), tokens_[n], 0);
-    hold_captures(n);
+    hold_shared(n);
     add_released(n);
     if (sites_[n]->body) continue;
     for (const Expr* a : sites_[n]->arguments)  // of an unknown body: it may signal by anything it is handed
@@ -52,14 +52,35 @@ joins::joins(const flow& f, unit& u) : unit_(u), flow_(f) {
   }
 }
 
-// A latch of the user's own, say: what its methods do is not known to wait or to signal.
-void joins::hold_captures(std::size_t site) {
+namespace {
+
+// What a pointer, a shared_ptr or a reference_wrapper leads to.
+QualType led_to(QualType t) {
+  t = t.getNonReferenceType();
+  if (t->isPointerType()) return t->getPointeeType();
+  const auto* c = dyn_cast_or_null<ClassTemplateSpecializationDecl>(t->getAsCXXRecordDecl());
+  bool holder = c && c->isInStdNamespace() && (c->getName() == "shared_ptr" || c->getName() == "reference_wrapper");
+  return holder ? c->getTemplateArgs()[0].getAsType() : QualType();
+}
+
+bool is_users_class(QualType t) {
+  const CXXRecordDecl* c = t.isNull() ? nullptr : t.getNonReferenceType()->getAsCXXRecordDecl();
+  return c && !c->isInStdNamespace();
+}
+
+}  // namespace
+
+// A latch of the user's own, say, or a loop of events: what its methods do is not known to wait or to signal.
+void joins::hold_shared(std::size_t site) {
+  auto hold = [&](place p) {
+    if (p) held_[site].push_back(std::move(p));
+  };
+  for (const Expr* a : sites_[site]->arguments)
+    if (is_users_class(led_to(a->getType()))) hold(unit_.places().resolve(a));
   if (!sites_[site]->lambda) return;
   for (const LambdaCapture& c : sites_[site]->lambda->captures()) {
-    const auto* v = c.capturesVariable() && c.getCaptureKind() == LCK_ByRef ? dyn_cast<VarDecl>(c.getCapturedVar()) : nullptr;
-    const CXXRecordDecl* type = v ? v->getType().getNonReferenceType()->getAsCXXRecordDecl() : nullptr;
-    if (!type || type->isInStdNamespace()) continue;
-    if (place p = unit_.places().of_variable(v)) held_[site].push_back(std::move(p));
+    const auto* v = c.capturesVariable() ? dyn_cast<VarDecl>(c.getCapturedVar()) : nullptr;
+    if (v && is_users_class(c.getCaptureKind() == LCK_ByRef ? v->getType() : led_to(v->getType()))) hold(unit_.places().of_variable(v));
   }
 }
 

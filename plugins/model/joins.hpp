@@ -34,7 +34,7 @@ class joins {
 
  private:
   void waited(state& s, const place& p) const;
-  void hold_captures(std::size_t site);
+  void hold_shared(std::size_t site);
   void add_released(std::size_t site);
   // Unseen code got p, or part of it: it may wait there for all that the goroutine signals or holds of the same object.
   void handed_on(state& s, const place& p) const;

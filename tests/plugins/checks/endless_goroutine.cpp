@@ -36,7 +36,53 @@ void break_of_an_inner_loop() {
   });
 }
 
+void tries_again() {
+  gosan::go([] {
+    for (;;) {  // expect: gosan-endless-goroutine
+      try {
+        use(1);
+      } catch (int) {
+        use(2);
+      }
+    }
+  });
+}
+
+void loops_when_it_has_caught() {
+  gosan::go([] {
+    try {
+      use(1);
+    } catch (int) {
+      for (;;) use(2);  // expect: gosan-endless-goroutine
+    }
+  });
+}
+
 // ---- Near misses ----
+
+int take_or_throw();
+void left_by_an_exception() {
+  gosan::go([] {
+    try {
+      for (;;) use(take_or_throw());
+    } catch (int) {
+      use(0);
+    }
+  });
+}
+
+void take_all() {
+  for (;;) use(take_or_throw());
+}
+void left_by_an_exception_of_a_function() {
+  gosan::go([] {
+    try {
+      take_all();
+    } catch (int) {
+      use(0);
+    }
+  });
+}
 
 void leaves_at_the_end_of_the_channel(gosan::chan<int> from) {
   gosan::go([from] {

@@ -92,6 +92,72 @@ struct waits_by_a_latch_of_ones_own : testing::test {
   }
 };
 
+struct loop_of_events {
+  void run();
+  void stop();
+};
+void work_and_stop(std::shared_ptr<loop_of_events> events) {
+  work(1);
+  events->stop();
+}
+struct waits_by_a_loop_of_events : testing::test {
+  void TestBody() override {
+    auto events = std::make_shared<loop_of_events>();
+    gosan::go(work_and_stop, events);
+    gosan::go([events] { work_and_stop(events); });
+    loop_of_events other;
+    gosan::go([&other] {
+      work(1);
+      other.stop();
+    });
+    gosan::go(
+        [](loop_of_events& e) {
+          work(1);
+          e.stop();
+        },
+        std::ref(other));
+    events->run();
+    other.run();
+  }
+};
+struct runs_another_loop_of_events : testing::test {
+  void TestBody() override {
+    auto events = std::make_shared<loop_of_events>(), others = std::make_shared<loop_of_events>();
+    gosan::go(work, 1);  // expect: gosan-unjoined-goroutine
+    events->run();
+    others->run();
+  }
+};
+
+int take_or_throw();
+struct fails_by_an_exception : testing::test {
+  void TestBody() override {
+    auto done = gosan::make_chan<int>();
+    try {
+      gosan::go([done] {
+        work(1);
+        done.send(1);
+      });
+      use(take_or_throw());
+      done.recv();
+    } catch (int) {
+      use(0);
+    }
+  }
+};
+struct throws_by_itself : testing::test {
+  void TestBody() override {
+    auto done = gosan::make_chan<int>(1);
+    try {
+      gosan::go([] { work(1); });  // expect: gosan-unjoined-goroutine
+      if (failed()) throw 1;
+      done.recv();
+    } catch (int) {
+      use(0);
+    }
+  }
+};
+
 namespace boost::fibers {
 struct fiber {
   template <class F>
