@@ -75,10 +75,6 @@ void ready_thread(goroutine* g) noexcept {
   futex_wake(&g->wake_word, 1);
 }
 
-}  // namespace
-
-namespace {
-
 __attribute__((noinline)) goroutine* stand_in() noexcept {
   if (worker* w = tl_worker) {
     if (!w->stand_in) w->stand_in = make_stand_in(0);
