@@ -3,6 +3,7 @@
 
 #include "sync/environment.hpp"
 #include "sync/locks.hpp"
+#include "sync/misuse.hpp"
 #include "sync/objects.hpp"
 #include "sync/waits.hpp"
 
@@ -13,6 +14,7 @@ struct books {
   const sync::object_table& objects;
   sync::lock_detector& locks;
   const sync::wait_table& waits;
+  const sync::misuse_detector& misuse;
 };
 books the_books() noexcept;
 

@@ -81,7 +81,7 @@ constinit std::atomic<unsigned> on{unread};
 
 }  // namespace
 
-books the_books() noexcept { return {environment.it, objects.it, locks.it, waits.it}; }
+books the_books() noexcept { return {environment.it, objects.it, locks.it, waits.it, misuse.it}; }
 
 unsigned detectors_on() noexcept {
   unsigned bits = on.load(relaxed);

@@ -167,8 +167,8 @@ void judge_deadlock() {
 
 void judge_panic(std::string_view what) {
   const thrown panic = last_panic();
-  if (sync::tells_misuse_by(panic.by, findings::all())) return;
-  live::report(sync::panic_finding(panic.by, panic.at, what, the_books().env));
+  const books b = the_books();
+  if (!b.misuse.is_misuser(panic.by)) live::report(sync::panic_finding(panic.by, panic.at, what, b.env));
 }
 
 }  // namespace gosan::live

@@ -28,6 +28,10 @@ class paged_table {
   // The entry will not be used any more. Call once per id.
   void retire(std::uint64_t id) noexcept;
 
+ protected:
+  // Gives all pages back; the table is empty then. Nobody else may be using it.
+  void release() noexcept;
+
  private:
   static constexpr unsigned entry_bits = 10, mid_bits = 13, root_bits = 14;
   static constexpr std::uint64_t entry_mask = (1u << entry_bits) - 1;
@@ -52,6 +56,16 @@ class paged_table {
   }
 
   std::atomic<mid*> root_[1u << root_bits] = {};
+};
+
+// One that goes with its owner. A table of the whole process is none: threads may come by while it ends.
+template <typename T>
+class owned_table : public paged_table<T> {
+ public:
+  constexpr owned_table() noexcept = default;
+  ~owned_table() { this->release(); }
+  owned_table(const owned_table&) = delete;
+  owned_table& operator=(const owned_table&) = delete;
 };
 
 // ---- inline bodies ----
@@ -80,6 +94,17 @@ void paged_table<T>::retire(std::uint64_t id) noexcept {
   page& p = page_of(id);
   if (p.over.fetch_add(1, std::memory_order_acq_rel) + 1 != (1u << entry_bits)) return;
   madvise(static_cast<void*>(&p), sizeof(page), MADV_DONTNEED);
+}
+
+template <typename T>
+void paged_table<T>::release() noexcept {
+  for (std::atomic<mid*>& slot : root_) {
+    mid* m = slot.exchange(nullptr, std::memory_order_relaxed);
+    if (!m) continue;
+    for (std::atomic<page*>& p : m->pages)
+      if (page* mapped = p.load(std::memory_order_relaxed)) unmap(static_cast<void*>(mapped), sizeof(page));
+    unmap(static_cast<void*>(m), sizeof(mid));
+  }
 }
 
 }  // namespace gosan::live

@@ -139,8 +139,8 @@ class lock_detector {
 
   const object_table& objects_;
   environment& env_;
-  mutable live::paged_table<actor_locks> actors_;
-  mutable live::paged_table<lock_state> locks_;
+  mutable live::owned_table<actor_locks> actors_;
+  mutable live::owned_table<lock_state> locks_;
   order_clocks clocks_;
   channel_locks channels_{objects_, env_, clocks_};
   live::spin_lock order_lock_;

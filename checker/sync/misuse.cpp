@@ -1,11 +1,14 @@
 #include "sync/misuse.hpp"
 
+#include <algorithm>
+
 namespace gosan::sync {
 namespace {
 constexpr auto relaxed = std::memory_order_relaxed;
 }
 
 finding misuse_detector::begin(finding_kind kind, const events::event& e, std::string role, std::string message) {
+  note_misuser(e.g);
   finding f;
   f.kind = kind;
   f.message = std::move(message);
@@ -18,6 +21,19 @@ finding misuse_detector::begin(finding_kind kind, const events::event& e, std::s
     if (const object* known = objects_.find(e.obj)) o.created_at = env_.frames_of(known->created_at.load(relaxed));
   }
   return f;
+}
+
+// The panic follows at once or is caught: the latest are enough, however often a program catches them.
+void misuse_detector::note_misuser(events::actor_id g) noexcept {
+  constexpr std::size_t most = 1024;
+  misusers_.with([g](auto& all) {
+    if (all.size() == most) all.erase(all.begin(), all.begin() + most / 2);
+    all.push_back(g);
+  });
+}
+
+bool misuse_detector::is_misuser(events::actor_id g) const noexcept {
+  return misusers_.with([g](const auto& all) { return std::find(all.begin(), all.end(), g) != all.end(); });
 }
 
 void misuse_detector::add_other(finding& f, events::actor_id g, events::stack_id at, const char* role) {

@@ -2,6 +2,7 @@
 // against its rules, an unlock of what nobody holds. Each names both sides: who does it, and who did what makes it wrong.
 #pragma once
 
+#include "live/locked_list.hpp"
 #include "sync/environment.hpp"
 #include "sync/locks.hpp"
 #include "sync/objects.hpp"
@@ -14,9 +15,12 @@ class misuse_detector {
       : objects_(objects), locks_(locks), env_(env) {}
   // The object table has seen e already.
   void on_event(const events::event& e);
+  // Whether a misuse by g was found, told or the same as one told before: its panic is the consequence and no finding of its own.
+  bool is_misuser(events::actor_id g) const noexcept;
 
  private:
   finding begin(finding_kind kind, const events::event& e, std::string role, std::string message);
+  void note_misuser(events::actor_id g) noexcept;
   void add_other(finding& f, events::actor_id g, events::stack_id at, const char* role);
 
   const object_table& objects_;
@@ -27,7 +31,8 @@ class misuse_detector {
     std::atomic<events::actor_id> by;
     std::atomic<events::stack_id> at;
   };
-  live::paged_table<last_use> last_;
+  live::owned_table<last_use> last_;
+  mutable live::locked_list<events::actor_id> misusers_;
 };
 
 }  // namespace gosan::sync

@@ -45,7 +45,7 @@ class object_table {
   static object_kind kind_of(events::wait_reason why) noexcept;
 
  private:
-  live::paged_table<object> table_;
+  live::owned_table<object> table_;
 };
 
 }  // namespace gosan::sync

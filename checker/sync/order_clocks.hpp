@@ -64,8 +64,8 @@ class order_clocks {
   live::spin_lock& lock_of(events::object_id o) noexcept { return object_locks_[o % 64]; }
 
   std::atomic<bool> in_use_{false};
-  live::paged_table<slot> actors_;
-  live::paged_table<slot> objects_;  // each guarded by its lock_of()
+  live::owned_table<slot> actors_;
+  live::owned_table<slot> objects_;  // each guarded by its lock_of()
   live::spin_lock object_locks_[64];
 };
 

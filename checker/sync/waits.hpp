@@ -48,7 +48,7 @@ class wait_table {
     if (!c.open) c.count = 0;  // a select whose channels are all nil
     c.open = false;
   }
-  live::paged_table<cases> table_;
+  live::owned_table<cases> table_;
 };
 
 }  // namespace gosan::sync

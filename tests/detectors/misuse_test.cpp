@@ -40,6 +40,8 @@ TEST_F(misuse, send_on_closed_names_who_sent_and_who_closed) {
   EXPECT_EQ(f.parties[1].stack.at(0).pc, 11u);
   EXPECT_EQ(f.objects.at(0).created_at.at(0).pc, 10u);
   EXPECT_EQ(f.message, "send on closed channel #7 (capacity 0, elements of 4 bytes)");
+  EXPECT_TRUE(detector.is_misuser(3));
+  EXPECT_FALSE(detector.is_misuser(2));
 }
 
 TEST_F(misuse, send_before_close_and_receive_of_closed_are_silent) {

@@ -2,6 +2,7 @@
 
   samples_test.py GOSAN FOLDER_OF_SAMPLES FOLDER_OF_THEIR_PROGRAMS
 """
+import collections
 import concurrent.futures
 import json
 import os
@@ -28,10 +29,23 @@ def twins():
 
 
 def findings(report):
-    """Those still at work without a fingerprint: the trace ends a little later than the live run judges, elsewhere in their loop."""
-    return sorted((f["kind"], "alive" if f.get("grade") == "alive" else f["fingerprint"])
-                  for f in json.loads(report.read_text())["findings"]
-                  if f["kind"] not in NOT_IN_A_TRACE)
+    """(kind, fingerprint, grade) of each."""
+    return [(f["kind"], f["fingerprint"], f.get("grade")) for f in json.loads(report.read_text())["findings"] if f["kind"] not in NOT_IN_A_TRACE]
+
+
+def differences(live, again):
+    """What only one of the two has. A trace proves no leak, so the grade may differ. Who was still at work may be found elsewhere in his
+    loop: the trace ends a little later than the live run judges."""
+    both = collections.Counter(f[:2] for f in live) & collections.Counter(f[:2] for f in again)
+
+    def left(found):
+        rest, matched = collections.Counter(), both.copy()
+        for kind, fingerprint, grade in found:
+            if matched[kind, fingerprint]: matched[kind, fingerprint] -= 1
+            else: rest[kind, "at work" if grade == "alive" else fingerprint] += 1
+        return rest
+
+    return left(live), left(again)
 
 
 def both_ways(program, options):
@@ -56,7 +70,7 @@ class BothWays(unittest.TestCase):
                 with self.subTest(name):
                     live, again, said = result.result()
                     found += len(live)
-                    self.assertEqual(live, again, said)
+                    self.assertEqual(*differences(live, again), said)
         self.assertGreater(found, 20)
 
 

@@ -207,7 +207,7 @@ std::vector<finding> replay::finish() {
   sync::verdicts known;
   if (p.panic.g) {  // who could not go on because of that is no leak
     const auto text = file_.text(static_cast<events::text_id>(p.panic.a));
-    if (!sync::tells_misuse_by(p.panic.g, p.env.found)) p.env.report(sync::panic_finding(p.panic.g, p.panic.stack, text, p.env));
+    if (!p.misuse.is_misuser(p.panic.g)) p.env.report(sync::panic_finding(p.panic.g, p.panic.stack, text, p.env));
     return std::move(p.env.found);
   }
   p.locks.judge_self_waits(s, known.judged);
