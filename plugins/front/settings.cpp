@@ -75,7 +75,7 @@ bool settings::find_file(llvm::StringRef source, std::string& error) {
   if (!config.empty()) return read(config, error);
   llvm::SmallString<256> folder(source);
   if (llvm::sys::fs::make_absolute(folder)) return true;
-  for (llvm::sys::path::remove_filename(folder); !folder.empty(); folder = llvm::sys::path::parent_path(folder)) {
+  for (llvm::sys::path::remove_filename(folder); !folder.empty(); folder.resize(llvm::sys::path::parent_path(folder).size())) {
     llvm::SmallString<256> path(folder);
     llvm::sys::path::append(path, ".gosan.json");
     if (llvm::sys::fs::exists(path)) return read(path, error);
