@@ -14,6 +14,16 @@ const Expr* object_of(const CallExpr* c) {
   return c->getNumArgs() ? c->getArg(0) : nullptr;
 }
 
+// The way to what a smart pointer or a reference_wrapper leads to is no call that does something with it.
+bool leads_on(const CallExpr* c, const resolver& places) {
+  const FunctionDecl* f = c->getDirectCallee();
+  if (!f) return false;
+  if (const auto* o = dyn_cast<CXXOperatorCallExpr>(c))
+    return (o->getOperator() == OO_Arrow || o->getOperator() == OO_Star) && places.is_alias_type(strip(o->getArg(0))->getType());
+  const auto* m = dyn_cast<CXXMemberCallExpr>(c);
+  return m && f->getIdentifier() && f->getName() == "get" && places.is_alias_type(strip(m->getImplicitObjectArgument())->getType());
+}
+
 }  // namespace
 
 void flow_builder::statement(const Stmt* s, steps& out) {
@@ -166,6 +176,7 @@ void flow_builder::plain_call(const CallExpr* c, steps& out) {
 }
 
 void flow_builder::unknown_call(const CallExpr* c, const place& object, llvm::ArrayRef<const Expr*> arguments, steps& out) {
+  if (leads_on(c, unit_.places())) return;
   step st{.kind = step_kind::unknown, .origin = c};
   st.at = c->getExprLoc();
   st.callee = c->getDirectCallee();

@@ -25,10 +25,11 @@ bool is_signalling(role r) {
 
 namespace {
 
-// The same object, or elements of the same container.
+// The same object, or elements of the same container. Two places that nobody can name are no one object.
 bool may_be_same(const place& a, const place& b) {
+  if (!a || !b) return false;
   if (a == b) return true;
-  if (a.root != b.root || !a.root) return false;
+  if (a.root != b.root) return false;
   return a.is_element() || b.is_element();
 }
 

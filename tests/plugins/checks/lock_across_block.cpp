@@ -128,6 +128,27 @@ void another_object() {
   d->awake.recv();
 }
 
+struct served {
+  gosan::mutex m;
+  gosan::chan<void> done = gosan::make_chan<void>();
+  void serve() {
+    { std::lock_guard hold(m); }
+    done.close();
+  }
+  void look() const {}
+  void stop() {
+    std::lock_guard hold(m);
+    done.recv();  // expect: gosan-lock-across-block
+  }
+};
+// The pointer is looked through between the starts: nobody has waited by that.
+void by_a_shared_pointer() {
+  auto s = std::make_shared<served>();
+  gosan::go([s] { s->serve(); });
+  s->look();
+  gosan::go([s] { s->stop(); });
+}
+
 // ---- Near misses ----
 
 void annotated_and_does_not_wait(std::mutex& m, mailbox_of_mine& box) {
@@ -293,4 +314,24 @@ void one_who_posts_needs_no_lock() {
   auto b = std::make_shared<letter_box>();
   gosan::go([b] { fetch(*b); });
   gosan::go([b] { post(*b); });
+}
+
+struct served_before {
+  gosan::mutex m;
+  gosan::chan<void> done = gosan::make_chan<void>();
+  void serve() {
+    { std::lock_guard hold(m); }
+    done.close();
+  }
+  void wait() { done.recv(); }
+  void stop() {
+    std::lock_guard hold(m);
+    done.recv();
+  }
+};
+void waited_for_by_a_shared_pointer() {
+  auto s = std::make_shared<served_before>();
+  gosan::go([s] { s->serve(); });
+  s->wait();
+  gosan::go([s] { s->stop(); });
 }
