@@ -26,11 +26,8 @@ namespace {
 // A remark, so that generated code which is too large for the checks does not fail a build with
 // -Werror.
 void report_given_up(const unit& u, DiagnosticsEngine& to) {
-  unsigned id = to.getDiagnosticIDs()->getCustomDiagID(
-      DiagnosticIDs::Remark,
-      "'%0' has more paths than the checks follow: not all of it was checked [gosan]");
-  for (const FunctionDecl* f : u.given_up())
-    to.Report(f->getLocation(), id) << f->getNameAsString();
+  unsigned id = to.getDiagnosticIDs()->getCustomDiagID(DiagnosticIDs::Remark, "%0 [gosan]");
+  for (const FunctionDecl* f : u.given_up()) to.Report(f->getLocation(), id) << given_up_text(*f);
 }
 
 }  // namespace

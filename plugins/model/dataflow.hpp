@@ -7,8 +7,9 @@
 //     bool join(state& into, const state& from) const;  // true when `into` grew
 //   };
 //
-// Joins must go up a lattice of finite height. A body with more work than step_limit is given up (complete() is false, and the
-// front ends say so), so that generated code cannot hang the compiler.
+// Joins must go up a lattice of finite height. A body with more work than work_limit is given up (complete() is false, and the
+// front ends say so), so that generated code cannot hang the compiler. Work is steps taken and, for each block that is come to,
+// the facts that its state carries: those are copied, and gotos against the order of blocks can make both many.
 #pragma once
 
 #include <queue>
@@ -17,11 +18,19 @@
 
 namespace gosan::checks {
 
+// How many facts a state carries, of those that cost a node each.
+template <class State>
+std::size_t facts_in(const State& s) {
+  if constexpr (requires { s.facts(); }) return s.facts();
+  else if constexpr (requires { typename State::key_type; }) return s.size();
+  else return 0;
+}
+
 template <class Problem>
 class solution {
  public:
   using state = typename Problem::state;
-  static constexpr unsigned step_limit = 400'000;
+  static constexpr std::size_t work_limit = 400'000;
 
   solution(const flow& f, const Problem& p) : flow_(f), problem_(p), in_(f.cfg().getNumBlockIDs()) { solve(); }
 
@@ -78,13 +87,13 @@ class solution {
     std::priority_queue<unsigned> work;
     work.push(entry.getBlockID());
     std::vector<bool> queued(in_.size());
-    unsigned steps = 0;
+    std::size_t done = 0;
     while (!work.empty()) {
       const clang::CFGBlock* b = blocks[work.top()];
       work.pop();
       queued[b->getBlockID()] = false;
-      steps += 1 + static_cast<unsigned>(flow_.steps(*b).size());
-      if (steps > step_limit) {
+      done += 1 + flow_.steps(*b).size() + facts_in(*in_[b->getBlockID()]);
+      if (done > work_limit) {
         complete_ = false;
         flow_.give_up();
         return;

@@ -11,6 +11,7 @@ struct lock_state {
   std::map<place, held_lock> held;
   std::map<place, held_lock> passed;
   std::set<place> released;
+  std::size_t facts() const { return held.size() + passed.size() + released.size(); }
 };
 
 struct history_problem {

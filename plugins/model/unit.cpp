@@ -179,6 +179,10 @@ std::vector<const FunctionDecl*> unit::given_up() const {
   return found;
 }
 
+std::string given_up_text(const FunctionDecl& f) {
+  return "'" + f.getNameAsString() + "' has more paths than the checks follow: not all of it was checked";
+}
+
 namespace {
 
 // Whether an operation has happened on every path: one bit per effect.

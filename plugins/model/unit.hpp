@@ -80,4 +80,7 @@ class unit {
   llvm::DenseSet<const clang::FunctionDecl*> under_way_;
 };
 
+// What the front ends say of one that was given up.
+std::string given_up_text(const clang::FunctionDecl& f);
+
 }  // namespace gosan::checks

@@ -3,7 +3,7 @@
 
 Each source is generated: a megabyte of straight-line operations, thousands of functions, of branches, of goroutines, of
 variables, deep nesting, a deep chain of calls. None may crash, and each must end within a minute and a half on any machine:
-that is no measurement but the bound of a hang.
+that is no measurement but the bound of a hang. What the checks give up they say, once, and of no other function.
 """
 import argparse
 import pathlib
@@ -25,7 +25,19 @@ def times(n, line):
     return "".join(line.replace("@", str(i)) for i in range(int(n * args.scale)))
 
 
+def wrong_order(n):
+    """Gotos from each block to the one before it in the text, so that what one does reaches the others in as many waves as there are."""
+    fields = "".join(f" gosan::mutex m{i};" for i in range(n))
+    cases = "".join(f" case {i}: goto l{i};" for i in range(n))
+    body = "".join(f"l{i}: m{i}.lock(); goto l{i - 1};\n" for i in range(1, n))
+    return f"struct s {{{fields} void f(int n); }};\nvoid s::f(int n) {{\n  switch (n) {{{cases} default: return; }}\nl0: m0.lock(); return;\n{body}}}\n"
+
+
+WRONG = "void twice(gosan::mutex& m) { m.lock(); m.lock(); m.unlock(); m.unlock(); }\n"
+GIVEN_UP = {"wrong_order"}
 SOURCES = {
+    "wrong_order": wrong_order(400) + WRONG,
+    "wrong_order_but_short": wrong_order(20) + WRONG,
     "straight": "void f(gosan::chan<int> c) {\n" + times(30000, "  c.send(@); (void)c.recv();\n") + "}\n",
     "functions": times(8000, "void f@(gosan::mutex& m, gosan::chan<int> c) { m.lock(); if (some()) c.send(@); m.unlock(); }\n"),
     "branches": "void f(gosan::chan<int> c, gosan::mutex& m) {\n" + times(4000, "  if (some()) { m.lock(); c.send(@); m.unlock(); }\n") + "}\n",
@@ -57,9 +69,13 @@ def main(folder):
         except subprocess.TimeoutExpired:
             wrong.append(f"{name} ({source.stat().st_size >> 10} KB): not finished after 90 s")
             continue
-        given_up = "more paths than the checks follow" in done.stderr
+        given_up = done.stderr.count("more paths than the checks follow")
         errors = [line for line in done.stderr.splitlines() if " error: " in line]
         print(f"{name}: {source.stat().st_size >> 10} KB, status {done.returncode}{', given up in part and said so' if given_up else ''}", flush=True)
+        if given_up != (name in GIVEN_UP):
+            wrong.append(f"{name}: {given_up} functions given up")
+        if "void twice" in text and "gosan-double-lock" not in done.stderr:
+            wrong.append(f"{name}: nothing else is found beside it")
         if done.returncode not in (0, 66) or errors:
             wrong.append(f"{name}: status {done.returncode}\n" + "\n".join(errors[:3]) + done.stderr[-1500:])
 
