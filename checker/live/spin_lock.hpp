@@ -14,8 +14,17 @@ namespace gosan::rt {
 
 namespace gosan::live {
 
-// How many the calling thread holds, or is about to. What a signal's handler of the program does while there are some must take none.
-[[gnu::tls_model("initial-exec")]] inline thread_local constinit volatile unsigned spin_locks_held = 0;
+// How deep the calling thread is in stretches that a signal's handler of the program must find as if they were done or not begun: under one
+// of the locks below, or where several words change together. What a handler does meanwhile is not checked.
+[[gnu::tls_model("initial-exec")]] inline thread_local constinit volatile unsigned in_the_midst = 0;
+
+class midst {
+ public:
+  midst() noexcept { in_the_midst = in_the_midst + 1; }
+  ~midst() { in_the_midst = in_the_midst - 1; }
+  midst(const midst&) = delete;
+  midst& operator=(const midst&) = delete;
+};
 
 // Its holder is not stopped with the world: the worker that waits for the lock would never come to rest.
 class spin_lock {
@@ -39,12 +48,12 @@ class spin_lock {
 
  private:
   static void guard() noexcept {
-    spin_locks_held = spin_locks_held + 1;
+    in_the_midst = in_the_midst + 1;
     if (rt::begin_stop_guard) rt::begin_stop_guard();
   }
   static void unguard() noexcept {
     if (rt::end_stop_guard) rt::end_stop_guard();
-    spin_locks_held = spin_locks_held - 1;
+    in_the_midst = in_the_midst - 1;
   }
 
   std::atomic<bool> held_{false};

@@ -8,6 +8,7 @@
 
 #include "live/live.hpp"
 #include "live/paged_table.hpp"
+#include "live/spin_lock.hpp"
 #include "race/pool.hpp"
 #include "race/states.hpp"
 
@@ -68,6 +69,24 @@ events::stack_range stack_here() noexcept {
   return here >= of_thread.low && here < of_thread.high ? of_thread : events::current_stack();
 }
 
+// Code of a signal's handler may push and pop at any moment: first it finds the stack full, so that it asks (__gosan_func_entry) and is
+// told to leave it; then, for one instruction, the old one with the new limit, where there is `spare` room.
+constexpr std::uint32_t spare = 8;
+void switch_calls(frame_entry* bottom, frame_entry* top, frame_entry* limit) noexcept {
+  thread_view& t = __gosan_thread;
+  const auto in_order = [](frame_entry*& to, frame_entry* value) {
+    __atomic_store_n(&to, value, __ATOMIC_RELAXED);
+    std::atomic_signal_fence(std::memory_order_seq_cst);
+  };
+  in_order(t.limit, t.top);
+  in_order(t.bottom, bottom);
+  in_order(t.limit, top);
+  in_order(t.top, top);
+  in_order(t.limit, limit);
+}
+
+std::size_t bytes_of_calls(std::uint32_t room) noexcept { return (room + spare) * sizeof(frame_entry); }
+
 // The time grows; when it has run out, the actor goes on under a new number and knows all of its old one.
 void tick(actor_state& a) noexcept {
   a.taken = 0;
@@ -118,7 +137,7 @@ void end(events::actor_id g) noexcept {
   if (__gosan_thread.actor == a) set_running(nullptr);
   by_id.at(g).store(nullptr, std::memory_order_relaxed);
   by_id.retire(g);
-  if (a->calls) pool::release(a->calls, a->room * sizeof(frame_entry));
+  if (a->calls) pool::release(a->calls, bytes_of_calls(a->room));
   destroy(a->at_fence);
   destroy(a->to_acquire);
   destroy(a);
@@ -142,12 +161,12 @@ void set_running(actor_state* a) noexcept {
     t.actor->depth = static_cast<std::uint32_t>(t.top - t.bottom);
     t.actor->ignore = t.ignore;
   }
+  const live::midst undisturbed;
   t.actor = a;
   t.ignore = a ? a->ignore : 0;
   t.now = a && !t.ignore ? a->now : 0;
-  t.bottom = a ? a->calls : nullptr;
-  t.top = a ? a->calls + a->depth : nullptr;
-  t.limit = a ? a->calls + a->room : nullptr;
+  if (a) switch_calls(a->calls, a->calls + a->depth, a->calls + a->room);
+  else switch_calls(nullptr, nullptr, nullptr);
 }
 
 void release(actor_state& a, clock& into) noexcept {
@@ -182,20 +201,18 @@ events::actor_id owner_of_stack(std::uintptr_t address) noexcept {
 
 void grow_calls() noexcept {
   actor_state& a = running();
+  const live::midst undisturbed;
   if (!a.calls) a.stack = stack_here();
   thread_view& t = __gosan_thread;
   const auto depth = static_cast<std::uint32_t>(t.top - t.bottom);
-  const std::uint32_t room = a.room ? a.room * 2 : 16;
-  auto* calls = static_cast<frame_entry*>(pool::allocate(room * sizeof(frame_entry)));
-  if (a.calls) {
-    std::memcpy(static_cast<void*>(calls), a.calls, depth * sizeof(frame_entry));
-    pool::release(a.calls, a.room * sizeof(frame_entry));
-  }
+  const std::uint32_t old_room = a.room, room = old_room ? 2 * (old_room + spare) - spare : 16 - spare;
+  auto* calls = static_cast<frame_entry*>(pool::allocate(bytes_of_calls(room)));
+  frame_entry* const old = a.calls;
+  if (old) std::memcpy(static_cast<void*>(calls), old, depth * sizeof(frame_entry));
   a.calls = calls;
   a.room = room;
-  t.bottom = calls;
-  t.top = calls + depth;
-  t.limit = calls + room;
+  switch_calls(calls, calls + depth, calls + room);
+  if (old) pool::release(old, bytes_of_calls(old_room));
 }
 
 }  // namespace gosan::race::actors

@@ -57,7 +57,7 @@ bool left_behind(const thread_cache& c, std::uint32_t generation) noexcept {
 
 bool interrupted_in_the_midst() noexcept {
   const thread_view& t = __gosan_thread;
-  return live::spin_locks_held != 0 || (t.cache && t.cache->active.load(std::memory_order_relaxed) != 0) ||
+  return live::in_the_midst != 0 || (t.cache && t.cache->active.load(std::memory_order_relaxed) != 0) ||
          (!t.actor && live::between_goroutines());
 }
 

@@ -7,6 +7,7 @@
 
 #include "gosan/finding.hpp"
 #include "live/live.hpp"
+#include "live/spin_lock.hpp"
 #include "race/access.hpp"
 #include "race/actors.hpp"
 #include "race/budget.hpp"
@@ -189,6 +190,7 @@ void about_actors(const event& e) noexcept {
 
 void on_event(const event& e) noexcept {
   if (!states::started()) return;  // no instrumented module
+  const live::midst undisturbed;
   if (budget::off()) return about_actors(e);
   check_use(e);
   switch (events::order_of(e.what)) {
