@@ -70,8 +70,9 @@ events::stack_range stack_here() noexcept {
 }
 
 // Code of a signal's handler may push and pop at any moment: first it finds the stack full, so that it asks (__gosan_func_entry) and is
-// told to leave it; then, for one instruction, the old one with the new limit, where there is `spare` room.
+// told to leave it; then, for one instruction, the new one with the old limit, and beyond its end there is `spare` room.
 constexpr std::uint32_t spare = 8;
+frame_entry of_nobody[spare];  // where there is no stack: written by such handlers, never read
 void switch_calls(frame_entry* bottom, frame_entry* top, frame_entry* limit) noexcept {
   thread_view& t = __gosan_thread;
   const auto in_order = [](frame_entry*& to, frame_entry* value) {
@@ -80,7 +81,6 @@ void switch_calls(frame_entry* bottom, frame_entry* top, frame_entry* limit) noe
   };
   in_order(t.limit, t.top);
   in_order(t.bottom, bottom);
-  in_order(t.limit, top);
   in_order(t.top, top);
   in_order(t.limit, limit);
 }
@@ -165,8 +165,8 @@ void set_running(actor_state* a) noexcept {
   t.actor = a;
   t.ignore = a ? a->ignore : 0;
   t.now = a && !t.ignore ? a->now : 0;
-  if (a) switch_calls(a->calls, a->calls + a->depth, a->calls + a->room);
-  else switch_calls(nullptr, nullptr, nullptr);
+  if (a && a->calls) switch_calls(a->calls, a->calls + a->depth, a->calls + a->room);
+  else switch_calls(of_nobody, of_nobody, of_nobody);
 }
 
 void release(actor_state& a, clock& into) noexcept {

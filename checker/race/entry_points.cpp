@@ -76,7 +76,7 @@ void __gosan_func_exit(std::uint64_t frame) noexcept {
 
 void __gosan_func_resume(std::uint64_t frame) noexcept {
   thread_view& t = __gosan_thread;
-  if (t.bottom) t.top = t.bottom + frame + 1;
+  if (t.bottom != t.limit) t.top = t.bottom + frame + 1;
 }
 
 #define GOSAN_ACCESS(n)                                                                                          \
