@@ -25,7 +25,7 @@ constexpr std::size_t frames_at_most = 64, longest_name = 63;
 // Return addresses by frame pointers, within the goroutine's own stack; how many.
 std::size_t walk(std::uintptr_t frame_pointer, std::uintptr_t low, std::uintptr_t high, std::span<std::uintptr_t> into) noexcept {
   std::size_t n = 0;
-  while (n < into.size() && frame_pointer >= low && frame_pointer + 16 <= high && frame_pointer % 8 == 0) {
+  while (n < into.size() && frame_pointer >= low && frame_pointer < high && high - frame_pointer >= 16 && frame_pointer % 8 == 0) {
     const auto* frame = reinterpret_cast<const std::uintptr_t*>(frame_pointer);
     if (!frame[1]) break;
     into[n++] = frame[1];
