@@ -58,7 +58,7 @@ state_id make_after(state_id old, const entry& x, const knowledge& past, states:
   const state& from = state_at(old);
   if (from.more || from.count >= states::inline_entries) return 0;
   const stored_entry* last = from.entries + from.count;
-  if ((states::known_bytes(from.entries, last, x) & x.bytes) == x.bytes) return old;
+  if (states::all_known(from.entries, last, x)) return old;
   state_id id;
   state* s = allocate(from.count + 1u, mine, id);
   states::merged(from.entries, last, x, past, s->entries, races).finish(s, x);

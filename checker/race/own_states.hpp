@@ -39,7 +39,7 @@ class held {
   explicit operator bool() const noexcept { return state_ != nullptr; }
 
   bool knows(const entry& x) const noexcept {
-    return (states::known_bytes(state_->entries, state_->entries + state_->count, x) & x.bytes) == x.bytes;
+    return states::all_known(state_->entries, state_->entries + state_->count, x);
   }
   // Access x. False: the location has been forgotten meanwhile, start again.
   bool take(const entry& x, const knowledge& past, states::area& mine, conflicts_found& races) noexcept;

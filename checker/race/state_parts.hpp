@@ -19,6 +19,10 @@ inline byte_mask known_bytes(const stored_entry* first, const stored_entry* last
   return m;
 }
 
+inline bool all_known(const stored_entry* first, const stored_entry* last, const entry& x) noexcept {
+  return (known_bytes(first, last, x) & x.bytes) == x.bytes;
+}
+
 // What x leaves of an earlier entry.
 [[gnu::always_inline]] inline byte_mask left_of(const entry& e, const entry& x, const knowledge& past, conflicts_found& races) noexcept {
   const byte_mask common = e.bytes & x.bytes;

@@ -26,6 +26,12 @@ void write_under(const mutex& m, const actor& a, std::uint64_t& x) {
   m.unlock(a);
 }
 
+// Two actors in turns, under a lock: the location has a state of its own then.
+void write_in_turns(const mutex& m, const actor& a, const actor& b, std::uint64_t& x) {
+  for (int i = 0; i < 3; ++i) write_under(m, i % 2 ? a : b, x);
+  ASSERT_TRUE(has_own_state(x));
+}
+
 TEST(own_states, a_location_that_goes_its_own_way_gets_one_and_keeps_it) {
   world w;
   const actor a = w.main(), b = w.go(a);
@@ -84,8 +90,7 @@ TEST(own_states, parts_are_forgotten_alone) {
   world w;
   const actor a = w.main(), b = w.go(a);
   mutex m;
-  for (int i = 0; i < 3; ++i) write_under(m, i % 2 ? a : b, w.x);
-  ASSERT_TRUE(has_own_state(w.x));
+  ASSERT_NO_FATAL_FAILURE(write_in_turns(m, a, b, w.x));
   auto* half = reinterpret_cast<std::uint32_t*>(&w.x);
   race::memory_fresh(half, sizeof *half);
   const actor c = w.go(a);
@@ -142,8 +147,7 @@ TEST(own_states, who_never_lets_go_loses_the_location) {
   world w;
   const actor a = w.main(), b = w.go(a);
   mutex m;
-  for (int i = 0; i < 3; ++i) write_under(m, i % 2 ? a : b, w.x);
-  ASSERT_TRUE(has_own_state(w.x));
+  ASSERT_NO_FATAL_FAILURE(write_in_turns(m, a, b, w.x));
   auto scope = std::make_optional<race::holding_states>();
   race::own_states::held stuck(word_of(w.x), *word_of(w.x), scope->cache().area);
   ASSERT_TRUE(stuck);
