@@ -40,6 +40,6 @@ thrown last_panic() noexcept;
 void judge_end_of_main();
 // All goroutines are asleep.
 void judge_deadlock();
-// The program ends by the last panic. REQUIRES: there was one.
+// The program ends by the last panic, or by one of the goroutine that calls when no panic was seen.
 void judge_panic(std::string_view what);
 }  // namespace gosan::live

@@ -166,7 +166,8 @@ void judge_deadlock() {
 }
 
 void judge_panic(std::string_view what) {
-  const thrown panic = last_panic();
+  thrown panic = last_panic();
+  if (!panic.by) panic.by = current_actor();
   const books b = the_books();
   if (!b.misuse.is_misuser(panic.by)) live::report(sync::panic_finding(panic.by, panic.at, what, b.env));
 }

@@ -144,25 +144,19 @@ void open_result() {
   }
 }
 
-finding_kind kind_of(std::string_view what) {
-  if (what == "deadlock") return finding_kind::deadlock;
-  if (what == "stack overflow") return finding_kind::stack_overflow;
-  return finding_kind::unhandled_panic;
+void report_stack_overflow() {
+  finding f;
+  f.kind = finding_kind::stack_overflow;
+  const events::actor_id g = current_actor();
+  party& p = f.parties.emplace_back(party_of(g));
+  p.role = "uses more stack than it has";
+  f.message = "stack overflow in goroutine " + std::to_string(g) + (p.name.empty() ? "" : " (" + p.name + ")");
+  report(std::move(f));
 }
 
 void report_fatal(std::string_view what) {
-  const finding_kind kind = kind_of(what);
-  if (kind == finding_kind::deadlock) return judge_deadlock();
-  if (kind == finding_kind::unhandled_panic && last_panic().by) return judge_panic(what);
-  finding f;
-  f.kind = kind;
-  const events::actor_id g = current_actor();
-  party& p = f.parties.emplace_back(party_of(g));
-  const bool overflow = kind == finding_kind::stack_overflow;
-  p.role = overflow ? "uses more stack than it has" : "throws";
-  const std::string who = p.name.empty() ? "goroutine " + std::to_string(g) : "goroutine " + std::to_string(g) + " (" + p.name + ")";
-  f.message = overflow ? "stack overflow in " + who : "unhandled panic in " + who + ": " + std::string(what);
-  report(std::move(f));
+  if (what == "deadlock") return judge_deadlock();
+  what == "stack overflow" ? report_stack_overflow() : judge_panic(what);
 }
 
 }  // namespace

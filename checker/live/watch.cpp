@@ -6,17 +6,18 @@
 #include <time.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <mutex>
 
-#include "events/sink.hpp"
 #include "live/actors.hpp"
 #include "live/detectors.hpp"
 #include "live/judge.hpp"
 #include "live/limits.hpp"
+#include "live/own_thread.hpp"
 #include "live/rings.hpp"
 #include "live/spin_lock.hpp"
-#include "live/stop_threads.hpp"
 #include "live/world.hpp"
 #include "options/options.hpp"
 #include "sched/sched.hpp"
@@ -101,7 +102,6 @@ void round(duty* duties, std::size_t n) {
 void* watch_main(void*) {
   const rt::tools_thread mine;
   pthread_setname_np(pthread_self(), "gosan-watch");
-  nothing_of_the_programs_below(__builtin_frame_address(0));
   const options& o = process_options();
   const std::uint64_t limit = least(o.stuck, o.lock_limit) * ms / 4;
   duty duties[] = {{ring_ns, look_at_rings}, {main_ns, look_at_main}, {o.leak_interval * ms, look_for_proofs}, {limit, look_at_limits}};
@@ -116,24 +116,6 @@ void* watch_main(void*) {
   }
 }
 
-// The watch thread takes no signal of the program's, so that it runs none of the program's handlers; the one that asks, and
-// the one that stops threads (stop_threads.cpp), it does.
-void start_thread() {
-  sigset_t none, old;
-  sigfillset(&none);
-  sigdelset(&none, stop_signal());
-  pthread_sigmask(SIG_SETMASK, &none, &old);
-  pthread_t thread;
-  {
-    const events::ignore_scope not_the_programs;
-    if (const int error = pthread_create(&thread, nullptr, watch_main, nullptr))
-      std::fprintf(stderr, "gosan: no thread for the watchdog: error %d\n", error);
-    else
-      pthread_detach(thread);
-  }
-  pthread_sigmask(SIG_SETMASK, &old, nullptr);
-}
-
 void listen_to(int signal) {
   struct sigaction ours {};
   ours.sa_handler = [](int) { asked.store(true); };
@@ -146,7 +128,7 @@ void listen_to(int signal) {
 void start_watching() noexcept {
   if (!(detectors_on() & (leak | deadlock))) return;
   if (const std::uint64_t signal = process_options().leak_signal) listen_to(static_cast<int>(signal));
-  start_thread();
+  if (!start_own_thread(watch_main, nullptr)) std::fprintf(stderr, "gosan: no thread for the watchdog: %s\n", std::strerror(errno));
 }
 
 void stop_watching() noexcept {

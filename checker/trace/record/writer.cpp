@@ -1,23 +1,18 @@
 #include "trace/record/writer.hpp"
 
 #include <linux/futex.h>
-#include <pthread.h>
-#include <signal.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
 #include <deque>
 
-#include "intercept/next.hpp"
-#include "live/stop_threads.hpp"
+#include "live/own_thread.hpp"
 #include "sched/sched.hpp"
 #include "trace/record/clock.hpp"
 #include "trace/record/output_file.hpp"
 #include "trace/record/record.hpp"
 #include "trace/record/streams.hpp"
-
-GOSAN_NEXT(pthread_create, __pthread_create)
 
 namespace gosan::trace::writer {
 namespace {
@@ -188,26 +183,15 @@ void* run(void* arg) {
   return nullptr;
 }
 
-// The writer takes no signals but the one that stops it for a proof: handlers belong to the program's threads.
-bool start_thread(recorder* r) {
-  sigset_t all, before;
-  sigfillset(&all);
-  sigdelset(&all, live::stop_signal());
-  pthread_sigmask(SIG_SETMASK, &all, &before);
-  pthread_t t;
-  const int error = next_pthread_create(&t, nullptr, run, static_cast<void*>(r));
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  errno = error;
-  return error == 0;
-}
-
 }  // namespace
 
 bool start(const settings& s) {
   auto* r = new recorder(s);  // lives as long as the process
   if (!r->open()) return false;
   ended.store(false);
-  return start_thread(r);
+  const bool started = live::start_own_thread(run, r);
+  if (!started) ended.store(true);  // nobody to wait for
+  return started;
 }
 
 void wake() noexcept {
