@@ -91,7 +91,7 @@ void add(memory_range r, bool sparse, svector<memory_range>& into) {
   else into.push_back(r);
 }
 
-// `holes` by address; none overlaps another.
+// `holes` by address.
 void cut(const mapping& m, std::span<const memory_range> holes, svector<memory_range>& into) {
   memory_range r = m.range;
   constexpr std::size_t large = std::size_t{16} << 20;
@@ -149,6 +149,8 @@ bool mapped_roots(std::span<const memory_range> others, svector<memory_range>& i
   events::own_memory::for_each([&holes](std::uintptr_t low, std::uintptr_t high) { holes.push_back({low, high}); });
   std::erase_if(holes, [](const memory_range& h) { return h.low >= h.high; });
   std::sort(holes.begin(), holes.end(), [](const memory_range& a, const memory_range& b) { return a.low < b.low; });
+  // One may lie in another: the frames of the proof itself, on the stack of a thread of the tool's.
+  for (std::size_t i = 1; i < holes.size(); ++i) holes[i].high = std::max(holes[i].high, holes[i - 1].high);
   for (const mapping& m : mappings) cut(m, holes, into);
   return true;
 }

@@ -44,7 +44,7 @@ struct request {
 
 rt::worker* all_workers() noexcept GOSAN_NO_ANALYSIS { return rt::the_scheduler.workers; }  // the world is stopped: nobody changes the list
 
-// A worker that rests in the scheduler holds nothing of the user's on its own stack or in registers: goroutines' are in the picture.
+// A worker that rests in the scheduler holds nothing of the user's in registers: goroutines' are in the picture.
 // One whose goroutine is inside blocking() is not at rest.
 bool rests(int tid) {
   for (rt::worker* w = all_workers(); w; w = w->all_link)
@@ -54,9 +54,7 @@ bool rests(int tid) {
 
 void add_holes(const request& r, svector<memory_range>& holes) {
   holes.push_back(r.own_frames);
-  for (rt::worker* w = all_workers(); w; w = w->all_link)
-    if (rests(w->tid.load(std::memory_order_relaxed)))
-      holes.push_back({reinterpret_cast<std::uintptr_t>(w->stack_low), reinterpret_cast<std::uintptr_t>(w->stack_high)});
+  rt::tools_thread::for_each_stack([&holes](std::uintptr_t low, std::uintptr_t high) { holes.push_back({low, high}); });
 }
 
 using waits_for_list = svector<std::pair<std::size_t, std::size_t>>;
@@ -188,18 +186,13 @@ class turn {
   static constinit inline std::atomic<bool> taken_{false};
 };
 
-constinit thread_local std::uintptr_t top_of_tool __attribute__((tls_model("initial-exec"))) = 0;
-
 // The part of the thread's own stack below `high`: the frames of the proof. Empty on a goroutine's stack, which is in the picture.
 memory_range frames_below(std::uintptr_t high) noexcept {
-  high = std::max(high, top_of_tool);
   const events::stack_range own = thread_stack();
   return {high >= own.low && high < own.high ? own.low : high, high};
 }
 
 }  // namespace
-
-void nothing_of_the_programs_below(const void* frame) noexcept { top_of_tool = reinterpret_cast<std::uintptr_t>(frame); }
 
 [[gnu::noinline]] proven prove(const sync::object_table& objects, const sync::lock_detector& locks, const sync::wait_table& waits,
                                events::object_id scope) {

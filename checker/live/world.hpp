@@ -17,9 +17,6 @@ struct proven {
   std::vector<std::pair<std::size_t, std::size_t>> waits_for;
 };
 
-// The calling thread is the tool's from this frame on: what earlier looks have left on its stack is no root of a proof.
-void nothing_of_the_programs_below(const void* frame) noexcept;
-
 // Stops the world for it. Callable from goroutines and threads; at most one at a time runs, others wait. With a scope, waits_for is
 // of its goroutines only: what earlier tests left behind is not explained anew at the end of each.
 proven prove(const sync::object_table& objects, const sync::lock_detector& locks, const sync::wait_table& waits, events::object_id scope = 0);

@@ -1,5 +1,6 @@
 #include <sys/mman.h>
 
+#include <atomic>
 #include <cstdlib>
 #include <memory>
 
@@ -88,6 +89,45 @@ namespace {
 GOSAN_CASE(leak_of_a_channel_in_an_arena) { abandon_in_arena(MAP_PRIVATE | MAP_NORESERVE, true); }
 GOSAN_CASE(leak_out_of_an_arena) { abandon_in_arena(MAP_PRIVATE | MAP_NORESERVE, false); }
 GOSAN_CASE(leak_of_a_channel_in_shared_memory) { abandon_in_arena(MAP_SHARED, true); }
+
+namespace {
+thread_local chan<int>* kept = nullptr;
+
+// The only handle of a channel somebody waits for is known to a thread-local variable of a worker, for whoever runs there next.
+void abandon_to_a_thread(bool keep) {
+  wait_group set;
+  set.go([keep] {
+    kept = new chan<int>(make_chan<int>());
+    go([c = *kept]() mutable { c.recv(); });
+    if (!keep) kept = nullptr;
+  });
+  set.wait();
+  for (int i = 0; i < 3; ++i) yield();
+}
+
+// Waits for what nobody knows of, below the frames it has slept in.
+[[gnu::noinline]] void wait_deep(int depth) {
+  volatile char frame[512];
+  frame[0] = 0;
+  if (depth) wait_deep(depth - 1);
+  else make_chan<int>().recv();
+  frame[1] = 0;
+}
+}  // namespace
+
+GOSAN_CASE(leak_of_a_channel_of_a_thread) { abandon_to_a_thread(true); }
+GOSAN_CASE(leak_out_of_a_thread) { abandon_to_a_thread(false); }
+
+GOSAN_CASE(leak_after_a_sleep) {
+  std::atomic<bool> slept{false};
+  go([&slept] {
+    sleep_for(std::chrono::milliseconds(1));
+    slept = true;
+    wait_deep(8);
+  });
+  while (!slept) yield();
+  for (int i = 0; i < 3; ++i) yield();
+}
 
 GOSAN_CASE(leak_nil_channel) {
   go([] { chan<int>{}.recv(); });

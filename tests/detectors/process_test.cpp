@@ -83,6 +83,22 @@ TEST(leaks_at_exit, a_channel_in_an_arena_of_the_program_is_no_proof) {
   EXPECT_EQ(twin.only().grade, "proven");
 }
 
+TEST(leaks_at_exit, a_channel_in_a_thread_local_variable_of_a_worker_is_no_proof) {
+  const outcome o = run_case("leak_of_a_channel_of_a_thread");
+  ASSERT_THAT(o.kinds(), ElementsAre("goroutine-leak")) << o.errors;
+  EXPECT_EQ(o.only().grade, "alive");
+  const outcome twin = run_case("leak_out_of_a_thread");
+  ASSERT_THAT(twin.kinds(), ElementsAre("goroutine-leak")) << twin.errors;
+  EXPECT_EQ(twin.only().grade, "proven");
+}
+
+// Of the timer of its sleep, on its stack, nothing may be left in the scheduler's books.
+TEST(leaks_at_exit, a_sleep_before_keeps_nobody_alive) {
+  const outcome o = run_case("leak_after_a_sleep");
+  ASSERT_THAT(o.kinds(), ElementsAre("goroutine-leak")) << o.errors;
+  EXPECT_EQ(o.only().grade, "proven");
+}
+
 TEST(leaks_at_exit, a_nil_channel_is_a_proof) {
   const outcome o = run_case("leak_nil_channel");
   ASSERT_THAT(o.kinds(), ElementsAre("goroutine-leak")) << o.errors;

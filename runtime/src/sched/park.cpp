@@ -111,9 +111,6 @@ void adopt_thread(events::actor_id id) noexcept {
   if (!tl_stand_in) attach_thread(id);
 }
 
-tools_thread::tools_thread() noexcept { the_scheduler.own_threads.fetch_add(1); }
-tools_thread::~tools_thread() { the_scheduler.own_threads.fetch_sub(1); }
-
 events::actor_id main_goroutine() noexcept { return the_scheduler.main_id.load(std::memory_order_relaxed); }
 
 bool exiting() noexcept { return the_scheduler.stopped.load(std::memory_order_relaxed); }

@@ -32,14 +32,28 @@ bool is_thread(const goroutine* g) noexcept;  // a stand-in of an OS thread
 // The calling thread is a worker that runs no goroutine just now: of the program's code, only a signal's handler can be here.
 bool between_goroutines() noexcept;
 
-// While one lives, the calling OS thread belongs to the tool, not to the program, and does not count as somebody who may still wake a
-// goroutine. Made and destroyed by that thread itself: one that is counted while it is not there would hide another.
+// While one lives, the calling OS thread belongs to the runtime or the tool, not to the program: it does not count as somebody who may
+// still wake a goroutine, and what it leaves on its stack is nothing the program knows. Made and destroyed by that thread itself, in
+// the function that does all of its work: one that is counted while it is not there would hide another.
 class tools_thread {
  public:
-  tools_thread() noexcept;
+  explicit tools_thread(const void* frame = __builtin_frame_address(0)) noexcept;
   ~tools_thread();
   tools_thread(const tools_thread&) = delete;
   tools_thread& operator=(const tools_thread&) = delete;
+
+  // Calls f(low, high) for the part of each such thread's stack below that function's frame; what lies above it are, among others, the
+  // thread-local variables of the program. REQUIRES: the world is stopped. Only where events are recorded: else for none.
+  template <typename F>
+  static void for_each_stack(F&& f) {
+    for (const tools_thread* t = first(); t; t = t->next_)
+      if (t->low_) f(t->low_, t->high_);
+  }
+
+ private:
+  static const tools_thread* first() noexcept;
+  std::uintptr_t low_ = 0, high_ = 0;
+  tools_thread* next_ = nullptr;
 };
 
 // The main goroutine; 0 when none runs.

@@ -26,6 +26,7 @@ struct scheduler {
   worker* idle_workers GOSAN_GUARDED_BY(mu) = nullptr;
   worker* workers GOSAN_GUARDED_BY(mu) = nullptr;   // all of them, newest first
   std::uint32_t worker_count GOSAN_GUARDED_BY(mu) = 0;
+  tools_thread* tools_threads GOSAN_GUARDED_BY(mu) = nullptr;
 
   // Own synchronisation.
   std::atomic<std::uint32_t> processors{0};         // gomaxprocs

@@ -2,6 +2,7 @@
 // Its naive twin, a sorted list, is in tests/sched/timers_test.cpp.
 #include <algorithm>
 #include <climits>
+#include <utility>
 #include <vector>
 
 #include "sched/die.hpp"
@@ -79,7 +80,8 @@ void insert(timer* t) noexcept GOSAN_REQUIRES(timers_mu) {
 bool remove(timer* t) noexcept GOSAN_REQUIRES(timers_mu) {
   if (t->heap_index < 0) return false;
   const auto i = static_cast<std::size_t>(t->heap_index);
-  timer* last = heap().back();
+  // The slot is emptied: what a leak's proof finds there it would take for a timer that is armed.
+  timer* last = std::exchange(heap().back(), nullptr);
   heap().pop_back();
   if (last != t) {
     place(last, i);

@@ -50,7 +50,7 @@ struct alignas(64) worker {
   std::atomic<std::uint32_t> resting{0};      // an enum rest, see world.hpp
   std::atomic<std::uint32_t> stop_guards{0};  // written by the thread alone, read by its signal handler
   interruption interrupted_at;
-  char* stack_low = nullptr;          // of the thread's own stack
+  char* stack_low = nullptr;          // of the thread's own stack, with its thread-local variables at the upper end
   char* stack_high = nullptr;
   void* sanitizer_fiber = nullptr;    // see switch/sanitizers.hpp
   void* fake_stack = nullptr;
