@@ -1,8 +1,11 @@
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <cstdlib>
 #include <memory>
+#include <mutex>
+#include <shared_mutex>
 
 #include "cases.hpp"
 #include "gosan/gosan.hpp"
@@ -118,14 +121,61 @@ void abandon_to_a_thread(bool keep) {
 GOSAN_CASE(leak_of_a_channel_of_a_thread) { abandon_to_a_thread(true); }
 GOSAN_CASE(leak_out_of_a_thread) { abandon_to_a_thread(false); }
 
-GOSAN_CASE(leak_after_a_sleep) {
-  std::atomic<bool> slept{false};
-  go([&slept] {
-    sleep_for(std::chrono::milliseconds(1));
-    slept = true;
-    wait_deep(8);
+namespace {
+// One wait of each kind, with somebody that lets it end.
+void wait_in_every_way() {
+  using namespace std::chrono_literals;
+  wait_group partners;
+  auto c = make_chan<int>();
+  partners.go([c] { c.send(1), c.send(2), c.recv(); });
+  c.recv();
+  select(recv_case(c), recv_case(after(1h)));
+  c.send(3);
+  mutex m;
+  condition_variable changed;
+  bool set = false;
+  m.lock();
+  partners.go([&] {
+    std::lock_guard hold(m);
+    set = true;
+    changed.notify_all();
   });
-  while (!slept) yield();
+  yield();
+  {
+    std::unique_lock hold(m, std::adopt_lock);
+    changed.wait(hold, [&] { return set; });
+  }
+  shared_mutex s;
+  s.lock();
+  partners.go([&] { std::shared_lock hold(s); });
+  yield();
+  s.unlock();
+  s.lock();
+  s.unlock();
+  barrier both(2);
+  partners.go([&] { both.arrive_and_wait(); });
+  both.arrive_and_wait();
+  auto [soon, cancel] = with_timeout(context::background(), 1ms);
+  soon.done().recv();
+  cancel();
+  int ends[2];
+  if (pipe(ends) != 0) std::_Exit(7);
+  wait_readable(ends[0], std::chrono::steady_clock::now() + 1ms);
+  close(ends[0]), close(ends[1]);
+  blocking([] { usleep(1000); });
+  partners.wait();
+  sleep_for(1ms);
+}
+}  // namespace
+
+GOSAN_CASE(leak_after_waits) {
+  std::atomic<bool> over{false};
+  go([&over] {
+    wait_in_every_way();
+    over = true;
+    wait_deep(16);
+  });
+  while (!over) yield();
   for (int i = 0; i < 3; ++i) yield();
 }
 

@@ -92,9 +92,9 @@ TEST(leaks_at_exit, a_channel_in_a_thread_local_variable_of_a_worker_is_no_proof
   EXPECT_EQ(twin.only().grade, "proven");
 }
 
-// Of the timer of its sleep, on its stack, nothing may be left in the scheduler's books.
-TEST(leaks_at_exit, a_sleep_before_keeps_nobody_alive) {
-  const outcome o = run_case("leak_after_a_sleep");
+// Of the timers and queues it was in nothing may be left in the scheduler's books that leads to its stack.
+TEST(leaks_at_exit, waits_that_are_over_keep_nobody_alive) {
+  const outcome o = run_case("leak_after_waits");
   ASSERT_THAT(o.kinds(), ElementsAre("goroutine-leak")) << o.errors;
   EXPECT_EQ(o.only().grade, "proven");
 }
