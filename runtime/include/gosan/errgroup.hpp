@@ -5,16 +5,20 @@
 //   g.wait();                   // throws what the first failing goroutine threw
 //
 // Thread safe, callable from goroutines and OS threads. Can be neither copied nor moved; must
-// outlive its goroutines: call wait() before it goes. Source: golang.org/x/sync/errgroup.
+// outlive its goroutines: call wait() before it goes. What happens before what: the end of a
+// function, before the return of wait(); with a limit of n, also before the start of the n-th after it,
+// as through a channel of that capacity. Source: golang.org/x/sync/errgroup.
 #pragma once
 
 #include <cxxabi.h>
 
+#include <atomic>
 #include <cstddef>
 #include <exception>
 #include <functional>
 #include <utility>
 
+#include "gosan/chan.hpp"
 #include "gosan/context.hpp"
 #include "gosan/sync.hpp"
 
@@ -58,11 +62,10 @@ class errgroup {
   wait_group running_;
   gosan::context ctx_;
   cancel_cause_func cancel_;
-  mutex mu_;  // guards what follows
-  condition_variable room_;
-  std::size_t active_ = 0;
-  std::size_t limit_ = static_cast<std::size_t>(-1);
-  std::exception_ptr first_;
+  chan<void> room_;  // holds one for each goroutine of a group with a limit; nil without
+  std::atomic<std::size_t> active_{0};
+  once failed_;
+  std::exception_ptr first_;  // written within failed_
 };
 
 struct errgroup::with_ctx {
