@@ -12,6 +12,7 @@
 #include "race/own_states.hpp"
 #include "race/race_report.hpp"
 #include "race/shadow.hpp"
+#include "race/thread_variables.hpp"
 
 namespace gosan::race {
 
@@ -21,6 +22,7 @@ struct attempt {
   actor_state& who;
   thread_cache& cache;
   knowledge past;
+  bool special;  // more is known than by who.past: what others remember of steps is of no use, nor is this
   node_id context;
   std::uintptr_t pc;
   std::uint8_t kind;
@@ -47,6 +49,7 @@ state_id only_this(byte_mask bytes, const attempt& a) noexcept {
 
 // The state after this access, put together anew or remembered.
 state_id state_after(state_id old, byte_mask bytes, const attempt& a, conflicts_found& races) noexcept {
+  if (a.special) [[unlikely]] return states::after(old, a.of(bytes), a.past, a.cache.area, races);
   const std::uint16_t what = a.kind_and(bytes);
   transition& t = a.cache.steps[a.hash(std::uint64_t{old} << 20 ^ std::uint64_t{bytes} << 48)];
   if (t.when == a.who.now && t.from == old && t.pc == a.pc && t.context == a.context && t.bytes_and_kind == what && t.size == a.size) {
@@ -96,6 +99,7 @@ taken_step step(std::uint32_t* word, byte_mask bytes, const attempt& a, conflict
 }
 
 [[gnu::noinline]] void report(const attempt& a, std::uintptr_t granule, const conflicts_found& races) noexcept {
+  if (const thread_variables* v = __gosan_thread.variables; v && !v->hold(granule) && v->lie_elsewhere(granule)) return;
   for (unsigned i = 0; i < races.count; ++i) report_race({granule, races.each[i], a.of(0), a.who.id});
 }
 
@@ -187,8 +191,10 @@ void access(std::uintptr_t p, std::size_t n, std::uint8_t kind, std::uintptr_t p
   {
     holding_states scope;
     thread_cache& cache = scope.cache();
-    const attempt a{who, cache, {who.now, who.past, who.past_version, cache.known}, running_context(t, cache), pc, kind,
-                    packed_size(each ? each : n, who.taken)};
+    const bool of_thread = t.variables && t.variables->hold(p);
+    const attempt a{who, cache, of_thread ? knowledge{who.now, t.variables->known_to(who), 0, nullptr}
+                                          : knowledge{who.now, who.past, who.past_version, cache.known},
+                    of_thread, running_context(t, cache), pc, kind, packed_size(each ? each : n, who.taken)};
     if (!step_from_nothing(p, p + n, a)) access_granules(p, p + n, a, scope);
   }
   collect::if_due();

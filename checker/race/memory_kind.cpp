@@ -110,6 +110,7 @@ int visit(dl_phdr_info* info, std::size_t, void* arg) {
 }
 
 std::string demangled(const std::string& name) {
+  if (!name.starts_with("_Z")) return name;  // "x" would be read as a type
   int status = 0;
   char* text = abi::__cxa_demangle(name.c_str(), nullptr, nullptr, &status);
   if (!text) return name;
@@ -167,6 +168,15 @@ std::string in_thread_block(std::uintptr_t address) {
   }
   return {};
 }
+
+}  // namespace
+
+bool is_in_own_thread_block(std::uintptr_t address) noexcept {
+  thread_block_search s{address, reinterpret_cast<std::uintptr_t>(__builtin_thread_pointer()), {}};
+  return dl_iterate_phdr(visit_thread_block, &s);
+}
+
+namespace {
 
 std::string in_stack(std::uintptr_t address) {
   const events::actor_id g = actors::owner_of_stack(address);

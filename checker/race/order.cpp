@@ -17,6 +17,7 @@
 #include "race/race.hpp"
 #include "race/race_report.hpp"
 #include "race/states.hpp"
+#include "race/thread_variables.hpp"
 
 namespace gosan::race {
 namespace {
@@ -169,13 +170,22 @@ void check_use(const event& e) noexcept {
   else unordered_add_and_wait(e, o, g, adds ? atomic_write : plain_read);
 }
 
+void leave_thread(actor_state& g) noexcept {
+  if (thread_variables* v = __gosan_thread.variables) v->left_by(g);
+}
+
 void about_actors(const event& e) noexcept {
   switch (e.what) {
-    case kind::run: return actors::set_running(&actors::of(e.g));
+    case kind::run:
+      thread_variables::of_this_worker();
+      return actors::set_running(&actors::of(e.g));
     case kind::stop:
-      if (__gosan_thread.actor && __gosan_thread.actor->id == e.g) actors::set_running(nullptr);
-      return;
-    case kind::go_end: return actors::end(e.g);
+      if (!__gosan_thread.actor || __gosan_thread.actor->id != e.g) return;
+      leave_thread(*__gosan_thread.actor);
+      return actors::set_running(nullptr);
+    case kind::go_end:
+      if (__gosan_thread.actor && __gosan_thread.actor->id == e.g) leave_thread(*__gosan_thread.actor);
+      return actors::end(e.g);
     case kind::thread_end:
       if (__gosan_thread.actor && __gosan_thread.actor->id == e.g) actors::set_running(nullptr);
       return;

@@ -89,6 +89,7 @@ struct frame_entry {
 
 struct actor_state;
 struct thread_cache;
+class thread_variables;
 
 // What the running actor needs at every access. Generated code may read `now` and push to and pop from the call stack:
 //   entry: if (top == limit) call __gosan_func_entry; else { top->call_site = pc; top->node = 0; ++top; }
@@ -101,6 +102,7 @@ struct thread_view {
   actor_state* actor;
   thread_cache* cache;
   std::uint32_t ignore; // depth of ignore scopes
+  thread_variables* variables;  // of a worker, from its first goroutine on
 };
 
 }  // namespace gosan::race

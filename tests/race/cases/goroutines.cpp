@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <mutex>
+#include <random>
 #include <shared_mutex>
 #include <stdexcept>
 #include <string>
@@ -131,6 +132,45 @@ CASE(timers) {
   gosan::select(gosan::recv_case(gosan::after(1ms), [&] { text += "later"; }));
 }
 
+namespace {
+thread_local std::mt19937 dice{42};
+thread_local int last = 0;
+// Not inlined: a caller would keep the variables' addresses over a switch to another worker, and that does race.
+[[gnu::noinline]] void draw() { last += static_cast<int>(dice() % 6); }
+}  // namespace
+CASE(thread_local_of_workers) {
+  // What one thread does is ordered, whichever goroutine it does it for.
+  gosan::wait_group group;
+  for (int i = 0; i < 40; ++i)
+    group.go([] {
+      draw();
+      gosan::yield();
+      draw();
+    });
+  group.wait();
+  group.go([wrong] {
+    int* mine = &last;
+    std::jthread other([=] {
+      if (wrong) *mine = 1;  // race thread_local_of_workers
+    });
+    if (wrong) *mine = 2;  // race thread_local_of_workers
+  });
+  group.wait();
+}
+
+CASE(thread_local_orders_nothing_else) {
+  // Both use the variable, in some order on one worker or on two; what else they do is not ordered by that.
+  int sum = 0;
+  gosan::wait_group group;
+  for (int i = 0; i < 2; ++i)
+    group.go([&] {
+      ++last;
+      if (wrong) ++sum;  // race thread_local_orders_nothing_else
+      ++last;
+    });
+  group.wait();
+}
+
 CASE(once_and_pool) {
   gosan::once once;
   gosan::pool<std::string> pool([] { return std::string(100, 'x'); });
@@ -242,7 +282,7 @@ CASE(exceptions) {
 
 CASE(unordered_results) {
   // A wait group that is not waited for before the results are read.
-  auto results = std::make_shared<std::vector<int>>(4);
+  auto* results = new std::vector<int>(4);  // for ever: who gives a shared_ptr up orders what it did before who does so next
   gosan::wait_group group;
   for (std::size_t i = 0; i < 4; ++i)
     group.go([=] { (*results)[i] = 1; });  // race unordered_results
