@@ -148,6 +148,21 @@ TEST_P(Time, DroppedTimersAreFreedArmedOrNot) {
   });
 }
 
+TEST_P(Time, ATimerThatWasMovedFromPanics) {
+  in_main([] {
+    timer t{1h};
+    timer taken = std::move(t);
+    EXPECT_THROW(t.reset(1h), panic_error);  // NOLINT(bugprone-use-after-move)
+    EXPECT_THROW(t.stop(), panic_error);
+    EXPECT_FALSE(t.chan());
+    EXPECT_TRUE(taken.stop());
+    ticker k{1h};
+    ticker other = std::move(k);
+    EXPECT_THROW(k.reset(1h), panic_error);  // NOLINT(bugprone-use-after-move)
+    other.stop();
+  });
+}
+
 TEST_P(Time, ThreadsMaySleepAndWaitForTimers) {
   in_main([] {
     std::thread t([] {

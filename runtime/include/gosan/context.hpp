@@ -70,8 +70,17 @@ struct erased_value {
 
 struct context_access;
 
+recv_chan<void> context_done(chan_core* c) noexcept;
+std::error_code context_err(chan_core* c) noexcept;
+std::exception_ptr context_cause(chan_core* c) noexcept;
+std::optional<std::chrono::steady_clock::time_point> context_deadline(chan_core* c) noexcept;
+const void* context_find(chan_core* c, const void* key) noexcept;
+void context_cancel(chan_core* c, std::exception_ptr cause) noexcept;
+bool context_stop(chan_core* c) noexcept;  // the registration of an after_func
+
 }  // namespace detail
 
+// For race detection, using the variable that holds one, or a cancel function, reads it.
 class context {
  public:
   using time_point = std::chrono::steady_clock::time_point;
@@ -82,19 +91,19 @@ class context {
   static context background() noexcept { return {}; }
 
   // Closed when the context is done. The nil channel when it never will be.
-  recv_chan<void> done() const noexcept;
+  recv_chan<void> done() const noexcept { return detail::context_done(ref_.get()); }
   // No error before it is done.
-  std::error_code err() const noexcept;
+  std::error_code err() const noexcept { return detail::context_err(ref_.get()); }
   // What was given to the cancel function of this context or of the ancestor that was cancelled; a
   // std::system_error of err() when nothing was. Null before it is done.
-  std::exception_ptr cause() const noexcept;
-  std::optional<time_point> deadline() const noexcept;
+  std::exception_ptr cause() const noexcept { return detail::context_cause(ref_.get()); }
+  std::optional<time_point> deadline() const noexcept { return detail::context_deadline(ref_.get()); }
   // The value stored nearest on the way to the root; null when there is none. Lives as long as a
   // handle of this context.
   template <class Key>
   const typename detail::context_value<Key>::type* value() const noexcept {
     return static_cast<const typename detail::context_value<Key>::type*>(
-        find(&detail::context_key<Key>));
+        detail::context_find(ref_.get(), &detail::context_key<Key>));
   }
 
   friend bool operator==(const context& a, const context& b) noexcept {
@@ -103,8 +112,10 @@ class context {
 
  private:
   explicit context(detail::chan_ref r) noexcept : ref_(std::move(r)) {}
-  const void* find(const void* key) const noexcept;
   friend struct detail::context_access;
+  friend class cancel_func;
+  friend class cancel_cause_func;
+  friend class stop_func;
 
   detail::chan_ref ref_;
 };
@@ -113,7 +124,7 @@ class context {
 class cancel_func {
  public:
   cancel_func() noexcept = default;
-  void operator()() const noexcept;
+  void operator()() const noexcept { detail::context_cancel(ctx_.ref_.get(), nullptr); }
 
  private:
   explicit cancel_func(context c) noexcept : ctx_(std::move(c)) {}
@@ -126,7 +137,7 @@ class cancel_cause_func {
  public:
   cancel_cause_func() noexcept = default;
   void operator()() const noexcept { (*this)(std::exception_ptr()); }
-  void operator()(std::exception_ptr cause) const noexcept;
+  void operator()(std::exception_ptr cause) const noexcept { detail::context_cancel(ctx_.ref_.get(), std::move(cause)); }
   void operator()(std::error_code cause) const noexcept {
     (*this)(std::make_exception_ptr(std::system_error(cause)));
   }
@@ -151,14 +162,14 @@ struct [[nodiscard]] cause_cancelable {
   cancel_cause_func cancel;
 };
 
-cancelable with_cancel(const context& parent);
-cause_cancelable with_cancel_cause(const context& parent);
+cancelable with_cancel(context parent);
+cause_cancelable with_cancel_cause(context parent);
 // Done at t at the latest. `cancel` should be called as soon as the context is of no use any more:
 // it frees the timer.
-cancelable with_deadline(const context& parent, context::time_point t);
-cancelable with_timeout(const context& parent, context::time_point::duration d);
+cancelable with_deadline(context parent, context::time_point t);
+cancelable with_timeout(context parent, context::time_point::duration d);
 // The values of the parent, not its cancellation.
-context without_cancel(const context& parent);
+context without_cancel(context parent);
 
 template <class Key>
 context with_value(const context& parent, typename detail::context_value<Key>::type v);
@@ -168,7 +179,7 @@ context with_value(const context& parent, typename detail::context_value<Key>::t
 class stop_func {
  public:
   stop_func() noexcept = default;
-  bool operator()() const noexcept;
+  bool operator()() const noexcept { return detail::context_stop(ctx_.ref_.get()); }
 
  private:
   explicit stop_func(context c) noexcept : ctx_(std::move(c)) {}
@@ -185,9 +196,9 @@ stop_func after_func(const context& ctx, F&& f);
 
 namespace detail {
 
-context make_value_context(const context& parent, const void* key, erased_value v);
+context make_value_context(context parent, const void* key, erased_value v);
 
-stop_func context_after(const context& ctx, erased_function f, void* creation_pc);
+stop_func context_after(context ctx, erased_function f, void* creation_pc);
 
 }  // namespace detail
 

@@ -14,6 +14,7 @@ enum class panic_code {
   negative_wait_group,
   wait_group_reused,
   unlock_of_unlocked,
+  empty_timer,
 };
 
 }  // namespace gosan

@@ -36,21 +36,26 @@ recv_chan<time_point> after(duration d);
 namespace detail {
 struct timer_access;
 struct timer_core;  // time/timer_core.hpp
+recv_chan<time_point> timer_channel(chan_core* t) noexcept;
+bool timer_stop(chan_core* t);
+bool timer_reset(chan_core* t, duration d);
+void ticker_reset(chan_core* t, duration d);
 }  // namespace detail
 
-// Sends the time on its channel once. Movable handle.
+// Sends the time on its channel once. Movable handle; for race detection, using it reads the variable and filling it writes it.
 class timer {
  public:
   explicit timer(duration d);
-  timer(timer&&) noexcept = default;
+  timer(timer&& o) noexcept { *this = std::move(o); }
   timer& operator=(timer&&) noexcept = default;
 
   // The nil channel for a timer of after_func.
-  recv_chan<time_point> chan() const noexcept;
-  // True when this call stopped it: it was armed, or its value had not been received.
-  bool stop() noexcept;
+  recv_chan<time_point> chan() const noexcept { return detail::timer_channel(ref_.get()); }
+  // True when this call stopped it: it was armed, or its value had not been received. A timer that was moved from panics, here and
+  // in reset().
+  bool stop() { return detail::timer_stop(ref_.get()); }
   // Arms it anew, d from now. The result as of stop().
-  bool reset(duration d) noexcept;
+  bool reset(duration d) { return detail::timer_reset(ref_.get(), d); }
 
  private:
   explicit timer(detail::chan_ref r) noexcept : ref_(std::move(r)) {}
@@ -64,13 +69,13 @@ class ticker {
  public:
   // Throws std::invalid_argument when d is not positive; so does reset.
   explicit ticker(duration d);
-  ticker(ticker&&) noexcept = default;
+  ticker(ticker&& o) noexcept { *this = std::move(o); }
   ticker& operator=(ticker&&) noexcept = default;
 
-  recv_chan<time_point> chan() const noexcept;
+  recv_chan<time_point> chan() const noexcept { return detail::timer_channel(ref_.get()); }
   // Does not close the channel, as in Go.
-  void stop() noexcept;
-  void reset(duration d);
+  void stop() { detail::timer_stop(ref_.get()); }
+  void reset(duration d) { detail::ticker_reset(ref_.get(), d); }
 
  private:
   detail::chan_ref ref_;

@@ -94,14 +94,14 @@ context make_timed(const context& parent, context::time_point t) {
 
 }  // namespace
 
-context make_value_context(const context& parent, const void* key, erased_value v) {
+context make_value_context(context parent, const void* key, erased_value v) {
   context_core* c = make(parent, context_kind::value);
   c->key = key;
   c->value = v;
   return adopt(c);
 }
 
-stop_func context_after(const context& ctx, erased_function f, void* creation_pc) {
+stop_func context_after(context ctx, erased_function f, void* creation_pc) {
   context_core* c = make(ctx, context_kind::after_func);
   c->function = f;
   c->creation_pc = creation_pc;
@@ -113,6 +113,58 @@ stop_func context_after(const context& ctx, erased_function f, void* creation_pc
   return context_access::function<stop_func>(std::move(handle));
 }
 
+recv_chan<void> context_done(chan_core* core) noexcept {
+  context_core* c = core_of(core);
+  if (!c || !c->root) return {};
+  chan_retain(c->root);
+  return chan_access::make<recv_chan<void>>(chan_ref(c->root));
+}
+
+std::error_code context_err(chan_core* core) noexcept {
+  context_core* c = core_of(core);
+  if (!c || !c->root) return {};
+  auto e = c->root->error.load(std::memory_order_acquire);  // [CTX-1]
+  edge_acquired(&c->root->error);
+  return e == 0 ? std::error_code() : make_error_code(static_cast<errc>(e));
+}
+
+std::exception_ptr context_cause(chan_core* core) noexcept {
+  std::error_code e = context_err(core);
+  if (!e) return nullptr;
+  context_core* root = core_of(core)->root;
+  {
+    spin_guard held(root->lock);
+    if (root->cause) return root->cause;
+  }
+  return std::make_exception_ptr(std::system_error(e));
+}
+
+std::optional<context::time_point> context_deadline(chan_core* core) noexcept {
+  context_core* c = core_of(core);
+  return c && c->root ? c->root->deadline : std::nullopt;
+}
+
+const void* context_find(chan_core* core, const void* key) noexcept {
+  for (context_core* c = core_of(core); c; c = core_of(c->parent.get()))
+    if (c->key == key) return c->value.object;
+  return nullptr;
+}
+
+void context_cancel(chan_core* c, std::exception_ptr cause) noexcept {
+  if (c) cancel(core_of(c), errc::canceled, std::move(cause));
+}
+
+bool context_stop(chan_core* core) noexcept {
+  context_core* c = core_of(core);
+  if (!c || !claim_function(c)) return false;
+  detach(c);
+  erased_function f = std::exchange(c->function, {});
+  f.destroy(f.object);
+  if (core_of(c->parent.get()) && core_of(c->parent.get())->root)
+    chan_release(c);  // the registration's reference
+  return true;
+}
+
 }  // namespace detail
 
 using namespace detail;
@@ -122,83 +174,27 @@ const std::error_category& context_category() noexcept {
   return it;
 }
 
-recv_chan<void> context::done() const noexcept {
-  context_core* c = context_access::core(*this);
-  if (!c || !c->root) return {};
-  chan_retain(c->root);
-  return chan_access::make<recv_chan<void>>(chan_ref(c->root));
-}
-
-std::error_code context::err() const noexcept {
-  context_core* c = context_access::core(*this);
-  if (!c || !c->root) return {};
-  auto e = c->root->error.load(std::memory_order_acquire);  // [CTX-1]
-  edge_acquired(&c->root->error);
-  return e == 0 ? std::error_code() : make_error_code(static_cast<errc>(e));
-}
-
-std::exception_ptr context::cause() const noexcept {
-  std::error_code e = err();
-  if (!e) return nullptr;
-  context_core* root = context_access::core(*this)->root;
-  {
-    spin_guard held(root->lock);
-    if (root->cause) return root->cause;
-  }
-  return std::make_exception_ptr(std::system_error(e));
-}
-
-std::optional<context::time_point> context::deadline() const noexcept {
-  context_core* c = context_access::core(*this);
-  return c && c->root ? c->root->deadline : std::nullopt;
-}
-
-const void* context::find(const void* key) const noexcept {
-  for (context_core* c = context_access::core(*this); c; c = core_of(c->parent.get()))
-    if (c->key == key) return c->value.object;
-  return nullptr;
-}
-
-cancelable with_cancel(const context& parent) {
+cancelable with_cancel(context parent) {
   context ctx = make_cancelable(parent);
   return {ctx, context_access::function<cancel_func>(ctx)};
 }
 
-cause_cancelable with_cancel_cause(const context& parent) {
+cause_cancelable with_cancel_cause(context parent) {
   context ctx = make_cancelable(parent);
   return {ctx, context_access::function<cancel_cause_func>(ctx)};
 }
 
-cancelable with_deadline(const context& parent, context::time_point t) {
+cancelable with_deadline(context parent, context::time_point t) {
   context ctx = make_timed(parent, t);
   return {ctx, context_access::function<cancel_func>(ctx)};
 }
 
-cancelable with_timeout(const context& parent, context::time_point::duration d) {
-  return with_deadline(parent, rt::clock::now() + d);
+cancelable with_timeout(context parent, context::time_point::duration d) {
+  return with_deadline(std::move(parent), rt::clock::now() + d);
 }
 
-context without_cancel(const context& parent) {
+context without_cancel(context parent) {
   return adopt(make(parent, context_kind::uncancelable));
-}
-
-void cancel_func::operator()() const noexcept {
-  if (context_core* c = context_access::core(ctx_)) cancel(c, errc::canceled, nullptr);
-}
-
-void cancel_cause_func::operator()(std::exception_ptr cause) const noexcept {
-  if (context_core* c = context_access::core(ctx_)) cancel(c, errc::canceled, std::move(cause));
-}
-
-bool stop_func::operator()() const noexcept {
-  context_core* c = context_access::core(ctx_);
-  if (!c || !claim_function(c)) return false;
-  detach(c);
-  erased_function f = std::exchange(c->function, {});
-  f.destroy(f.object);
-  if (core_of(c->parent.get()) && core_of(c->parent.get())->root)
-    chan_release(c);  // the registration's reference
-  return true;
 }
 
 }  // namespace gosan

@@ -80,6 +80,7 @@ class panic_category_t : public std::error_category {
       case panic_code::negative_wait_group: return "negative wait_group counter";
       case panic_code::wait_group_reused: return "wait_group is reused before previous wait has returned";
       case panic_code::unlock_of_unlocked: return "unlock of unlocked mutex";
+      case panic_code::empty_timer: return "stop or reset of a timer that is none: it was moved from, or is not stored yet";
     }
     return "unknown panic";
   }

@@ -1,6 +1,7 @@
 #include <stdexcept>
 
 #include "sync/actor.hpp"
+#include "sync/panics.hpp"
 #include "sync/start.hpp"
 #include "time/timer_core.hpp"
 
@@ -86,8 +87,35 @@ bool drain(timer_core* t) noexcept GOSAN_REQUIRES(t->lock) {
   return full;
 }
 
-bool stop(chan_core* c) noexcept {
-  timer_core* t = timer_of(c);
+timer_core* existing(chan_core* c) {
+  if (!c) panic(panic_code::empty_timer);
+  return timer_of(c);
+}
+
+bool reset(timer_core* t, duration d, duration period) noexcept {
+  spin_guard held(t->lock);
+  bool active = t->armed;
+  bool drained = drain(t);
+  t->period = period;
+  arm(t, d);
+  return active || drained;
+}
+
+duration positive(duration d) {
+  if (d <= duration::zero()) throw std::invalid_argument("ticker: the interval must be positive");
+  return d;
+}
+
+}  // namespace
+
+recv_chan<time_point> timer_channel(chan_core* c) noexcept {
+  if (!c || timer_of(c)->function.call) return {};
+  chan_retain(c);
+  return chan_access::make<recv_chan<time_point>>(chan_ref(c));
+}
+
+bool timer_stop(chan_core* c) {
+  timer_core* t = existing(c);
   held_lock held(t->lock);
   bool active = t->armed;
   t->armed = false;
@@ -99,27 +127,12 @@ bool stop(chan_core* c) noexcept {
   return active || drained;
 }
 
-bool reset(chan_core* c, duration d, duration period) noexcept {
-  timer_core* t = timer_of(c);
-  spin_guard held(t->lock);
-  bool active = t->armed;
-  bool drained = drain(t);
-  t->period = period;
-  arm(t, d);
-  return active || drained;
-}
+bool timer_reset(chan_core* c, duration d) { return reset(existing(c), d, {}); }
 
-recv_chan<time_point> channel(const chan_ref& r) noexcept {
-  if (!r.get() || timer_of(r.get())->function.call) return {};
-  return chan_access::make<recv_chan<time_point>>(r);
+void ticker_reset(chan_core* c, duration d) {
+  const duration every = positive(d);
+  reset(existing(c), every, every);
 }
-
-duration positive(duration d) {
-  if (d <= duration::zero()) throw std::invalid_argument("ticker: the interval must be positive");
-  return d;
-}
-
-}  // namespace
 
 timer timer_after(duration d, erased_function f, void* creation_pc) {
   return timer_access::make(make(d, {}, f, creation_pc));
@@ -132,13 +145,7 @@ recv_chan<time_point> after(duration d) {
 }
 
 timer::timer(duration d) : ref_(detail::make(d, {})) {}
-recv_chan<time_point> timer::chan() const noexcept { return detail::channel(ref_); }
-bool timer::stop() noexcept { return detail::stop(ref_.get()); }
-bool timer::reset(duration d) noexcept { return detail::reset(ref_.get(), d, {}); }
 
 ticker::ticker(duration d) : ref_(detail::make(detail::positive(d), d)) {}
-recv_chan<time_point> ticker::chan() const noexcept { return detail::channel(ref_); }
-void ticker::stop() noexcept { detail::stop(ref_.get()); }
-void ticker::reset(duration d) { detail::reset(ref_.get(), detail::positive(d), d); }
 
 }  // namespace gosan

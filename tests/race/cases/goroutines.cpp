@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <random>
 #include <shared_mutex>
 #include <stdexcept>
@@ -169,6 +170,44 @@ CASE(thread_local_orders_nothing_else) {
       ++last;
     });
   group.wait();
+}
+
+CASE(variable_of_a_timer) {
+  auto* t = new std::optional<gosan::timer>;
+  gosan::wait_group fired;
+  fired.add();
+  t->emplace(gosan::after_func(1ms, [&] {  // race variable_of_a_timer
+    if (wrong && (*t)->chan()) std::puts("?");  // race variable_of_a_timer
+    fired.done();
+  }));
+  fired.wait();
+  (*t)->reset(1h);
+}
+
+CASE(variable_of_a_context) {
+  gosan::context ctx;
+  auto [made, cancel] = gosan::with_cancel(gosan::context::background());
+  gosan::wait_group group;
+  if (!wrong) ctx = made;
+  group.go([&] {
+    if (ctx.err()) std::puts("?");  // race variable_of_a_context
+  });
+  if (wrong) ctx = made;  // race variable_of_a_context
+  group.wait();
+  cancel();
+}
+
+CASE(variable_of_a_parent) {
+  gosan::context ctx;
+  auto [made, cancel] = gosan::with_cancel(gosan::context::background());
+  gosan::wait_group group;
+  if (!wrong) ctx = made;
+  group.go([&] {
+    gosan::with_timeout(ctx, 1h).cancel();  // race variable_of_a_parent
+  });
+  if (wrong) ctx = made;  // race variable_of_a_parent
+  group.wait();
+  cancel();
 }
 
 CASE(once_and_pool) {

@@ -93,12 +93,12 @@ class chan_ref {
  public:
   constexpr chan_ref() noexcept = default;
   explicit constexpr chan_ref(chan_core* adopted) noexcept : core_(adopted) {}
-  chan_ref(const chan_ref& o) noexcept : core_(o.core_) {
+  chan_ref(const chan_ref& o) noexcept : core_(o.get()) {
     if (core_) chan_retain(core_);
   }
   chan_ref(chan_ref&& o) noexcept : core_(std::exchange(o.core_, nullptr)) {}
-  // Reassigning a variable that holds a channel is the user's write, using it his read: users.hpp. How elements get through a channel
-  // is not.
+  // Reassigning a variable that holds a channel is the user's write, using or copying it his read: users.hpp. How elements get through a
+  // channel, by moving, is not.
   chan_ref& operator=(chan_ref o) noexcept {
     chan_core* const before = core_;
     users::write(core_, o.core_);
