@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "intercept/descriptors.hpp"
+#include "intercept/kernel_held.hpp"
 #include "intercept/thread_events.hpp"
 #include "live/locked_list.hpp"
 
@@ -88,7 +89,13 @@ int __gosan_select(int n, fd_set* in, fd_set* out, fd_set* other, timeval* timeo
 int __gosan_epoll_ctl(int poller, int what, int fd, epoll_event* e) {
   leave(poller);
   if (what != EPOLL_CTL_DEL && observed()) watch(poller, descriptors::object_of(fd));
-  return epoll_ctl(poller, what, fd, e);
+  const bool removes = what == EPOLL_CTL_DEL;
+  // While it is given up or taken over, it is kept.
+  const std::uint64_t before = removes || !e ? 0 : kernel_held::keep(poller, fd, e->data.u64);
+  const int result = epoll_ctl(poller, what, fd, e);
+  if (removes && result == 0) kernel_held::keep(poller, fd, 0);
+  if (!removes && result != 0) kernel_held::keep(poller, fd, before);
+  return result;
 }
 int __gosan_epoll_wait(int poller, epoll_event* e, int n, int timeout) {
   const int ready = epoll_wait(poller, e, n, timeout);

@@ -10,6 +10,7 @@
 #include "gosan/go.hpp"
 #include "gosan/sync.hpp"
 #include "intercept/heap.hpp"
+#include "intercept/kernel_held.hpp"
 #include "live/actors.hpp"
 #include "live/os_waits.hpp"
 #include "live/roots.hpp"
@@ -198,7 +199,7 @@ memory_range frames_below(std::uintptr_t high) noexcept {
                                events::object_id scope) {
   __builtin_unwind_init();  // the caller's registers are in this frame now
   proven out;
-  if (!intercept::tracks_all_blocks()) return out;
+  if (!intercept::tracks_all_blocks() || !intercept::kernel_held::all_kept()) return out;
   const std::size_t room = static_cast<std::size_t>(num_goroutine()) * 2 + 1024;
   // Filled once: what a reused block held before would be scanned as if somebody meant it.
   out.dead.assign(room, 0), out.dead.clear();

@@ -1,3 +1,5 @@
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -92,6 +94,29 @@ namespace {
 GOSAN_CASE(leak_of_a_channel_in_an_arena) { abandon_in_arena(MAP_PRIVATE | MAP_NORESERVE, true); }
 GOSAN_CASE(leak_out_of_an_arena) { abandon_in_arena(MAP_PRIVATE | MAP_NORESERVE, false); }
 GOSAN_CASE(leak_of_a_channel_in_shared_memory) { abandon_in_arena(MAP_SHARED, true); }
+
+// What instrumented code calls in place of epoll_ctl.
+extern "C" int __gosan_epoll_ctl(int poller, int what, int fd, epoll_event* e);
+
+namespace {
+// The only handle is known to the kernel, which gives its address back when the descriptor is ready.
+[[gnu::noinline]] void abandon_to_the_kernel(bool keep) {
+  const int poller = epoll_create1(0), fd = eventfd(0, 0);
+  epoll_event e{};
+  e.events = EPOLLIN;
+  e.data.ptr = new chan<int>(make_chan<int>());
+  go([c = *static_cast<chan<int>*>(e.data.ptr)]() mutable { c.recv(); });
+  if (__gosan_epoll_ctl(poller, EPOLL_CTL_ADD, fd, &e) != 0) std::_Exit(7);
+  epoll_event other{};
+  if (__gosan_epoll_ctl(poller, EPOLL_CTL_ADD, fd, &other) == 0) std::_Exit(7);  // it is there already
+  if (!keep && __gosan_epoll_ctl(poller, EPOLL_CTL_DEL, fd, nullptr) != 0) std::_Exit(7);
+  e = {};
+  for (int i = 0; i < 3; ++i) yield();
+}
+}  // namespace
+
+GOSAN_CASE(leak_of_a_channel_of_the_kernel) { abandon_to_the_kernel(true); }
+GOSAN_CASE(leak_out_of_the_kernel) { abandon_to_the_kernel(false); }
 
 namespace {
 thread_local chan<int>* kept = nullptr;

@@ -92,6 +92,15 @@ TEST(leaks_at_exit, a_channel_in_a_thread_local_variable_of_a_worker_is_no_proof
   EXPECT_EQ(twin.only().grade, "proven");
 }
 
+TEST(leaks_at_exit, a_channel_whose_address_epoll_has_is_no_proof) {
+  const outcome o = run_case("leak_of_a_channel_of_the_kernel");
+  ASSERT_THAT(o.kinds(), ElementsAre("goroutine-leak")) << o.errors;
+  EXPECT_EQ(o.only().grade, "alive");
+  const outcome twin = run_case("leak_out_of_the_kernel");
+  ASSERT_THAT(twin.kinds(), ElementsAre("goroutine-leak")) << twin.errors;
+  EXPECT_EQ(twin.only().grade, "proven");
+}
+
 // Of the timers and queues it was in nothing may be left in the scheduler's books that leads to its stack.
 TEST(leaks_at_exit, waits_that_are_over_keep_nobody_alive) {
   const outcome o = run_case("leak_after_waits");
