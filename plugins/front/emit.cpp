@@ -27,7 +27,7 @@ namespace {
 // -Werror.
 void report_given_up(const unit& u, DiagnosticsEngine& to) {
   unsigned id = to.getDiagnosticIDs()->getCustomDiagID(DiagnosticIDs::Remark, "%0 [gosan]");
-  for (const FunctionDecl* f : u.given_up()) to.Report(f->getLocation(), id) << given_up_text(*f);
+  for (const given_up_body& b : u.given_up()) to.Report(b.function->getLocation(), id) << b.text();
 }
 
 }  // namespace

@@ -18,7 +18,7 @@ struct shared_unit {
   const ASTContext* of = nullptr;
   std::unique_ptr<settings> chosen;
   std::unique_ptr<unit> model;
-  std::set<const FunctionDecl*> given_up;  // said already
+  std::set<given_up_body> given_up;  // said already
 
   void forget() {
     given_up.clear();
@@ -74,8 +74,8 @@ class tidy_check : public tidy::ClangTidyCheck {
       }
       for (const remark& n : d.notes) diag(n.at, "%0", DiagnosticIDs::Note) << n.text;
     });
-    for (const FunctionDecl* f : now.model->given_up())
-      if (now.given_up.insert(f).second) diag(f->getLocation(), "%0", DiagnosticIDs::Remark) << given_up_text(*f);
+    for (const given_up_body& b : now.model->given_up())
+      if (now.given_up.insert(b).second) diag(b.function->getLocation(), "%0", DiagnosticIDs::Remark) << b.text();
   }
 };
 

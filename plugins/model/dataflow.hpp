@@ -95,7 +95,7 @@ class solution {
       done += 1 + flow_.steps(*b).size() + facts_in(*in_[b->getBlockID()]);
       if (done > work_limit) {
         complete_ = false;
-        flow_.give_up();
+        flow_.give_up(limit::paths);
         return;
       }
       if (b->hasNoReturnElement()) continue;

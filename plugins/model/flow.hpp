@@ -25,6 +25,9 @@ enum class step_kind : unsigned char {
   throws,
 };
 
+// What is followed of one body only up to a number, so that generated code cannot hang the compiler.
+enum class limit : unsigned char { paths, operations, goroutines };
+
 // How a thread_local variable is used. The last three are of a local variable: it gets a reference to one, gets a copy of
 // one, and is used itself.
 enum class access : unsigned char { none, read, write, up, down, refers, copies, use };
@@ -99,9 +102,9 @@ class flow {
     for (auto& list : steps_)
       for (const step& s : list) f(s);
   }
-  // A solution over this body was given up: it has more paths than the engine follows.
-  void give_up() const { given_up_ = true; }
-  bool given_up() const { return given_up_; }
+  // Of this body not all was followed.
+  void give_up(limit reached) const { given_up_.insert(reached); }
+  const std::set<limit>& given_up() const { return given_up_; }
   // Where a path that ends with b leaves the body: its return or throw, else the closing brace.
   clang::SourceLocation leaves_at(const clang::CFGBlock& b) const;
 
@@ -111,7 +114,7 @@ class flow {
 
   const clang::FunctionDecl& function_;
   std::unique_ptr<clang::CFG> cfg_;
-  mutable bool given_up_ = false;
+  mutable std::set<limit> given_up_;
   std::vector<std::vector<step>> steps_;  // by block id
   std::map<std::pair<unsigned, unsigned>, std::vector<step>> edges_;
   llvm::DenseMap<const clang::Stmt*, const scope*> scopes_;

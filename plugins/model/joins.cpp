@@ -37,7 +37,9 @@ bool may_be_same(const place& a, const place& b) {
 
 joins::joins(const flow& f, unit& u) : unit_(u), flow_(f) {
   f.each([&](const step& st) {
-    if (st.kind == step_kind::spawn && sites_.size() != most) sites_.push_back(st.spawned);
+    if (st.kind != step_kind::spawn) return;
+    if (sites_.size() != most) sites_.push_back(st.spawned);
+    else f.give_up(limit::goroutines);
   });
   tokens_.resize(sites_.size());
   held_.resize(sites_.size());

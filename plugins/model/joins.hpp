@@ -13,7 +13,7 @@ namespace gosan::checks {
 
 class joins {
  public:
-  static constexpr unsigned most = 64;  // starts in one body; further ones are taken to be waited for
+  static constexpr unsigned most = 64;  // places of starts in one body; that there are more is said, and those are taken to be waited for
   using state = std::bitset<most>;
 
   joins(const flow& f, unit& u);

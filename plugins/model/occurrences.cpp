@@ -77,11 +77,11 @@ occurrence called(const occurrence& inner, const step& call, const lock_state& o
   return o;
 }
 
-void add(std::vector<occurrence>& to, occurrence o) {
-  if (to.size() == occurrences::most) return;
+void add(std::vector<occurrence>& to, occurrence o, const flow& f) {
   for (const occurrence& have : to)
     if (have.origin == o.origin && have.what == o.what && have.where == o.where && have.held == o.held && have.passed == o.passed) return;
-  to.push_back(std::move(o));
+  if (to.size() != occurrences::most) to.push_back(std::move(o));
+  else f.give_up(limit::operations);
 }
 
 bool is_concrete(const place& p) {
@@ -160,9 +160,9 @@ std::vector<occurrence> occurrences::compute(const flow& f) {
       occurrence o{.what = st.what, .properties = st.properties, .certain = st.certain, .where = st.where,
                    .origin = st.origin, .at = st.at, .held = s.held, .passed = s.passed, .released = s.released};
       if (!st.handed.empty()) o.gives_up = st.handed.front();
-      add(out, std::move(o));
+      add(out, std::move(o), f);
     } else if (st.kind == step_kind::call && !unit_.summary_of(st.callee).effects.empty()) {
-      for (const occurrence& inner : of(st.callee)) add(out, called(inner, st, s));
+      for (const occurrence& inner : of(st.callee)) add(out, called(inner, st, s), f);
     }
   });
   return out;

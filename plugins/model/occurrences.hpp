@@ -36,7 +36,7 @@ struct placed_occurrence {
 
 class occurrences {
  public:
-  static constexpr std::size_t most = 300;  // in one body; more is generated code, and left out
+  static constexpr std::size_t most = 300;  // in one body; more is generated code, left out, and said to be
 
   explicit occurrences(unit& u) : unit_(u) {}
   const std::vector<occurrence>& of(const clang::FunctionDecl* f);

@@ -169,18 +169,36 @@ const flow* unit::flow_of(const FunctionDecl* f) {
   return at->second.get();
 }
 
-std::vector<const FunctionDecl*> unit::given_up() const {
-  std::vector<const FunctionDecl*> found;
+std::vector<given_up_body> unit::given_up() const {
+  std::vector<given_up_body> found;
   for (auto& [f, made] : flows_)
-    if (made && made->given_up()) found.push_back(f);
-  llvm::sort(found, [&](const FunctionDecl* a, const FunctionDecl* b) {
-    return sources().isBeforeInTranslationUnit(a->getLocation(), b->getLocation());
+    if (made)
+      for (limit l : made->given_up()) found.push_back({f, l});
+  llvm::sort(found, [&](const given_up_body& a, const given_up_body& b) {
+    if (a.function == b.function) return a.reached < b.reached;
+    return sources().isBeforeInTranslationUnit(a.function->getLocation(), b.function->getLocation());
   });
   return found;
 }
 
-std::string given_up_text(const FunctionDecl& f) {
-  return "'" + f.getNameAsString() + "' has more paths than the checks follow: not all of it was checked";
+namespace {
+
+const char* text_of(limit reached) {
+  switch (reached) {
+    case limit::paths:
+      return "has more paths";
+    case limit::operations:
+      return "does more operations on locks and channels, in itself and in what it calls,";
+    case limit::goroutines:
+      return "starts goroutines in more places";
+  }
+  return "";
+}
+
+}  // namespace
+
+std::string given_up_body::text() const {
+  return "'" + function->getNameAsString() + "' " + text_of(reached) + " than the checks follow: not all of it was checked";
 }
 
 namespace {

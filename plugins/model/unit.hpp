@@ -24,6 +24,14 @@ struct summary {
   std::vector<place> unseen;   // those of them that may be waited for there: not what the standard library gets, nor numbers
 };
 
+struct given_up_body {
+  const clang::FunctionDecl* function = nullptr;
+  limit reached = limit::paths;
+  // What the front ends say of it.
+  std::string text() const;
+  friend auto operator<=>(const given_up_body&, const given_up_body&) = default;
+};
+
 class unit {
  public:
   unit(clang::ASTContext& ast, const role_map& roles);
@@ -38,8 +46,8 @@ class unit {
   // Null when the function has no body here, or Clang makes no CFG of it.
   const flow* flow_of(const clang::FunctionDecl* f);
   const summary& summary_of(const clang::FunctionDecl* f);
-  // Bodies with more paths than the checks have followed so far, in source order.
-  std::vector<const clang::FunctionDecl*> given_up() const;
+  // Bodies of which the checks have not followed all so far, in source order.
+  std::vector<given_up_body> given_up() const;
   // All effects of a spawned body as the spawner sees them.
   summary effects_of(const spawn_site& s);
   // Whether f is the user's: has a body outside of system headers and of this library's own.
@@ -79,8 +87,5 @@ class unit {
   std::map<const clang::FunctionDecl*, std::unique_ptr<summary>> summaries_;
   llvm::DenseSet<const clang::FunctionDecl*> under_way_;
 };
-
-// What the front ends say of one that was given up.
-std::string given_up_text(const clang::FunctionDecl& f);
 
 }  // namespace gosan::checks

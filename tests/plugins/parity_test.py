@@ -62,7 +62,22 @@ def main(folder):
         places.add((pathlib.Path(at["file"]).name, at["line"], at["column"], f"{f['message']} [{f['kind']}]"))
     compare("the report", places, warnings(by_plugin))
 
+    limits(folder)
     settings(folder)
+
+
+# What is not followed to the end is said by each, once, and as a remark.
+def limits(folder):
+    source = folder / "many.cpp"
+    source.write_text("#include <gosan/gosan.hpp>\nvoid many() {\n" + "  gosan::go([] {});\n" * 65 + "}\n")
+    said = "many.cpp:2:6: remark: 'many' starts goroutines in more places than the checks follow"
+    ways = {"the plugin": run(args.cxx, *OPTIONS, "-fsyntax-only", "-Werror", f"-fplugin={args.plugin}", source),
+            "clang-tidy": run(args.tidy, "-load", args.module, "-checks=-*,gosan-*", "--quiet", source, "--", *OPTIONS),
+            "gosan-check": run(args.check, source, "--", *OPTIONS)}
+    for way, done in ways.items():
+        text = done.stdout + done.stderr
+        if done.returncode or text.count(said) != 1:
+            wrong.append(f"{way} on a limit: exit status {done.returncode}, said {text.count(said)} times\n{text}")
 
 
 # .clang-tidy chooses checks and makes errors; .gosan.json takes away, makes errors and gives roles, as elsewhere.
