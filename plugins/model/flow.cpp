@@ -1,5 +1,7 @@
 #include "model/flow_builder.hpp"
 
+#include <clang/Basic/Version.h>
+
 #include "model/selects.hpp"
 
 namespace gosan::checks {
@@ -25,13 +27,17 @@ bool waits_for_others(const step& s) {
 
 }  // namespace
 
+// Before 18 Clang's CFG tells either where destructors run or where lives end, which is at the same places, those with a
+// destructor first.
+static constexpr bool ends_tell_of_destructors = CLANG_VERSION_MAJOR < 18;
+
 bool flow_builder::build() {
   const Stmt* body = flow_.function_.getBody();
   walk(body, push({scope::kind::body, body, nullptr, nullptr}));
   CFG::BuildOptions options;
   options.setAllAlwaysAdd();
   options.AddEHEdges = true;
-  options.AddImplicitDtors = true;
+  options.AddImplicitDtors = !ends_tell_of_destructors;
   options.AddTemporaryDtors = false;
   options.AddLifetime = true;
   flow_.cfg_ = CFG::buildCFG(&flow_.function_, const_cast<Stmt*>(body), &unit_.ast(), options);
@@ -52,6 +58,7 @@ void flow_builder::fill(const CFGBlock& b) {
     } else if (auto d = e.getAs<CFGAutomaticObjDtor>()) {
       end_of(d->getVarDecl(), d->getTriggerStmt(), out);
     } else if (auto l = e.getAs<CFGLifetimeEnds>()) {
+      if (ends_tell_of_destructors) end_of(l->getVarDecl(), l->getTriggerStmt(), out);
       step st{.kind = step_kind::dies, .origin = l->getTriggerStmt(), .variable = l->getVarDecl()};
       st.at = where_ends(l->getTriggerStmt());
       out.push_back(std::move(st));
