@@ -28,7 +28,7 @@ def cut(rng, text, _):
 
 def lose_tokens(rng, text, _):
     tokens = TOKEN.findall(text)
-    for _ in range(rng.randrange(1, 4)):
+    for _ in range(min(rng.randrange(1, 4), len(tokens))):
         del tokens[rng.randrange(len(tokens))]
     return "".join(tokens)
 
@@ -41,7 +41,9 @@ def swap_tokens(rng, text, _):
 
 
 def rename(rng, text, _):
-    names = list(set(re.findall(r"\b[a-z_]\w*\b", text)))
+    names = sorted(set(re.findall(r"\b[a-z_]\w*\b", text)))  # in the order of no run's hashes, for --seed
+    if not names:
+        return text
     old, new = rng.choice(names), rng.choice(names)
     return re.sub(rf"\b{old}\b", new, text)
 
