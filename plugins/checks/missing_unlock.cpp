@@ -47,9 +47,20 @@ std::set<place> callers_locks(const flow& f) {
   return found;
 }
 
+// A callee that unlocks for its caller.
+void note_helper(const step& call, unit& u, std::map<place, const Stmt*>& unlocked) {
+  const auto& effects = u.summary_of(call.callee).effects;
+  for (const effect& e : effects) {
+    bool locks_too = llvm::any_of(effects, [&](const effect& o) { return o.what == role::lock && o.where == e.where; });
+    if (e.what != role::unlock || locks_too) continue;
+    if (place p = call.entry->translate(e.where)) unlocked.insert({p, call.origin});
+  }
+}
+
 void examine(const flow& f, unit& u, findings& out) {
   std::map<place, const Stmt*> locked, unlocked;
   f.each([&](const step& st) {
+    if (st.kind == step_kind::call) note_helper(st, u, unlocked);
     if (st.kind != step_kind::op || !st.where || !isa<CallExpr>(st.origin)) return;
     if (st.what == role::lock) locked.insert({st.where, st.origin});
     if (st.what == role::unlock) unlocked.insert({st.where, st.origin});

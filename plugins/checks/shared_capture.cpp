@@ -68,7 +68,7 @@ bool can_meet(const variable_access& a, const variable_access& b) {
 
 std::string name_of(const variable_access& a) {
   std::string name = a.variable->getNameAsString();
-  if (!a.pointee) return "'" + name + "'";
+  if (!a.pointee) return a.field ? "'" + name + "." + a.field->getNameAsString() + "'" : "'" + name + "'";
   return a.field ? "'" + name + "->" + a.field->getNameAsString() + "'" : "'*" + name + "'";
 }
 
@@ -107,9 +107,10 @@ class capture_examiner {
       locks_[n] = locks_in(unit_.effects_of(s));
       auto captured = captured_by(s, flow_.function(), false, unit_), pointers = captured_by(s, flow_.function(), true, unit_);
       if ((captured.empty() && pointers.empty()) || s.handle_is_elsewhere() || orders(s, unit_)) continue;
-      if (signals(s, unit_)) pointers.clear();
-      for (const variable_access& a : accesses_in(s.lambda->getBody()))
-        if ((a.pointee ? pointers : captured).count(a.variable) && !is_loop_variable(a.variable)) by_variable_[a.variable].push_back({a, n});
+      bool by_fields = !signals(s, unit_);
+      if (!by_fields) pointers.clear();
+      for (const variable_access& a : accesses_in(s.lambda->getBody(), unit_))
+        if ((by_fields || !a.field) && (a.pointee ? pointers : captured).count(a.variable) && !is_loop_variable(a.variable)) by_variable_[a.variable].push_back({a, n});
     }
   }
 
@@ -174,7 +175,7 @@ class capture_examiner {
   }
 
   const std::vector<variable_access>& own_accesses() {
-    if (!own_) own_ = accesses_in(flow_.function().getBody());
+    if (!own_) own_ = accesses_in(flow_.function().getBody(), unit_);
     return *own_;
   }
 

@@ -8,6 +8,8 @@ namespace {
 
 class access_finder : public RecursiveASTVisitor<access_finder> {
  public:
+  explicit access_finder(const unit& u, int depth = 0) : unit_(u), depth_(depth) {}
+
   bool TraverseLambdaExpr(LambdaExpr*) { return true; }
 
   bool VisitBinaryOperator(BinaryOperator* o) {
@@ -23,6 +25,16 @@ class access_finder : public RecursiveASTVisitor<access_finder> {
   bool VisitCXXOperatorCallExpr(CXXOperatorCallExpr* o) {
     if (o->getNumArgs() && o->isAssignmentOp() && (is_library(o->getArg(0)->getType()) || is_plain(o->getArg(0)->getType())))
       add(o->getArg(0), true);
+    if (o->getOperator() == OO_Subscript && is_map(o->getArg(0)->getType())) add(o->getArg(0), true);
+    return true;
+  }
+
+  bool VisitCallExpr(CallExpr* c) {
+    const FunctionDecl* f = c->getDirectCallee();
+    const FunctionDecl* definition = f && !isa<CXXMethodDecl>(f) ? f->getDefinition() : nullptr;
+    if (!unit_.is_users(definition)) return true;
+    for (unsigned n = 0; n != c->getNumArgs() && n != definition->getNumParams(); ++n)
+      if (definition->getParamDecl(n)->getType()->isLValueReferenceType()) add_referred(*c->getArg(n), *definition, *definition->getParamDecl(n));
     return true;
   }
 
@@ -83,16 +95,21 @@ class access_finder : public RecursiveASTVisitor<access_finder> {
     target t = target_of(e);
     const auto* r = dyn_cast<DeclRefExpr>(t.base);
     const auto* v = r ? dyn_cast<VarDecl>(r->getDecl()) : nullptr;
-    if (!v || (t.field && !t.pointee) || (t.pointee && !is_pointer(v->getType()))) return;
+    if (!v || (t.pointee && !is_pointer(v->getType()))) return;
+    if (t.field && !t.pointee && r->getType()->isPointerType()) return;
     found.push_back({r, v->getCanonicalDecl(), writes, t.pointee, t.field});
   }
 
   virtual void add_method(const CXXMemberCallExpr& c, const CXXMethodDecl& m);
+  virtual void add_referred(const Expr& argument, const FunctionDecl& f, const ParmVarDecl& p);
 
  public:
   virtual ~access_finder() = default;
 
  private:
+  const unit& unit_;
+  int depth_;  // of functions within functions
+
   static bool is_pointer(QualType t) {
     if (t->isPointerType()) return true;
     const CXXRecordDecl* c = t->getAsCXXRecordDecl();
@@ -103,6 +120,11 @@ class access_finder : public RecursiveASTVisitor<access_finder> {
   static bool is_plain(QualType t) {
     const CXXRecordDecl* c = t.getNonReferenceType()->getAsCXXRecordDecl();
     return c && c->hasDefinition() && !c->isLambda() && !c->isEmpty() && t.getNonReferenceType().isTriviallyCopyableType(c->getASTContext());
+  }
+
+  static bool is_map(QualType t) {
+    const CXXRecordDecl* c = t.getNonReferenceType()->getAsCXXRecordDecl();
+    return c && c->isInStdNamespace() && c->getIdentifier() && (c->getName() == "map" || c->getName() == "unordered_map");
   }
 
   static bool is_library(QualType t) {
@@ -117,6 +139,7 @@ class access_finder : public RecursiveASTVisitor<access_finder> {
 // What a method does to fields of its own object.
 class method_finder : public access_finder {
  public:
+  using access_finder::access_finder;
   std::vector<std::pair<const ValueDecl*, bool>> fields;
 
  private:
@@ -125,6 +148,7 @@ class method_finder : public access_finder {
     if (t.field && isa<CXXThisExpr>(t.base)) fields.push_back({t.field, writes});
   }
   void add_method(const CXXMemberCallExpr&, const CXXMethodDecl&) override {}
+  void add_referred(const Expr&, const FunctionDecl&, const ParmVarDecl&) override {}
 };
 
 void access_finder::add_method(const CXXMemberCallExpr& c, const CXXMethodDecl& m) {
@@ -132,16 +156,24 @@ void access_finder::add_method(const CXXMemberCallExpr& c, const CXXMethodDecl& 
   const auto* r = dyn_cast<DeclRefExpr>(t.base);
   const auto* v = r ? dyn_cast<VarDecl>(r->getDecl()) : nullptr;
   bool of_pointee = t.pointee || (r && r->getType()->isPointerType());
-  if (!v || t.field || !of_pointee || !is_pointer(v->getType()) || m.isVirtual() || !m.getDefinition() || m.isInStdNamespace()) return;
-  method_finder inner;
+  if (!v || t.field || (of_pointee && !is_pointer(v->getType())) || m.isVirtual() || !unit_.is_users(m.getDefinition())) return;
+  method_finder inner(unit_);
   inner.TraverseStmt(m.getDefinition()->getBody());
-  for (auto& [field, writes] : inner.fields) found.push_back({r, v->getCanonicalDecl(), writes, true, field});
+  for (auto& [field, writes] : inner.fields) found.push_back({r, v->getCanonicalDecl(), writes, of_pointee, field});
+}
+
+void access_finder::add_referred(const Expr& argument, const FunctionDecl& f, const ParmVarDecl& p) {
+  if (depth_ == 3) return;
+  access_finder inner(unit_, depth_ + 1);
+  inner.TraverseStmt(f.getBody());
+  for (const variable_access& a : inner.found)
+    if (a.variable == p.getCanonicalDecl() && !a.pointee && !a.field) add(&argument, a.writes);
 }
 
 }  // namespace
 
-std::vector<variable_access> accesses_in(const Stmt* body) {
-  access_finder f;
+std::vector<variable_access> accesses_in(const Stmt* body, const unit& u) {
+  access_finder f(u);
   f.TraverseStmt(const_cast<Stmt*>(body));
   return std::move(f.found);
 }

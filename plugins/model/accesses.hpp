@@ -9,13 +9,14 @@ struct variable_access {
   const clang::DeclRefExpr* use;
   const clang::VarDecl* variable;
   bool writes;
-  // Of what the variable points to: all of it, or one field.
+  // Of what the variable points to; of all of that or of the variable, or of one field.
   bool pointee = false;
   const clang::ValueDecl* field = nullptr;
 };
 
 // Accesses of scalars and of the standard library's strings and containers; elements of containers are left out, since it is
-// not known which one. What a method called on a pointer does to fields of its object counts. Nested lambdas are bodies of their own.
-std::vector<variable_access> accesses_in(const clang::Stmt* body);
+// not known which one, but an operator [] of a map may insert. What a method does to fields of its object counts, and what a
+// function does to what it is handed by reference. Nested lambdas are bodies of their own.
+std::vector<variable_access> accesses_in(const clang::Stmt* body, const unit& u);
 
 }  // namespace gosan::checks

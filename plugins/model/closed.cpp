@@ -39,6 +39,20 @@ bool is_reassigned(const place& p, unit& u) {
   return !v || !p.path.empty() || u.is_reassigned(v);
 }
 
+bool uses_openly(role r) { return r == role::close || r == role::send || r == role::try_send; }
+
+// What a call surely does to channels, each as a step of its caller's.
+std::vector<step> uses_by_call(const step& call, unit& u) {
+  std::vector<step> found;
+  for (const effect& e : u.summary_of(call.callee).effects) {
+    if (!uses_openly(e.what) || !e.always) continue;
+    found.push_back(call);
+    found.back().what = e.what;
+    found.back().where = call.entry->translate(e.where);
+  }
+  return found;
+}
+
 }  // namespace
 
 void each_use_when_closed(unit& u, const std::function<void(const step&, const place&, const Stmt*)>& f) {
@@ -52,10 +66,14 @@ void each_use_when_closed(unit& u, const std::function<void(const step&, const p
     solution<closed_problem> solved(*fl, problem);
     if (!solved.complete()) continue;
     solved.each_step([&](const step& st, const closed_problem::state& closed) {
-      if (st.kind != step_kind::op || !st.certain) return;
-      if (st.what != role::close && st.what != role::send && st.what != role::try_send) return;
-      auto at = closed.find(st.where);
-      if (at != closed.end() && !is_reassigned(at->first, u)) f(st, at->first, at->second);
+      auto use = [&](const step& one) {
+        auto at = closed.find(one.where);
+        if (at != closed.end() && !is_reassigned(at->first, u)) f(one, at->first, at->second);
+      };
+      if (!st.certain || closed.empty()) return;
+      if (st.kind == step_kind::op && uses_openly(st.what)) use(st);
+      if (st.kind != step_kind::call) return;
+      for (const step& one : uses_by_call(st, u)) use(one);
     });
   }
 }

@@ -19,6 +19,26 @@ bool is_range_of(const Stmt* begin, const Stmt* loop) {
   return r && r->getBeginStmt() && contains(r->getBeginStmt(), begin);
 }
 
+// Whether a handler of t takes what is thrown by `thrown`.
+bool is_caught(const CXXThrowExpr& thrown, const CXXTryStmt& t) {
+  if (!thrown.getSubExpr()) return false;
+  QualType what = thrown.getSubExpr()->getType().getCanonicalType().getUnqualifiedType();
+  for (unsigned n = 0; n != t.getNumHandlers(); ++n) {
+    QualType named = t.getHandler(n)->getCaughtType();
+    if (named.isNull()) return true;
+    named = named.getNonReferenceType().getCanonicalType().getUnqualifiedType();
+    const CXXRecordDecl *base = named->getAsCXXRecordDecl(), *derived = what->getAsCXXRecordDecl();
+    if (named == what || (base && derived && derived->hasDefinition() && base->hasDefinition() && derived->isDerivedFrom(base))) return true;
+  }
+  return false;
+}
+
+bool throws_what_it_does_not_catch(const Stmt* s, const CXXTryStmt& t) {
+  if (!s || isa<LambdaExpr>(s)) return false;
+  if (const auto* thrown = dyn_cast<CXXThrowExpr>(s)) return !is_caught(*thrown, t);
+  return llvm::any_of(s->children(), [&](const Stmt* c) { return throws_what_it_does_not_catch(c, t); });
+}
+
 bool waits_for_others(const step& s) {
   if (s.kind == step_kind::call) return true;
   return s.kind == step_kind::op && (s.what == role::wait || s.what == role::recv || s.what == role::range ||
@@ -87,6 +107,8 @@ flow_builder::steps flow_builder::waits_in(const Stmt* loop) const {
 // Besides a loop's waits: the case that a select took, and on the way to a handler the destructors of what the try block holds.
 void flow_builder::fill_edges(const CFGBlock& b) {
   const Stmt* terminator = b.getTerminatorStmt();
+  if (const auto* t = dyn_cast_or_null<CXXTryStmt>(terminator); t && throws_what_it_does_not_catch(t->getTryBlock(), *t))
+    flow_.lets_through_.insert(&b);
   if (terminator && is_loop(terminator) && b.succ_size() == 2) {
     if (steps waits = waits_in(terminator); !waits.empty()) flow_.edges_[{b.getBlockID(), 1}] = std::move(waits);
   } else if (terminator) {
@@ -124,8 +146,10 @@ const std::vector<step>* flow::edge_steps(const CFGBlock& b, unsigned n) const {
 bool flow::is_path(const CFGBlock& b, unsigned n) const {
   const CFGBlock* to = *(b.succ_begin() + n);
   if (!to) return false;
-  bool exception_of_call = n > 0 && !b.getTerminatorStmt() && to == &cfg_->getExit();
-  return !exception_of_call;
+  const Stmt* terminator = b.getTerminatorStmt();
+  bool exception_of_call = n > 0 && !terminator && to == &cfg_->getExit();
+  bool passes_handlers = isa_and_nonnull<CXXTryStmt>(terminator) && !isa_and_nonnull<CXXCatchStmt>(to->getLabel());
+  return !exception_of_call && !(passes_handlers && !lets_through_.count(&b));
 }
 
 const Stmt* flow::loop_around(const Stmt* s) const {

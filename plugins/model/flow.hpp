@@ -89,7 +89,8 @@ class flow {
   const std::vector<step>& steps(const clang::CFGBlock& b) const { return steps_[b.getBlockID()]; }
   // Steps on the edge from b to its n-th successor.
   const std::vector<step>* edge_steps(const clang::CFGBlock& b, unsigned n) const;
-  // Whether the edge is one a path takes: exists, and is no exception of a call outside of any try block.
+  // Whether the edge is one a path takes: exists, and is no exception of a call outside of any try block, nor one that the
+  // handlers of the block do not name.
   bool is_path(const clang::CFGBlock& b, unsigned n) const;
   const scope* scope_of(const clang::Stmt* s) const { return scopes_.lookup(s); }
   const clang::Stmt* loop_around(const clang::Stmt* s) const;
@@ -115,6 +116,7 @@ class flow {
   const clang::FunctionDecl& function_;
   std::unique_ptr<clang::CFG> cfg_;
   mutable std::set<limit> given_up_;
+  llvm::DenseSet<const clang::CFGBlock*> lets_through_;  // the ends of try blocks that throw, in plain sight, what no handler names
   std::vector<std::vector<step>> steps_;  // by block id
   std::map<std::pair<unsigned, unsigned>, std::vector<step>> edges_;
   llvm::DenseMap<const clang::Stmt*, const scope*> scopes_;

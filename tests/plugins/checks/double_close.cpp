@@ -20,6 +20,11 @@ void by_a_helper() {
   c.close();  // expect: gosan-double-close
 }
 
+void early_and_at_the_end(gosan::chan<int> c, bool early) {
+  gosan::defer end{[c] { c.close(); }};  // expect: gosan-double-close
+  if (early) finish(c);
+}
+
 // ---- Near misses ----
 
 void in_two_branches(gosan::chan<int> c) {
@@ -46,4 +51,15 @@ void assigned_anew(gosan::chan<int> c) {
   c.close();
   c = gosan::make_chan<int>();
   c.close();
+}
+
+void early_or_at_the_end(gosan::chan<int> c, bool early) {
+  bool closed = false;
+  gosan::defer end{[&] {
+    if (!closed) c.close();
+  }};
+  if (early) {
+    finish(c);
+    closed = true;
+  }
 }

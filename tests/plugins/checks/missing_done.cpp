@@ -315,3 +315,19 @@ void counted_through_a_struct() {
   gosan::go([] { use(1); });
   running.wait();
 }
+
+// What no handler names is taken not to come.
+void risky();
+void behind_a_try_block() {
+  gosan::wait_group group;
+  group.add();
+  gosan::go([&group] {
+    try {
+      risky();
+    } catch (int) {
+      use(2);
+    }
+    group.done();
+  });
+  group.wait();
+}

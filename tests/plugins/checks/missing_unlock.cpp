@@ -20,6 +20,24 @@ void throws(gosan::shared_mutex& m) {
   m.unlock_shared();
 }
 
+void release(gosan::mutex& m) { m.unlock(); }
+int unlocked_by_a_helper_on_one_path(gosan::mutex& m, bool early) {
+  m.lock();
+  if (early) return 1;  // expect: gosan-missing-unlock
+  release(m);
+  return 0;
+}
+
+void throws_what_is_not_caught(gosan::mutex& m, bool bad) {
+  m.lock();
+  try {
+    if (bad) throw 1.5;
+  } catch (int) {
+    use(1);
+  }
+  m.unlock();
+}  // expect: gosan-missing-unlock
+
 // ---- Near misses ----
 
 void guarded(gosan::mutex& m) {
@@ -82,3 +100,24 @@ class waiter {
  private:
   gosan::mutex mutex_;
 };
+
+int unlocked_by_a_helper_on_every_path(gosan::mutex& m, bool early) {
+  m.lock();
+  if (early) {
+    release(m);
+    return 1;
+  }
+  release(m);
+  return 0;
+}
+
+void risky();
+void behind_a_try_block(gosan::mutex& m) {
+  m.lock();
+  try {
+    risky();
+  } catch (int) {
+    use(1);
+  }
+  m.unlock();
+}

@@ -1,6 +1,7 @@
 #include <gosan/gosan.hpp>
 
 #include <atomic>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -98,6 +99,49 @@ void by_a_method() {
   auto t = new totals;
   gosan::wait_group group;
   for (int i = 0; i < 3; ++i) group.go([t, i] { t->add(i); });  // expect: gosan-shared-capture
+  group.wait();
+}
+
+struct stats {
+  int hits = 0, misses = 0;
+  gosan::mutex m;
+  std::atomic<int> all = 0;
+  void hit() { ++hits; }
+  void hit_locked() {
+    std::lock_guard hold(m);
+    ++hits;
+  }
+  void count() { ++all; }
+};
+
+void method_of_a_captured_object() {
+  stats s;
+  gosan::wait_group group;
+  for (int i = 0; i < 3; ++i) group.go([&s] { s.hit(); });  // expect: gosan-shared-capture
+  group.wait();
+}
+
+void field_of_a_captured_object() {
+  stats s;
+  gosan::wait_group group;
+  group.go([&] { s.hits = 1; });  // expect: gosan-shared-capture
+  group.go([&] { use(s.hits); });
+  group.wait();
+}
+
+void bump(int& n) { ++n; }
+void bump_twice(int& n) { bump(n), bump(n); }
+void by_a_helper() {
+  int n = 0;
+  gosan::wait_group group;
+  for (int i = 0; i < 3; ++i) group.go([&n] { bump_twice(n); });  // expect: gosan-shared-capture
+  group.wait();
+}
+
+void map_that_grows(const std::vector<std::string>& names) {
+  std::map<std::string, int> seen;
+  gosan::wait_group group;
+  for (auto& name : names) group.go([&seen, name] { seen[name] = 1; });  // expect: gosan-shared-capture
   group.wait();
 }
 
@@ -262,5 +306,32 @@ void last_one_sums_up() {
     group.go([t, &left] {
       if (left.fetch_sub(1) == 1) t->sum = 1;
     });
+  group.wait();
+}
+
+void methods_that_lock_or_are_atomic() {
+  stats s;
+  gosan::wait_group group;
+  for (int i = 0; i < 3; ++i)
+    group.go([&s] {
+      s.hit_locked();
+      s.count();
+    });
+  group.wait();
+}
+
+void fields_of_one_object() {
+  stats s;
+  gosan::wait_group group;
+  group.go([&] { s.hits = 1; });
+  group.go([&] { s.misses = 1; });
+  group.wait();
+}
+
+void look(const int& n) { use(n); }
+void helper_only_reads() {
+  int n = 0;
+  gosan::wait_group group;
+  for (int i = 0; i < 3; ++i) group.go([&n] { look(n); });
   group.wait();
 }
