@@ -22,154 +22,97 @@ group.wait();)",
 }
 group.wait();)",
     .since = "0.1.0",
-    .limits = "Only variables of the function that starts the goroutine are judged. A call whose body is not in the "
-              "translation unit is taken to wait when it is handed what the goroutine signals.",
+    .limits = "Judged are variables of the function that starts the goroutine, itself or by a call that leaves it running. A call whose "
+              "body is not in the translation unit is taken to wait when it is handed what the goroutine signals, and so is a "
+              "destructor of what it refers to.",
 };
 
-// Something the goroutine refers to: a variable of the function, and where and how.
-struct hazard {
-  const VarDecl* variable;
-  SourceLocation at;
-  SourceRange range;
-  const char* how;
-  const char* how_end;
-  std::optional<FixItHint> fix;
-};
-
-bool is_local_of(const VarDecl* v, const FunctionDecl& f) {
-  if (!v || !v->hasLocalStorage()) return false;
-  const auto* owner = dyn_cast<FunctionDecl>(v->getDeclContext());
-  return owner && owner->getCanonicalDecl() == f.getCanonicalDecl();
+std::optional<FixItHint> fix_of(const local_reference& r, unit& u) {
+  if (!r.capture) return std::nullopt;
+  const auto& v = *cast<VarDecl>(r.capture->getCapturedVar());
+  if (v.isInitCapture() || v.getType()->isReferenceType() || !is_only_read(v, *r.lambda->getBody())) return std::nullopt;
+  if (!is_cheap_to_copy(v.getType(), u.roles())) return std::nullopt;
+  return capture_by_value(*r.lambda, *r.capture, v, u.ast());
 }
-
-bool is_view(QualType t) {
-  t = t.getNonReferenceType();
-  if (t->isPointerType() && !t->isFunctionPointerType()) return true;
-  const CXXRecordDecl* c = t->getAsCXXRecordDecl();
-  if (!c || !c->getIdentifier()) return false;
-  llvm::StringRef name = c->getName();
-  return name == "basic_string_view" || name == "span" || name == "reference_wrapper" || name.take_back(8) == "iterator";
-}
-
-class capture_finder {
- public:
-  capture_finder(const flow& f, unit& u) : function_(f.function()), unit_(u) {}
-
-  std::vector<hazard> of(const spawn_site& s) {
-    if (s.lambda) {
-      for (const LambdaCapture& c : s.lambda->captures()) capture(*s.lambda, c);
-    }
-    for (const Expr* a : s.arguments)
-      if (const VarDecl* v = points_into(a, 0)) add(v, a->getExprLoc(), a->getSourceRange(), "is handed a reference to", "", {});
-    return std::move(found_);
-  }
-
- private:
-  void add(const VarDecl* v, SourceLocation at, SourceRange range, const char* how, const char* how_end,
-           std::optional<FixItHint> fix) {
-    if (!is_local_of(v, function_)) return;
-    for (const hazard& h : found_)
-      if (h.variable == v->getCanonicalDecl()) return;
-    found_.push_back({v->getCanonicalDecl(), at, range, how, how_end, std::move(fix)});
-  }
-
-  void capture(const LambdaExpr& l, const LambdaCapture& c) {
-    if (!c.capturesVariable()) return;
-    const auto* v = dyn_cast<VarDecl>(c.getCapturedVar());
-    if (!v) return;
-    if (c.getCaptureKind() == LCK_ByCopy) {
-      QualType type = v->getType();
-      const VarDecl* target = is_view(type) ? (v->isInitCapture() ? points_into(v->getInit(), 0) : pointee(v, 0)) : nullptr;
-      if (target) add(target, c.getLocation(), c.getLocation(), "captures a reference to", "", {});
-      return;
-    }
-    if (c.getCaptureKind() != LCK_ByRef) return;
-    const VarDecl* target = v;
-    if (v->getType()->isReferenceType() || v->isInitCapture()) target = unit_.places().of_variable(v).variable();
-    if (!target || target->getType()->isReferenceType()) return;
-    add(target, c.getLocation(), c.getLocation(), "captures", " by reference", fix_of(l, c, *v));
-  }
-
-  std::optional<FixItHint> fix_of(const LambdaExpr& l, const LambdaCapture& c, const VarDecl& v) {
-    if (v.isInitCapture() || v.getType()->isReferenceType() || !is_only_read(v, *l.getBody())) return std::nullopt;
-    if (!is_cheap_to_copy(v.getType(), unit_.roles())) return std::nullopt;
-    return capture_by_value(l, c, v, unit_.ast());
-  }
-
-  // The local variable that a value refers into: &v, std::ref(v), a view or an iterator of v.
-  const VarDecl* points_into(const Expr* e, int depth) {
-    if (!e || depth > 6) return nullptr;
-    e = strip(e);
-    if (const auto* u = dyn_cast<UnaryOperator>(e); u && u->getOpcode() == UO_AddrOf) return owner(u->getSubExpr());
-    if (const auto* r = dyn_cast<DeclRefExpr>(e)) {
-      const auto* v = dyn_cast<VarDecl>(r->getDecl());
-      if (!v) return nullptr;
-      if (v->getType()->isArrayType()) return nullptr;  // a literal's or a table's: its life is judged by its own name
-      return is_view(v->getType()) ? pointee(v, depth + 1) : nullptr;
-    }
-    if (!is_view(e->getType())) return nullptr;
-    if (const auto* m = dyn_cast<CXXMemberCallExpr>(e)) return owner(m->getImplicitObjectArgument());
-    if (const auto* c = dyn_cast<CXXConstructExpr>(e); c && c->getNumArgs()) {
-      if (const VarDecl* v = points_into(c->getArg(0), depth + 1)) return v;
-      return c->getConstructor()->isCopyOrMoveConstructor() ? nullptr : owner(c->getArg(0));
-    }
-    if (const auto* c = dyn_cast<CallExpr>(e); c && c->getNumArgs())
-      if (const FunctionDecl* f = c->getDirectCallee(); f && f->getIdentifier() && f->isInStdNamespace())
-        if (f->getName() == "ref" || f->getName() == "cref" || f->getName() == "addressof") return owner(c->getArg(0));
-    return nullptr;
-  }
-
-  const VarDecl* pointee(const VarDecl* v, int depth) {
-    if (!is_local_of(v, function_) || v->getType()->isReferenceType()) return nullptr;
-    return points_into(v->getInit(), depth + 1);
-  }
-
-  // The variable whose own storage e lies in: v, v.field, v[n] of an array; not what a pointer of it leads to.
-  const VarDecl* owner(const Expr* e) {
-    e = strip(e);
-    if (const auto* m = dyn_cast<MemberExpr>(e)) return m->isArrow() ? nullptr : owner(m->getBase());
-    if (const auto* s = dyn_cast<ArraySubscriptExpr>(e)) return owner(s->getBase());
-    const auto* r = dyn_cast<DeclRefExpr>(e);
-    const auto* v = r ? dyn_cast<VarDecl>(r->getDecl()) : nullptr;
-    if (!v) return nullptr;
-    if (v->getType()->isReferenceType()) v = unit_.places().of_variable(v).variable();
-    if (!v || v->getType()->isReferenceType() || is_view(v->getType())) return nullptr;
-    return v;
-  }
-
-  const FunctionDecl& function_;
-  unit& unit_;
-  std::vector<hazard> found_;
-};
 
 bool has_unknown_class(const VarDecl& v) {
   const CXXRecordDecl* c = v.getType()->getAsCXXRecordDecl();
   return c && !c->isInStdNamespace();
 }
 
-void report(const spawn_site& s, const hazard& h, SourceLocation end, bool leaves_early, findings& out) {
+// Whether the end of an object of this type may be a wait that the flow does not show: in a destructor that is not seen, or in
+// one of its fields'. `own` is the destructor that the flow does show.
+bool may_wait_at_its_end(QualType t, unit& u, bool own = true, int depth = 0) {
+  const CXXRecordDecl* c = t->getBaseElementTypeUnsafe()->getAsCXXRecordDecl();
+  if (!c || !c->hasDefinition() || t->isReferenceType() || depth == 6) return false;
+  role_entry r = u.roles().of_class(*c);
+  if (r.what != role::none) return r.has(props::joins_at_end);
+  if (const auto* s = dyn_cast<ClassTemplateSpecializationDecl>(c); s && c->isInStdNamespace())
+    return llvm::any_of(s->getTemplateArgs().asArray(), [&](const TemplateArgument& a) {
+      return a.getKind() == TemplateArgument::Type && may_wait_at_its_end(a.getAsType(), u, false, depth + 1);
+    });
+  if (c->isInStdNamespace()) return false;
+  if (const CXXDestructorDecl* d = c->getDestructor(); d && d->isUserProvided()) {
+    if (!d->getDefinition()) return true;
+    const summary& does = u.summary_of(d->getDefinition());
+    if (!own && (!does.unseen.empty() || llvm::any_of(does.effects, [](const effect& e) { return is_waiting(e.what); }))) return true;
+  }
+  return llvm::any_of(c->fields(), [&](const FieldDecl* f) { return may_wait_at_its_end(f->getType(), u, false, depth + 1); }) ||
+         llvm::any_of(c->bases(), [&](const CXXBaseSpecifier& b) { return may_wait_at_its_end(b.getType(), u, false, depth + 1); });
+}
+
+// A variable that a goroutine refers to.
+struct hazard {
+  local_reference refers;
+  const step* call = nullptr;  // which leaves the goroutine running; null: it is started here
+};
+
+void report(const spawn_site& s, const hazard& h, SourceLocation end, bool leaves_early, unit& u, findings& out) {
   diagnosis d;
-  d.at = h.at;
-  d.range = h.range;
-  std::string name = h.variable->getNameAsString();
-  d.text = "goroutine " + std::string(h.how) + " '" + name + "'" + h.how_end + ", which can end its life before the goroutine does";
-  SourceLocation start = s.expr->getBeginLoc();
-  d.notes.push_back({start, "the goroutine starts here"});
+  d.at = h.refers.at;
+  d.range = h.refers.range;
+  std::string name = h.refers.variable->getNameAsString();
+  d.text = h.call ? "this call leaves a goroutine running that refers to '" + name + "'"
+                  : "goroutine " + std::string(h.refers.how) + " '" + name + "'" + h.refers.how_end;
+  d.text += h.call ? ", whose life can end before the goroutine does" : ", which can end its life before the goroutine does";
+  d.notes.push_back({s.expr->getBeginLoc(), "the goroutine starts here"});
   d.notes.push_back({end, leaves_early ? "this path leaves, and ends the life of '" + name + "', without waiting for the goroutine"
                                           : "the life of '" + name + "' ends here; nothing has waited for the goroutine"});
-  if (h.fix) d.fixes.push_back(*h.fix);
+  if (auto fix = h.call ? std::nullopt : fix_of(h.refers, u)) d.fixes.push_back(*fix);
   out.add(std::move(d));
 }
 
-void examine(const flow& f, unit& u, findings& out) {
-  joins problem(f, u);
+std::vector<hazard> hazards_of(unsigned site, const joins& problem, const flow& f, unit& u) {
+  std::vector<hazard> found;
+  const step* call = problem.call_of(site);
+  if (!call) {
+    if (problem.sites()[site]->handle_is_elsewhere()) return found;
+    for (local_reference& r : locals_referred_to(*problem.sites()[site], f, u)) found.push_back({std::move(r)});
+    return found;
+  }
+  auto add = [&](const VarDecl* v) {
+    bool known = llvm::any_of(found, [&](const hazard& h) { return h.refers.variable == v->getCanonicalDecl(); });
+    if (known || may_wait_at_its_end(v->getType(), u)) return;
+    local_reference r{.variable = v->getCanonicalDecl(), .at = call->at};
+    if (const auto* e = dyn_cast<Expr>(call->origin)) r.range = e->getSourceRange();
+    found.push_back({std::move(r), call});
+  };
+  for (const outer_reference& r : problem.left_of(site)->refers)
+    if (const VarDecl* v = local_of_caller(r, *call, f, u)) add(v);
+  for (const ParmVarDecl* p : problem.left_of(site)->carries)
+    if (const Expr* a = argument_of(*call, p))
+      for (const local_reference& r : locals_referred_to(a, f, u)) add(r.variable);
+  return found;
+}
+
+void examine(const flow& f, unit& u, left_behind& calls, findings& out) {
+  joins problem(f, u, &calls);
   if (problem.sites().empty()) return;
   std::vector<std::vector<hazard>> hazards;
   for (unsigned n = 0; n != problem.sites().size(); ++n) {
-    const spawn_site& s = *problem.sites()[n];
-    hazards.push_back(s.handle_is_elsewhere() ? std::vector<hazard>{} : capture_finder(f, u).of(s));
+    hazards.push_back(hazards_of(n, problem, f, u));
     for (const hazard& h : hazards.back())
-      if (has_unknown_class(*h.variable)) problem.holds(n, place(h.variable));
+      if (has_unknown_class(*h.refers.variable)) problem.holds(n, place(h.refers.variable));
   }
   if (llvm::all_of(hazards, [](auto& list) { return list.empty(); })) return;
   solution<joins> solved(f, problem);
@@ -178,8 +121,8 @@ void examine(const flow& f, unit& u, findings& out) {
   auto each_left = [&](const joins::state& running, llvm::function_ref<bool(const VarDecl*)> ends, SourceLocation at, bool leaves_early) {
     for (unsigned n = 0; n != hazards.size(); ++n)
       for (const hazard& h : hazards[n])
-        if (running[n] && ends(h.variable) && said.insert({n, h.variable}).second)
-          report(*problem.sites()[n], h, at, leaves_early, out);
+        if (running[n] && ends(h.refers.variable) && said.insert({n, h.refers.variable}).second)
+          report(*problem.sites()[n], h, at, leaves_early, u, out);
   };
   solved.each_step([&](const step& st, const joins::state& before) {
     if (st.kind != step_kind::dies) return;
@@ -194,8 +137,9 @@ void examine(const flow& f, unit& u, findings& out) {
 }
 
 void run(unit& u, findings& out) {
-  for (const FunctionDecl* f : u.functions())
-    if (const flow* fl = u.flow_of(f)) examine(*fl, u, out);
+  left_behind calls(u);
+  for (const FunctionDecl* f : u.functions_and_callers_of_starts())
+    if (const flow* fl = u.flow_of(f)) examine(*fl, u, calls, out);
 }
 
 }  // namespace

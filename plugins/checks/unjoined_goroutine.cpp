@@ -70,6 +70,11 @@ bool ends_by_itself(const spawn_site& s, unit& u, int depth = 0) {
   return good;
 }
 
+// What a callee leaves running to tell others, close a channel for them later, say, is the matter of those.
+bool signals(const spawn_site& s, unit& u) {
+  return llvm::any_of(u.summary_of(s.body).effects, [](const effect& e) { return is_signalling(e.what); });
+}
+
 // Whether the function counts something and waits for it: a goroutine that then does not count itself out is the matter of
 // gosan-missing-done.
 bool counts_and_waits(const flow& f) {
@@ -91,9 +96,9 @@ class joins_unless_failed : public joins {
   }
 };
 
-void examine(const flow& f, unit& u, findings& out) {
+void examine(const flow& f, unit& u, left_behind& calls, findings& out) {
   if (counts_and_waits(f)) return;
-  joins_unless_failed problem(f, u);
+  joins_unless_failed problem(f, u, &calls);
   if (problem.sites().empty()) return;
   solution<joins_unless_failed> solved(f, problem);
   if (!solved.complete()) return;
@@ -102,11 +107,14 @@ void examine(const flow& f, unit& u, findings& out) {
     for (unsigned n = 0; n != problem.sites().size(); ++n) {
       const spawn_site& site = *problem.sites()[n];
       bool judged = !site.entry.has(props::thread) && !site.entry.has(props::daemon) && !site.entry.has(props::detached) &&
-                    !site.handle_is_elsewhere();
+                    !site.handle_is_elsewhere() && !(problem.call_of(n) && signals(site, u));
       if (!s[n] || !judged || !ends_by_itself(site, u) || !said.insert(n).second) continue;
+      const step* call = problem.call_of(n);
       diagnosis d;
-      d.at = site.expr->getBeginLoc();
-      d.text = "nothing waits for this goroutine: '" + f.function().getNameAsString() + "' can return before its work is done";
+      d.at = call ? call->at : site.expr->getBeginLoc();
+      d.text = std::string("nothing waits for ") + (call ? "the goroutine that this call leaves running" : "this goroutine") + ": '" +
+               f.function().getNameAsString() + "' can return before its work is done";
+      if (call) d.notes.push_back({site.expr->getBeginLoc(), "the goroutine starts here"});
       d.notes.push_back({f.leaves_at(b), f.function().isMain() ? "the program ends here" : "the test ends here"});
       out.add(std::move(d));
     }
@@ -114,9 +122,10 @@ void examine(const flow& f, unit& u, findings& out) {
 }
 
 void run(unit& u, findings& out) {
-  for (const FunctionDecl* f : u.functions())
+  left_behind calls(u);
+  for (const FunctionDecl* f : u.functions_and_callers_of_starts())
     if (is_main_like(f))
-      if (const flow* fl = u.flow_of(f)) examine(*fl, u, out);
+      if (const flow* fl = u.flow_of(f)) examine(*fl, u, calls, out);
 }
 
 }  // namespace

@@ -39,6 +39,7 @@ struct spawn_site {
   const clang::FunctionDecl* body = nullptr;    // null: not known
   const clang::LambdaExpr* lambda = nullptr;    // when the body is one
   const clang::Expr* callable = nullptr;
+  const clang::CallExpr* coroutine = nullptr;   // the call whose frame is run: it keeps the references that its parameters are
   llvm::SmallVector<const clang::Expr*, 4> arguments;  // handed to the body
   binding bound;
   place group;   // what counts it, for spawns that are methods of a group

@@ -35,24 +35,49 @@ bool may_be_same(const place& a, const place& b) {
 
 }  // namespace
 
-joins::joins(const flow& f, unit& u) : unit_(u), flow_(f) {
+joins::joins(const flow& f, unit& u, left_behind* calls) : unit_(u), flow_(f) {
   f.each([&](const step& st) {
-    if (st.kind != step_kind::spawn) return;
-    if (sites_.size() != most) sites_.push_back(st.spawned);
-    else f.give_up(limit::goroutines);
+    if (st.kind == step_kind::spawn) add_site(st.spawned, nullptr, nullptr);
+    if (st.kind != step_kind::call || !calls || !st.certain) return;
+    for (const left_goroutine& g : calls->of(st.callee)) add_site(g.site, &st, &g);
   });
   tokens_.resize(sites_.size());
   held_.resize(sites_.size());
   released_.resize(sites_.size());
-  for (std::size_t n = 0; n != sites_.size(); ++n) {
-    if (sites_[n]->handle) tokens_[n].push_back(sites_[n]->handle);
-    add_tokens(u.effects_of(*sites_[n]), tokens_[n], 0);
-    hold_shared(n);
-    add_released(n);
-    if (sites_[n]->body) continue;
-    for (const Expr* a : sites_[n]->arguments)  // of an unknown body: it may signal by anything it is handed
-      if (place p = u.places().resolve(a)) tokens_[n].push_back(p);
+  for (std::size_t n = 0; n != sites_.size(); ++n)
+    if (calls_[n].first) know_of_call(n);
+    else know(n);
+}
+
+void joins::add_site(std::shared_ptr<const spawn_site> s, const step* call, const left_goroutine* left) {
+  if (sites_.size() == most) {
+    flow_.give_up(limit::goroutines);
+    return;
   }
+  if (call) started_by_[{call->origin, call->callee}].push_back(sites_.size());
+  sites_.push_back(std::move(s));
+  calls_.push_back({call, left});
+}
+
+void joins::know(std::size_t n) {
+  if (sites_[n]->handle) tokens_[n].push_back(sites_[n]->handle);
+  add_tokens(unit_.effects_of(*sites_[n]), tokens_[n], 0);
+  hold_shared(n);
+  add_released(n);
+  if (sites_[n]->body) return;
+  for (const Expr* a : sites_[n]->arguments)  // of an unknown body: it may signal by anything it is handed
+    if (place p = unit_.places().resolve(a)) tokens_[n].push_back(p);
+}
+
+void joins::know_of_call(std::size_t n) {
+  auto& [call, left] = calls_[n];
+  auto add = [&](const std::vector<place>& from, std::vector<place>& to) {
+    for (const place& p : from)
+      if (place here = call->entry->translate(p)) to.push_back(std::move(here));
+  };
+  add(left->tokens, tokens_[n]);
+  add(left->held, held_[n]);
+  add(left->released, released_[n]);
 }
 
 namespace {
@@ -115,7 +140,7 @@ void joins::add_tokens(const summary& effects, std::vector<place>& to, int depth
 
 unsigned joins::index_of(const step& s) const {
   for (unsigned n = 0; n != sites_.size(); ++n)
-    if (sites_[n] == s.spawned) return n;
+    if (!calls_[n].first && sites_[n] == s.spawned) return n;
   return most;
 }
 
@@ -147,6 +172,9 @@ void joins::apply(state& s, const step& st) const {
         else if (is_waiting(e.what) && (e.always || e.in_loop)) waited(s, st.entry->translate(e.where));
       for (const place& p : unit_.summary_of(st.callee).escapes) waited(s, st.entry->translate(p));
       for (const place& p : unit_.summary_of(st.callee).unseen) handed_on(s, st.entry->translate(p));
+      // Not what its turns have done, on the way out of a loop: that has come here on the way back to the loop's head.
+      if (auto at = started_by_.find({st.origin, st.callee}); at != started_by_.end() && !st.all_turns)
+        for (std::size_t n : at->second) s.set(n);
       return;
     case step_kind::unknown:
       for (const place& p : st.handed) {

@@ -7,6 +7,7 @@
 #include <bitset>
 
 #include "model/dataflow.hpp"
+#include "model/left_behind.hpp"
 #include "model/unit.hpp"
 
 namespace gosan::checks {
@@ -16,11 +17,19 @@ class joins {
   static constexpr unsigned most = 64;  // places of starts in one body; that there are more is said, and those are taken to be waited for
   using state = std::bitset<most>;
 
-  joins(const flow& f, unit& u);
+  // With `calls`, what a call leaves running is started by it. Otherwise only what the body itself starts counts.
+  joins(const flow& f, unit& u, left_behind* calls = nullptr);
 
   const std::vector<std::shared_ptr<const spawn_site>>& sites() const { return sites_; }
   // Index of the site that the step starts, or `most`.
   unsigned index_of(const step& s) const;
+  // The call that leaves the goroutine of a site running, and as what; null: the body itself starts it.
+  const step* call_of(unsigned site) const { return calls_[site].first; }
+  const left_goroutine* left_of(unsigned site) const { return calls_[site].second; }
+  // What the goroutine signals by; objects of the user's that it holds; locks that it gives up for somebody else.
+  const std::vector<place>& tokens(unsigned site) const { return tokens_[site]; }
+  const std::vector<place>& held(unsigned site) const { return held_[site]; }
+  const std::vector<place>& released(unsigned site) const { return released_[site]; }
   // Waiting by a call on an object of which nothing is known counts for goroutines that hold that object.
   void holds(unsigned site, const place& p) { held_[site].push_back(p); }
 
@@ -33,6 +42,9 @@ class joins {
   }
 
  private:
+  void add_site(std::shared_ptr<const spawn_site> s, const step* call, const left_goroutine* left);
+  void know(std::size_t site);
+  void know_of_call(std::size_t site);
   void waited(state& s, const place& p) const;
   void hold_shared(std::size_t site);
   void add_released(std::size_t site);
@@ -43,8 +55,9 @@ class joins {
   unit& unit_;
   std::vector<std::shared_ptr<const spawn_site>> sites_;
   const flow& flow_;
-  std::vector<std::vector<place>> tokens_, held_;
-  std::vector<std::vector<place>> released_;  // locks that the goroutine gives up for somebody else
+  std::vector<std::pair<const step*, const left_goroutine*>> calls_;
+  std::map<std::pair<const clang::Stmt*, const clang::FunctionDecl*>, std::vector<std::size_t>> started_by_;
+  std::vector<std::vector<place>> tokens_, held_, released_;
 };
 
 // Whether an operation of this role waits for others, and whether it lets others go on.

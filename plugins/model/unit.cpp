@@ -1,6 +1,7 @@
 #include "model/unit.hpp"
 
 #include "model/dataflow.hpp"
+#include "model/references.hpp"
 
 namespace gosan::checks {
 
@@ -64,6 +65,7 @@ class unit_walker : public RecursiveASTVisitor<unit_walker> {
   bool VisitCallExpr(CallExpr* c) {
     if (auto* o = dyn_cast<CXXOperatorCallExpr>(c); o && o->isAssignmentOp()) unit_.variables_.note_assignment(o->getArg(0));
     note_role(*c);
+    note_call(c->getDirectCallee());
     return true;
   }
 
@@ -74,6 +76,7 @@ class unit_walker : public RecursiveASTVisitor<unit_walker> {
 
   bool VisitCXXConstructExpr(CXXConstructExpr* c) {
     note_role(*c);
+    note_call(c->getConstructor());
     return true;
   }
 
@@ -92,10 +95,17 @@ class unit_walker : public RecursiveASTVisitor<unit_walker> {
     return go_on;
   }
 
+  void note_call(const FunctionDecl* callee) {
+    const FunctionDecl* definition = callee && !inside_.empty() ? callee->getDefinition() : nullptr;
+    if (definition && (unit_.calls_.empty() || unit_.calls_.back() != std::pair(inside_.back(), definition)))
+      unit_.calls_.push_back({inside_.back(), definition});
+  }
+
   void note_role(const Expr& e) {
     role_entry r = unit_.roles_.of(e);
     if (r.what != role::none && r.what != role::fatal_assert) has_roles_ = true;
     if (r.what != role::spawn || e.isTypeDependent()) return;
+    if (!inside_.empty()) unit_.starters_.insert(inside_.back());
     if (const FunctionDecl* body = unit_.spawn_at(&e, r).body) unit_.spawned_.insert(body->getCanonicalDecl());
   }
 
@@ -167,6 +177,23 @@ const flow* unit::flow_of(const FunctionDecl* f) {
     return (flows_[f] = std::move(made)).get();
   }
   return at->second.get();
+}
+
+std::vector<const FunctionDecl*> unit::functions_and_callers_of_starts() const {
+  llvm::DenseMap<const FunctionDecl*, llvm::SmallVector<const FunctionDecl*, 2>> callers;
+  for (auto& [caller, callee] : calls_) callers[callee].push_back(caller);
+  llvm::DenseSet<const FunctionDecl*> known(starters_);
+  for (std::vector<const FunctionDecl*> left(starters_.begin(), starters_.end()); !left.empty();) {
+    const FunctionDecl* f = left.back();
+    left.pop_back();
+    for (const FunctionDecl* caller : callers.lookup(f))
+      if (known.insert(caller).second) left.push_back(caller);
+  }
+  std::vector<const FunctionDecl*> all(functions_);
+  llvm::DenseSet<const FunctionDecl*> seen(all.begin(), all.end());
+  for (auto& [caller, callee] : calls_)
+    if (known.count(caller) && seen.insert(caller).second) all.push_back(caller);
+  return all;
 }
 
 std::vector<given_up_body> unit::given_up() const {
@@ -356,6 +383,38 @@ const CallExpr* as_bind(const Expr* e) {
   return f->getName() == "bind" || f->getName() == "bind_front" ? c : nullptr;
 }
 
+const CallExpr* as_coroutine(const Expr* e) {
+  const auto* c = dyn_cast<CallExpr>(strip(e));
+  for (const CXXConstructExpr* k = dyn_cast<CXXConstructExpr>(strip(e)); k && k->getNumArgs() == 1; k = dyn_cast<CXXConstructExpr>(strip(k->getArg(0))))
+    c = dyn_cast<CallExpr>(strip(k->getArg(0)));
+  if (const auto* moved = c && c->isCallToStdMove() ? dyn_cast<DeclRefExpr>(strip(c->getArg(0))) : nullptr)
+    if (const auto* v = dyn_cast<VarDecl>(moved->getDecl()); v && v->getInit()) c = dyn_cast<CallExpr>(strip(v->getInit()));
+  const FunctionDecl* f = c ? c->getDirectCallee() : nullptr;
+  const FunctionDecl* definition = f ? f->getDefinition() : nullptr;
+  return definition && isa_and_nonnull<CoroutineBodyStmt>(definition->getBody()) ? c : nullptr;
+}
+
+void bind_parameters(spawn_site& s, llvm::ArrayRef<const Expr*> arguments, const resolver& places) {
+  for (unsigned n = 0; n != s.body->getNumParams() && n != arguments.size(); ++n)
+    s.bound.of[s.body->getParamDecl(n)->getCanonicalDecl()] = places.resolve(arguments[n]);
+}
+
+void run_coroutine(spawn_site& s, const CallExpr& c, const resolver& places) {
+  llvm::ArrayRef<const Expr*> arguments(c.getArgs(), c.getNumArgs());
+  s.coroutine = &c;
+  s.body = c.getDirectCallee()->getDefinition();
+  if (const auto* m = dyn_cast<CXXMemberCallExpr>(&c)) {
+    s.bound.this_place = places.resolve(m->getImplicitObjectArgument());
+  } else if (isa<CXXOperatorCallExpr>(c) && isa<CXXMethodDecl>(s.body)) {
+    s.callable = arguments.front();
+    s.lambda = lambda_of(s.callable);
+    s.bound.same_this = s.lambda != nullptr;
+    arguments = arguments.drop_front();
+  }
+  s.arguments.assign(arguments.begin(), arguments.end());
+  bind_parameters(s, arguments, places);
+}
+
 }  // namespace
 
 spawn_site unit::spawn_at(const Expr* e, role_entry r) {
@@ -372,7 +431,11 @@ spawn_site unit::spawn_at(const Expr* e, role_entry r) {
   if (const VarDecl* v = initialised_by(e)) s.handle = place(v->getCanonicalDecl());
   s.detached = detached_.count(e) != 0;
   const auto* first = llvm::find_if(std::as_const(arguments), [](const Expr* a) { return is_callable(a) || as_bind(a); });
-  if (first == arguments.end()) return s;
+  if (first == arguments.end()) {
+    for (const Expr* a : arguments)
+      if (const CallExpr* c = as_coroutine(a)) run_coroutine(s, *c, resolver_);
+    return s;
+  }
   s.callable = *first;
   llvm::SmallVector<const Expr*, 6> rest(llvm::make_range(first + 1, std::as_const(arguments).end()));
   if (const CallExpr* bound = as_bind(*first)) {
@@ -386,6 +449,8 @@ spawn_site unit::spawn_at(const Expr* e, role_entry r) {
   if (!s.body) {
     s.body = call_operator(strip(s.callable)->getType());
     s.bound.this_place = resolver_.resolve(s.callable);
+    for (const field_source& f : fields_of_functor(s.callable))
+      if (place p = resolver_.resolve(f.source)) s.bound.of[f.field->getCanonicalDecl()] = p;
   }
   if (!s.body) return s;
   if (const FunctionDecl* definition = s.body->getDefinition()) s.body = definition;
@@ -394,8 +459,7 @@ spawn_site unit::spawn_at(const Expr* e, role_entry r) {
     s.bound.this_place = resolver_.resolve(rest.front());
     rest.erase(rest.begin());
   }
-  for (unsigned n = 0; n != s.body->getNumParams() && n != rest.size(); ++n)
-    s.bound.of[s.body->getParamDecl(n)->getCanonicalDecl()] = resolver_.resolve(rest[n]);
+  bind_parameters(s, rest, resolver_);
   return s;
 }
 

@@ -43,6 +43,8 @@ class unit {
 
   // Functions with a body in the user's code that do something with a role, lambdas too, in source order.
   const std::vector<const clang::FunctionDecl*>& functions() const { return functions_; }
+  // These, and those that start goroutines only by what they call, however far down.
+  std::vector<const clang::FunctionDecl*> functions_and_callers_of_starts() const;
   // Null when the function has no body here, or Clang makes no CFG of it.
   const flow* flow_of(const clang::FunctionDecl* f);
   const summary& summary_of(const clang::FunctionDecl* f);
@@ -76,6 +78,8 @@ class unit {
   variables variables_;
   resolver resolver_;
   std::vector<const clang::FunctionDecl*> functions_;
+  std::vector<std::pair<const clang::FunctionDecl*, const clang::FunctionDecl*>> calls_;  // who calls whom, in source order
+  llvm::DenseSet<const clang::FunctionDecl*> starters_;
   llvm::DenseMap<const clang::Expr*, const clang::VarDecl*> initialises_;
   llvm::DenseMap<const clang::FunctionDecl*, const clang::FunctionDecl*> written_in_;
   llvm::DenseSet<const clang::Decl*> spawned_, loop_variables_;

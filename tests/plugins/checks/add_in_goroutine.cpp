@@ -40,6 +40,20 @@ void behind_another_lock(gosan::mutex& own, gosan::mutex& others) {
   group.wait();
 }
 
+struct job {
+  gosan::wait_group& group;
+  void operator()() const {
+    group.add(1);  // expect: gosan-add-in-goroutine
+    use(1);
+    group.done();
+  }
+};
+void by_a_functor() {
+  gosan::wait_group group;
+  gosan::go(job{group});
+  group.wait();
+}
+
 // ---- Near misses ----
 
 void counted_before() {
@@ -110,4 +124,18 @@ void waited_for_by_other_means() {
   });
   producers.wait();
   jobs.wait();
+}
+
+struct counted_job {
+  gosan::wait_group& group;
+  void operator()() const {
+    use(1);
+    group.done();
+  }
+};
+void functor_that_is_counted() {
+  gosan::wait_group group;
+  group.add(1);
+  gosan::go(counted_job{group});
+  group.wait();
 }

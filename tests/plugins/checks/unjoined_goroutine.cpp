@@ -23,6 +23,13 @@ struct early : testing::test {
   }  // note: the test ends here
 };
 
+void start(int n) { gosan::go(work, n); }
+struct by_a_helper : testing::test {
+  void TestBody() override {
+    start(1);  // expect: gosan-unjoined-goroutine
+  }
+};
+
 struct on_one_path : testing::test {
   void TestBody() override {
     gosan::wait_group group;
@@ -186,5 +193,27 @@ struct leaves_before_it_joins : testing::test {
     boost::fibers::fiber f([] { work(1); });  // expect: gosan-unjoined-goroutine
     if (early) return;
     f.join();
+  }
+};
+
+void start_in(gosan::wait_group& group, int n) { group.go(work, n); }
+struct helper_and_wait : testing::test {
+  void TestBody() override {
+    gosan::wait_group group;
+    start_in(group, 1);
+    group.wait();
+  }
+};
+
+void close_later(gosan::chan<int> c) {
+  gosan::go([c] {
+    work(1);
+    c.close();
+  });
+}
+struct helper_that_tells_others : testing::test {
+  void TestBody() override {
+    auto c = gosan::make_chan<int>();
+    close_later(c);
   }
 };

@@ -1,0 +1,103 @@
+#include "model/left_behind.hpp"
+
+#include "model/contexts.hpp"
+#include "model/joins.hpp"
+
+namespace gosan::checks {
+
+using namespace clang;
+
+namespace {
+
+// Whoever has got what the goroutine signals by may wait for it where this unit does not show: returned, or kept in an object.
+bool can_be_waited_for_elsewhere(const spawn_site& s, const flow& f, unit& u) {
+  if (s.entry.has(props::joinable) && !s.detached) return true;
+  for (const effect& e : u.effects_of(s).effects) {
+    const VarDecl* v = e.where.variable();
+    if (is_signalling(e.what) && v && !isa<ParmVarDecl>(v) && is_local_of(v, f.function()) && escapes(v, f.function().getBody(), u)) return true;
+  }
+  return false;
+}
+
+left_goroutine of_callee(const left_goroutine& inner, const step& call, const flow& f) {
+  left_goroutine g{.site = inner.site};
+  for (const outer_reference& r : inner.refers)
+    if (place p = call.entry->translate(r.where); p && (isa<CXXRecordDecl>(p.root) || isa<ParmVarDecl>(p.root))) g.refers.push_back({p, r.type});
+  for (const ParmVarDecl* p : inner.carries)
+    if (const ParmVarDecl* own = parameter_in(argument_of(call, p), f.function())) g.carries.push_back(own);
+  return g;
+}
+
+QualType type_of(const place& p) {
+  if (p.path.empty()) return p.variable() ? p.variable()->getType() : QualType();
+  const auto* f = dyn_cast_or_null<ValueDecl>(p.path.back());
+  return f ? f->getType() : QualType();
+}
+
+bool is_or_derives_from(QualType a, QualType b) {
+  a = a.getNonReferenceType().getCanonicalType().getUnqualifiedType();
+  b = b.getNonReferenceType().getCanonicalType().getUnqualifiedType();
+  if (a == b) return true;
+  const CXXRecordDecl *derived = a->getAsCXXRecordDecl(), *base = b->getAsCXXRecordDecl();
+  return derived && base && derived->hasDefinition() && base->hasDefinition() && derived->isDerivedFrom(base);
+}
+
+}  // namespace
+
+const std::vector<left_goroutine>& left_behind::of(const FunctionDecl* f) {
+  static const std::vector<left_goroutine> nothing;
+  f = f ? f->getDefinition() : nullptr;
+  if (!f || under_way_.count(f)) return nothing;
+  if (auto at = known_.find(f); at != known_.end()) return at->second;
+  if (unit_.summary_of(f).spawns.empty()) return nothing;
+  under_way_.insert(f);
+  const flow* fl = unit_.flow_of(f);
+  auto made = fl ? compute(*fl) : std::vector<left_goroutine>{};
+  under_way_.erase(f);
+  return known_[f] = std::move(made);
+}
+
+std::vector<left_goroutine> left_behind::compute(const flow& f) {
+  std::vector<left_goroutine> out;
+  joins problem(f, unit_, this);
+  solution<joins> solved(f, problem);
+  if (problem.sites().empty() || !solved.complete()) return out;
+  joins::state left;
+  solved.each_exit([&](const joins::state& s, const CFGBlock&) { left |= s; });
+  for (unsigned n = 0; n != problem.sites().size(); ++n) {
+    if (!left[n]) continue;
+    const spawn_site& s = *problem.sites()[n];
+    left_goroutine g{.site = problem.sites()[n]};
+    if (const step* call = problem.call_of(n)) {
+      g = of_callee(*problem.left_of(n), *call, f);
+    } else {
+      if (can_be_waited_for_elsewhere(s, f, unit_)) continue;
+      g.refers = others_referred_to(s, f, unit_);
+      g.carries = parameters_carried(s, f.function());
+    }
+    g.tokens = problem.tokens(n), g.held = problem.held(n), g.released = problem.released(n);
+    out.push_back(std::move(g));
+  }
+  return out;
+}
+
+const VarDecl* local_of_caller(const outer_reference& r, const step& call, const flow& f, const unit& u) {
+  place p = call.entry->translate(r.where);
+  const VarDecl* v = p.variable();
+  if (!is_local_of(v, f.function()) || v->getType()->isReferenceType() || u.places().is_alias_type(v->getType())) return nullptr;
+  for (const Decl* d : p.path) {
+    const auto* field = dyn_cast_or_null<FieldDecl>(d);
+    if (!field || field->getType()->isReferenceType() || u.places().is_alias_type(field->getType())) return nullptr;
+  }
+  return is_or_derives_from(type_of(p), r.type) ? v : nullptr;
+}
+
+const Expr* argument_of(const step& call, const ParmVarDecl* p) {
+  unsigned n = p->getFunctionScopeIndex();
+  if (const auto* o = dyn_cast<CXXOperatorCallExpr>(call.origin); o && isa<CXXMethodDecl>(call.callee)) ++n;
+  if (const auto* c = dyn_cast<CallExpr>(call.origin)) return n < c->getNumArgs() ? c->getArg(n) : nullptr;
+  const auto* k = dyn_cast<CXXConstructExpr>(call.origin);
+  return k && n < k->getNumArgs() ? k->getArg(n) : nullptr;
+}
+
+}  // namespace gosan::checks
