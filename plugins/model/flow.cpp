@@ -39,6 +39,17 @@ bool throws_what_it_does_not_catch(const Stmt* s, const CXXTryStmt& t) {
   return llvm::any_of(s->children(), [&](const Stmt* c) { return throws_what_it_does_not_catch(c, t); });
 }
 
+// Behind a fatal error, a header that is not found, Clang instantiates no templates; its CFG would look for the destructors.
+bool is_incomplete_class(QualType t) {
+  const CXXRecordDecl* c = t->getBaseElementTypeUnsafe()->getAsCXXRecordDecl();
+  return c && !c->hasDefinition();
+}
+
+bool destroys_an_incomplete_class(const FunctionDecl& f) {
+  const auto* d = dyn_cast<CXXDestructorDecl>(&f);
+  return d && llvm::any_of(d->getParent()->fields(), [](const FieldDecl* field) { return is_incomplete_class(field->getType()); });
+}
+
 bool waits_for_others(const step& s) {
   if (s.kind == step_kind::call) return true;
   return s.kind == step_kind::op && (s.what == role::wait || s.what == role::recv || s.what == role::range ||
@@ -54,6 +65,8 @@ static constexpr bool ends_tell_of_destructors = CLANG_VERSION_MAJOR < 18;
 bool flow_builder::build() {
   const Stmt* body = flow_.function_.getBody();
   walk(body, push({scope::kind::body, body, nullptr, nullptr}));
+  if (destroys_an_incomplete_class(flow_.function_)) return false;
+  if (llvm::any_of(flow_.all_scopes_, [](auto& s) { return s->variable && is_incomplete_class(s->variable->getType()); })) return false;
   CFG::BuildOptions options;
   options.setAllAlwaysAdd();
   options.AddEHEdges = true;

@@ -21,6 +21,36 @@ CLEAN = "void f() { int n = 1;\n  gosan::go([n] { int m = n; (void)m; });\n}\n"
 POOL = "template <class F> void submit(F) {}\nvoid f() { int n = 1;\n  submit([&n] { int m = n; (void)m; });\n}\n"
 ANNOTATED = POOL.replace("void submit", '[[clang::annotate("gosan::spawn")]] void submit')
 INCLUDE = "#include <gosan/gosan.hpp>\n"
+HEADER_MISSING = """#include "none.hpp"
+#include <chrono>
+class rate_limiter {
+ public:
+  rate_limiter(std::size_t rate, std::chrono::milliseconds interval)
+      : tokens_(gosan::make_chan<void>(rate)) {
+    for (std::size_t i = 0; i < rate; ++i) tokens_.send();
+    refilling_.go([this, interval] { refill(interval); });
+  }
+  ~rate_limiter() {
+    stop_.close();
+    refilling_.wait();
+  }
+
+  void wait() { tokens_.recv(); }
+
+ private:
+  void refill(std::chrono::milliseconds interval) {
+    gosan::ticker every{interval};
+    gosan::deferstop{[&every] { every.stop(); }};
+    while (gosan::select(gosan::recv_case(stop_), gosan::recv_case(every.chan())) != 0) {
+      tokens_.try_send();
+    }
+  }
+
+  gosan::chan<void> tokens_;
+  gosan::chan<void> stop_ = gosan::make_chan<void>();
+  gosan::wait_group refilling_;
+};
+"""
 
 
 def expect(what, done, status, *texts):
@@ -48,6 +78,8 @@ def main(folder):
     names = {"flagged": FLAGGED, "silenced": SILENCED, "clean": CLEAN}
     files = {n: put(n + ".cpp", INCLUDE + t) for n, t in names.items()}
     files |= {"annotated": put("annotated.cpp", ANNOTATED), "pool": put("pool.cpp", POOL), "broken": put("broken.cpp", "int f( {\n")}
+    # Behind a fatal error nothing is instantiated: the destructor's members are of classes without a definition.
+    header_missing = put("header_missing.cpp", HEADER_MISSING)
     # Not a system header: the library's own are told from the user's, also from those in a folder of the same name.
     options = ["-std=c++20", f"-I{args.include}", f"-I{folder}"]
     put("include/gosan/mine.hpp", "inline " + FLAGGED)
@@ -64,6 +96,7 @@ def main(folder):
     expect("annotated", check(files["annotated"]), 66, "annotated.cpp:3:")
     expect("a user's include/gosan", check(files["header"]), 66, "mine.hpp:2:")
     expect("broken", check(files["broken"]), 3, "could not be parsed")
+    expect("a header is missing", run(args.check, header_missing, "--", *fast), 3, "could not be parsed")
     expect("all of the database", check("-j1"), 66, "flagged.cpp:3:", "annotated.cpp:3:")
     expect("missing file", check(folder / "none.cpp"), 2, "no such file")
     expect("no database", run(args.check, "-p", "/proc", files["clean"]), 2, "no compilation database")
