@@ -14,9 +14,6 @@
 namespace gosan::live {
 namespace {
 
-constexpr auto relaxed = std::memory_order_relaxed;
-using enum events::kind;
-
 constinit paged_table<actor> table;
 constinit paged_table<std::atomic<events::text_id>> scope_names;
 
@@ -87,8 +84,8 @@ void create(const events::event& e) noexcept {
   child.creator.store(e.g, relaxed);
   child.created_at.store(e.stack, relaxed);
   child.name.store(static_cast<events::text_id>(e.a), relaxed);
-  child.daemon.store(e.what == go_create && e.b == 1, relaxed);
-  child.thread.store(e.what == thread_create, relaxed);
+  child.daemon.store(e.what == events::kind::go_create && e.b == 1, relaxed);
+  child.thread.store(e.what == events::kind::thread_create, relaxed);
   if (const actor* parent = table.find(e.g)) child.scope.store(parent->scope.load(relaxed), relaxed);
   child.state.store(actor_state::created, relaxed);
   count_one();
@@ -110,6 +107,7 @@ namespace actors {
 
 void on_event(const events::event& e) noexcept {
   switch (e.what) {
+    using enum events::kind;
     case go_create:
     case thread_create: return create(e);
     case thread_attach: {

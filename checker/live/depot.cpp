@@ -12,11 +12,11 @@ namespace {
 // One hash table of byte strings; stacks and texts are two of them. Chains only ever grow at their head.
 class depot {
  public:
-  std::uint32_t intern(const void* data, std::uint32_t size) noexcept {
+  const interned& intern(const void* data, std::uint32_t size) noexcept {
     const std::uint64_t h = hash(data, size);
     std::atomic<entry*>& bucket = buckets_[h % bucket_count];
     entry* head = bucket.load(std::memory_order_acquire);  // [DEPOT]
-    if (entry* known = search(head, nullptr, h, data, size)) return wait_id(*known);
+    if (entry* known = search(head, nullptr, h, data, size)) return numbered(*known);
     auto* fresh = static_cast<entry*>(internal_alloc(sizeof(entry) + size, alignof(entry)));
     new (fresh) entry{h, size, {}, nullptr};
     std::memcpy(fresh + 1, data, size);
@@ -25,14 +25,14 @@ class depot {
       if (bucket.compare_exchange_weak(head, fresh, std::memory_order_acq_rel)) break;  // [DEPOT]
       if (entry* known = search(head, searched, h, data, size)) {
         internal_free(fresh, sizeof(entry) + size);
-        return wait_id(*known);
+        return numbered(*known);
       }
       searched = head;
     }
     const std::uint32_t id = next_id_.fetch_add(1, std::memory_order_relaxed) + 1;
     by_id_.at(id).store(fresh, std::memory_order_release);  // [DEPOT-ID]
     fresh->id.store(id, std::memory_order_release);
-    return id;
+    return *fresh;
   }
 
   std::string_view find(std::uint32_t id) const noexcept {
@@ -42,14 +42,7 @@ class depot {
   }
 
  private:
-  struct entry {
-    std::uint64_t hash;
-    std::uint32_t size;
-    std::atomic<std::uint32_t> id;  // 0 until the one who inserted it has numbered it
-    entry* next;
-    // the bytes follow
-  };
-  static_assert(sizeof(entry) % alignof(std::uintptr_t) == 0);
+  using entry = interned;
   static constexpr std::size_t bucket_count = 1u << 17;
 
   static std::uint64_t hash(const void* data, std::uint32_t size) noexcept {
@@ -87,9 +80,10 @@ class depot {
     return nullptr;
   }
 
-  static std::uint32_t wait_id(entry& e) noexcept {
-    for (;;)
-      if (std::uint32_t id = e.id.load(std::memory_order_acquire)) return id;
+  static const entry& numbered(const entry& e) noexcept {
+    while (!e.id.load(std::memory_order_acquire)) {  // a moment
+    }
+    return e;
   }
 
   std::atomic<entry*> buckets_[bucket_count] = {};
@@ -102,7 +96,11 @@ constinit depot stacks, texts;
 }  // namespace
 
 events::stack_id intern_stack(std::span<const std::uintptr_t> pcs) noexcept {
-  return pcs.empty() ? 0 : stacks.intern(pcs.data(), static_cast<std::uint32_t>(pcs.size_bytes()));
+  return pcs.empty() ? 0 : interned_stack(pcs).id.load(relaxed);
+}
+
+const interned& interned_stack(std::span<const std::uintptr_t> pcs) noexcept {
+  return stacks.intern(pcs.data(), static_cast<std::uint32_t>(pcs.size_bytes()));
 }
 
 std::span<const std::uintptr_t> stack_of(events::stack_id id) noexcept {
@@ -111,7 +109,7 @@ std::span<const std::uintptr_t> stack_of(events::stack_id id) noexcept {
 }
 
 events::text_id intern_text(std::string_view s) noexcept {
-  return s.empty() ? 0 : texts.intern(s.data(), static_cast<std::uint32_t>(s.size()));
+  return s.empty() ? 0 : texts.intern(s.data(), static_cast<std::uint32_t>(s.size())).id.load(relaxed);
 }
 
 std::string_view view_of(events::text_id id) noexcept { return id ? texts.find(id) : std::string_view{}; }

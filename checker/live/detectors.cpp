@@ -18,8 +18,6 @@ constinit std::atomic<bool> accepting{true};
 
 namespace {
 
-constexpr auto relaxed = std::memory_order_relaxed;
-
 class live_environment final : public sync::environment {
  public:
   constexpr live_environment() = default;
@@ -66,26 +64,20 @@ bool listed(std::string_view list, std::string_view name) {
   return false;
 }
 
-[[gnu::noinline]] unsigned read_detectors() {
-  const std::string& list = process_options().detect;
-  unsigned on = 0;
-  if (listed(list, "race")) on |= race;
-  if (listed(list, "leak")) on |= leak;
-  if (listed(list, "deadlock")) on |= deadlock;
-  if (listed(list, "lock-order")) on |= lock_order;
-  return on;
-}
-
-constexpr unsigned unread = ~0u;
-constinit std::atomic<unsigned> on{unread};
-
 }  // namespace
 
 books the_books() noexcept { return {environment.it, objects.it, locks.it, waits.it, misuse.it}; }
 
-unsigned detectors_on() noexcept {
-  unsigned bits = on.load(relaxed);
-  if (bits == unread) [[unlikely]] on.store(bits = read_detectors(), relaxed);
+constinit std::atomic<unsigned> detail::on{unread};
+
+[[gnu::noinline]] unsigned detail::read_detectors() noexcept {
+  const std::string& list = process_options().detect;
+  unsigned bits = 0;
+  if (listed(list, "race")) bits |= race;
+  if (listed(list, "leak")) bits |= leak;
+  if (listed(list, "deadlock")) bits |= deadlock;
+  if (listed(list, "lock-order")) bits |= lock_order;
+  on.store(bits, relaxed);
   return bits;
 }
 
@@ -110,12 +102,12 @@ void live_environment::orders_wanted() {
 events::sink::object_uses* uses_of(events::object_id id) noexcept { return &objects.it.at(id).used; }
 
 void update_wanted() noexcept {
-  const bool all = (detectors_on() & race) || trace::recording();
-  const bool orders = (detectors_on() & lock_order) && orders_used.load(relaxed);
-  const unsigned there = all ? ~0u : ~static_cast<unsigned>(to_everybody) & ~(orders ? 0u : static_cast<unsigned>(to_orders));
-  std::uint64_t bits = std::uint64_t{(detectors_on() & race) != 0} << events::memory_bit;
+  const bool races = detectors_on() & race, traced = trace::recording(), all = races || traced;
+  const bool orders = all || ((detectors_on() & lock_order) && orders_used.load(relaxed));
+  const unsigned there = ~((races ? 0u : to_race) | (traced ? 0u : to_trace) | (orders ? 0u : to_orders));
+  std::uint64_t bits = std::uint64_t{races} << events::memory_bit;
   for (unsigned k = 0; k < static_cast<unsigned>(events::kind::count_); ++k)
-    if (routes[static_cast<events::kind>(k)] & there & (to_actors | to_sync | to_everybody)) bits |= std::uint64_t{1} << k;
+    if (routes[static_cast<events::kind>(k)] & there & (to_actors | to_sync | to_race | to_trace)) bits |= std::uint64_t{1} << k;
   if (!all) bits &= ~(std::uint64_t{1} << static_cast<unsigned>(events::kind::ready));  // a goroutine's; it will run soon, which is told
   takers.store(there, relaxed);
   events::sink::wanted.store(bits, relaxed);

@@ -7,14 +7,24 @@
 
 #include "events/event.hpp"
 #include "events/sink.hpp"
+#include "live/live.hpp"
 
 namespace gosan::live {
 
 // Bits of `detect`.
 enum detector : unsigned { race = 1, leak = 2, deadlock = 4, lock_order = 8 };
 
+namespace detail {
+inline constexpr unsigned unread = ~0u;
+extern std::atomic<unsigned> on;
+unsigned read_detectors() noexcept;
+}  // namespace detail
+
 // The bits of the option `detect`; read once, at the first event.
-unsigned detectors_on() noexcept;
+inline unsigned detectors_on() noexcept {
+  const unsigned bits = detail::on.load(relaxed);
+  return bits != detail::unread ? bits : detail::read_detectors();
+}
 // False in a forked child and once the result was closed: events are dropped then.
 extern std::atomic<bool> accepting;
 

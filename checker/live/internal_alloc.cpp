@@ -31,8 +31,8 @@ struct size_class {
 constinit size_class all_classes[classes];
 constinit std::atomic<std::size_t> mapped{0};
 
-void* map(std::size_t n) noexcept {
-  void* p = mmap(nullptr, n, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+void* map(std::size_t n, bool now = false) noexcept {
+  void* p = mmap(nullptr, n, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | (now ? MAP_POPULATE : 0), -1, 0);
   if (p == MAP_FAILED) {
     static constexpr char text[] = "gosan: no memory left for the detectors (is `ulimit -v` set?)\n";
     [[maybe_unused]] auto written = write(2, text, sizeof text - 1);
@@ -78,7 +78,7 @@ void internal_free(void* p, std::size_t n) noexcept {
   c.free = new (p) free_block{c.free};
 }
 
-void* map_zeroed(std::size_t n) noexcept { return map(n); }
+void* map_zeroed(std::size_t n, bool now) noexcept { return map(n, now); }
 
 void unmap(void* p, std::size_t n) noexcept {
   mapped.fetch_sub(n, std::memory_order_relaxed);

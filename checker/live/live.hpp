@@ -2,6 +2,7 @@
 // detectors that are on; a detector that finds something calls report().
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -12,6 +13,8 @@
 #include "gosan/finding.hpp"
 
 namespace gosan::live {
+
+inline constexpr auto relaxed = std::memory_order_relaxed;
 
 // Takes a finding: fills fingerprint and scope, folds it into an alike one, writes it to the result file at once (or
 // keeps it for the report at exit when there is none). Callable from any thread with locks of the runtime held;
@@ -25,6 +28,8 @@ std::span<const std::uintptr_t> stack_of(events::stack_id id) noexcept;
 std::size_t walk_stack(std::uintptr_t* into, std::size_t capacity, unsigned skip) noexcept;
 // The same from a frame of the caller's stack on; its return address is the first.
 std::size_t walk_from(const void* frame, std::uintptr_t* into, std::size_t capacity) noexcept;
+// Interns the stack from such a frame on. REQUIRES: the frame is our own.
+events::stack_id capture_from(const void* frame, std::size_t capacity, unsigned skip = 0) noexcept;
 // Bounds of this OS thread's own stack, whatever runs on it now. Asked once per thread: the answer costs system calls.
 events::stack_range thread_stack() noexcept;
 // Frames with module and offset; function names only where they cost nothing.
@@ -49,7 +54,8 @@ bool ignoring() noexcept;
 // Memory of the checker itself: never the user's allocator, never intercepted. Thread-safe.
 void* internal_alloc(std::size_t n, std::size_t align = 16) noexcept;
 void internal_free(void* p, std::size_t n) noexcept;
-void* map_zeroed(std::size_t n) noexcept;  // whole pages
+// Whole pages; with `now` all of them at once, instead of each at its first use.
+void* map_zeroed(std::size_t n, bool now = false) noexcept;
 void unmap(void* p, std::size_t n) noexcept;      // gives them back
 
 // Whether a detector is on: "race", "leak", "deadlock", "lock-order" of the option `detect`.

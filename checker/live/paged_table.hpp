@@ -81,8 +81,9 @@ T* paged_table<T>::find(std::uint64_t id) const noexcept {
 template <typename T>
 template <typename U>
 U& paged_table<T>::make(std::atomic<U*>& slot) noexcept {
-  // Mapped alone when large, so that retire() can give it back.
-  U* fresh = static_cast<U*>(map_zeroed(sizeof(U)));
+  // Mapped alone when large, so that retire() can give it back. Serial numbers come one after the other: all of a small page will be used.
+  constexpr bool now = std::is_same_v<U, page> && sizeof(U) <= (1u << 16);
+  U* fresh = static_cast<U*>(map_zeroed(sizeof(U), now));
   U* expected = nullptr;
   if (slot.compare_exchange_strong(expected, fresh, std::memory_order_acq_rel)) return *fresh;  // [PAGE]
   unmap(static_cast<void*>(fresh), sizeof(U));

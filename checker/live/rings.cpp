@@ -16,7 +16,6 @@
 namespace gosan::live {
 namespace {
 
-constexpr auto relaxed = std::memory_order_relaxed;
 constexpr std::size_t longest = 64;
 
 struct wait {

@@ -18,7 +18,8 @@ enum taker : std::uint16_t {
   to_sync = to_objects | to_waits | to_locks | to_orders | to_misuse,
   with_stack = 64,      // a finding may need its stack later, and its emitter leaves that to the sink
   stack_in_trace = 128,  // a detector asks for the stack while it runs: over a trace it can only be had from the event
-  to_everybody = 256,    // every event: the race detector and the trace
+  to_race = 256,         // every event
+  to_trace = 512,        // all that tell something: a send is announced for the race detector alone
 };
 
 class route_table {
@@ -38,7 +39,8 @@ class route_table {
     add(to_misuse, {chan_send_closed, chan_close_closed, wg_add, wg_done, wg_misuse, lock_misuse, panic});
     add(with_stack, {chan_close, chan_send_closed, chan_close_closed, wg_misuse, lock_misuse, panic});
     add(stack_in_trace, {park, lock_acquire, wg_done});
-    for (std::uint16_t& t : takers_) t |= to_everybody;
+    for (std::uint16_t& t : takers_) t |= to_race | to_trace;
+    takers_[static_cast<std::size_t>(chan_send_begin)] &= static_cast<std::uint16_t>(~to_trace);
   }
   constexpr unsigned operator[](events::kind k) const noexcept { return takers_[static_cast<std::size_t>(k)]; }
 

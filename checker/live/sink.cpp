@@ -14,7 +14,8 @@
 namespace gosan::events::sink {
 namespace {
 
-constexpr auto relaxed = std::memory_order_relaxed;
+using live::relaxed;
+
 constinit std::atomic<object_id> last_object{0};
 
 // Depth of ignore scopes on this thread, kept here while the race detector is off. None lives across a switch.
@@ -29,26 +30,29 @@ std::size_t depth() noexcept {
 bool races() noexcept { return live::detectors_on() & live::race; }
 
 // The stack from the frame `at` on.
-stack_id capture_from(const void* at) noexcept {
-  std::uintptr_t pcs[deepest];
-  return live::intern_stack({pcs, live::walk_from(at, pcs, depth())});
+stack_id capture_from(const void* at) noexcept { return live::capture_from(at, depth()); }
+
+void trace_event(const event& e, unsigned to, const void* at) noexcept {
+  if (!(to & live::stack_in_trace) || e.stack) return trace::record(e);
+  event told = e;
+  told.stack = capture_from(at);
+  trace::record(told);
 }
 
-// With a trace or the race detector, or an event that needs its stack.
-[[gnu::noinline]] void emit_to_all(event e, unsigned to, const void* at) noexcept {
-  if ((to & live::with_stack) && !e.stack) [[unlikely]] {
-    // The panic of a thread that waits to send is told by the one who closes: the stack here is his.
-    e.stack = e.what == kind::chan_send_closed ? live::actors::parked_at(e.g) : 0;
-    if (!e.stack) e.stack = capture_from(at);
-  }
-  if (trace::recording()) [[unlikely]] {
-    event told = e;
-    if ((to & live::stack_in_trace) && !e.stack) told.stack = capture_from(at);
-    trace::record(told);
-  }
+// With a trace or the race detector.
+void emit_to_all(const event& e, unsigned to, const void* at) noexcept {
+  if (to & live::to_trace) trace_event(e, to, at);
   if (to & live::to_actors) live::actors::on_event(e);
-  if (races() && race::on_event) race::on_event(e);
+  if ((to & live::to_race) && races() && race::on_event) race::on_event(e);  // before the start, `to` tells too much
   if (to & live::to_sync) live::to_sync_detectors(e, to, at);
+}
+
+// An event that needs its stack.
+[[gnu::noinline]] void emit_with_stack(event e, unsigned to, const void* at) noexcept {
+  // The panic of a thread that waits to send is told by the one who closes: the stack here is his.
+  e.stack = e.what == kind::chan_send_closed ? live::actors::parked_at(e.g) : 0;
+  if (!e.stack) e.stack = capture_from(at);
+  emit_to_all(e, to, at);
 }
 
 }  // namespace
@@ -59,7 +63,9 @@ constinit std::atomic<std::uint64_t> wanted{~std::uint64_t{0}};
   if (!live::accepting.load(relaxed)) return;
   const void* here = __builtin_frame_address(0);
   const unsigned to = live::routes[e.what] & live::takers.load(relaxed);
-  if (to & (live::with_stack | live::to_everybody)) [[unlikely]] {
+  if ((to & live::with_stack) && !e.stack) [[unlikely]] {
+    emit_with_stack(e, to, here);
+  } else if (to & (live::to_race | live::to_trace)) {
     emit_to_all(e, to, here);
   } else {
     if (to & live::to_actors) live::actors::on_event(e);
@@ -75,9 +81,9 @@ object_id new_object(const void* tag) noexcept {
 }
 
 [[gnu::noinline]] stack_id capture_stack(unsigned skip) noexcept {
-  std::uintptr_t pcs[deepest];
-  const std::size_t n = live::walk_stack(pcs, depth(), skip + 1);
-  return live::intern_stack({pcs, n});
+  const stack_id id = live::capture_from(__builtin_frame_address(0), depth(), skip);
+  asm volatile("");  // no tail call: the frame stays
+  return id;
 }
 
 stack_id intern_stack(std::span<const std::uintptr_t> return_addresses) noexcept { return live::intern_stack(return_addresses); }

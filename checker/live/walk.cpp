@@ -3,7 +3,11 @@
 #include <pthread.h>
 #include <signal.h>
 
+#include <algorithm>
+#include <iterator>
+
 #include "events/snapshot.hpp"
+#include "live/depot.hpp"
 #include "live/live.hpp"
 
 namespace gosan::live {
@@ -38,26 +42,61 @@ events::stack_range thread_stack() noexcept {
 
 namespace {
 
-[[gnu::always_inline]] inline std::size_t walk(std::uintptr_t fp, std::uintptr_t* into, std::size_t capacity, unsigned skip) noexcept {
+// Calls take(pc) for each frame from `fp` on, until it returns false.
+template <typename Take>
+[[gnu::always_inline]] inline void each_frame(std::uintptr_t fp, Take take) noexcept {
   events::stack_range bounds = events::current_stack();
   if (fp < bounds.low || fp >= bounds.high) bounds = thread_stack();
   const std::uintptr_t last = bounds.high - 2 * sizeof(fp);  // of a frame
-  if (fp < bounds.low) return 0;
-  std::uintptr_t* const begin = into;
-  const std::uintptr_t* const end = into + capacity;
-  while (into != end && fp <= last && fp % alignof(std::uintptr_t) == 0) {
+  if (fp < bounds.low) return;
+  while (fp <= last && fp % alignof(std::uintptr_t) == 0) {
     auto* frame = reinterpret_cast<const std::uintptr_t*>(fp);
     const std::uintptr_t next = frame[0], pc = frame[1];
-    if (!pc) break;
-    if (skip) --skip;
-    else *into++ = pc;
-    if (next <= fp) break;
+    if (!pc || !take(pc) || next <= fp) return;
     fp = next;
   }
-  return static_cast<std::size_t>(into - begin);
 }
 
+[[gnu::always_inline]] inline std::size_t walk(std::uintptr_t fp, std::uintptr_t* into, std::size_t capacity, unsigned skip) noexcept {
+  std::size_t n = 0;
+  if (capacity)
+    each_frame(fp, [&](std::uintptr_t pc) {
+      if (skip) return --skip, true;
+      into[n++] = pc;
+      return n < capacity;
+    });
+  return n;
+}
+
+// Stacks that this thread has captured lately: to look whether one is the same again costs less than to intern it. A handler of the
+// program's may come at any moment: a slot is one word.
+constexpr std::size_t slots = 32;
+thread_local constinit const interned* captured[slots] __attribute__((tls_model("initial-exec"))) = {};
+
 }  // namespace
+
+events::stack_id capture_from(const void* frame, std::size_t capacity, unsigned skip) noexcept {
+  const auto fp = reinterpret_cast<std::uintptr_t>(frame);
+  // Most call paths differ in how deep they are or in who called.
+  const std::uintptr_t key = (static_cast<const std::uintptr_t*>(frame)[1] ^ (fp & 0xffff) << 4) * 0x9E3779B97F4A7C15u;
+  const interned*& slot = captured[(key >> 32) % slots];
+  const interned* const guess = slot;
+  const std::span<const std::uintptr_t> pcs = guess ? guess->stack() : std::span<const std::uintptr_t>{};
+  std::size_t n = 0;
+  bool same = guess;
+  each_frame(fp, [&, left = skip](std::uintptr_t pc) mutable {
+    if (left) return --left, true;
+    same = n < pcs.size() && pcs[n] == pc;
+    return same && ++n < capacity;
+  });
+  if (same && n == pcs.size()) return guess->id.load(relaxed);
+  std::uintptr_t fresh[256];
+  n = walk(fp, fresh, std::min(capacity, std::size(fresh)), skip);
+  if (n == 0) return 0;
+  const interned& it = interned_stack({fresh, n});
+  slot = &it;
+  return it.id.load(relaxed);
+}
 
 [[gnu::noinline]] std::size_t walk_stack(std::uintptr_t* into, std::size_t capacity, unsigned skip) noexcept {
   return walk(reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0)), into, capacity, skip);

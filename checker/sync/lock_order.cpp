@@ -8,7 +8,6 @@
 namespace gosan::sync {
 namespace {
 
-constexpr auto relaxed = std::memory_order_relaxed;
 using events::lock_mode;
 
 constexpr std::size_t turns_kept = 12;     // per link; more of the same tell little more

@@ -6,7 +6,6 @@
 namespace gosan::sync {
 namespace {
 
-constexpr auto relaxed = std::memory_order_relaxed;
 using events::lock_mode;
 
 lock_mode mode_of(const events::event& e) noexcept { return static_cast<lock_mode>(e.a); }

@@ -3,10 +3,6 @@
 #include <algorithm>
 
 namespace gosan::sync {
-namespace {
-constexpr auto relaxed = std::memory_order_relaxed;
-}
-
 finding misuse_detector::begin(finding_kind kind, const events::event& e, std::string role, std::string message) {
   note_misuser(e.g);
   finding f;

@@ -3,8 +3,6 @@
 namespace gosan::sync {
 namespace {
 
-constexpr auto relaxed = std::memory_order_relaxed;
-
 // Writes only what changes: entries of busy channels stay shared between processors.
 template <typename T>
 void set(std::atomic<T>& word, T value) noexcept {

@@ -15,6 +15,8 @@
 
 namespace gosan::sync {
 
+using live::relaxed;
+
 enum class object_kind : std::uint8_t { unknown, channel, lock, shared_lock, wait_group, semaphore, condition, once, barrier, context, timer };
 
 struct object {

@@ -29,7 +29,7 @@ class clock_value {
 
 namespace {
 
-constexpr auto relaxed = std::memory_order_relaxed;
+using live::relaxed;
 
 clock_value* make() { return new (live::internal_alloc(sizeof(clock_value))) clock_value; }
 

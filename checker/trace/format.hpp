@@ -13,11 +13,9 @@
 #include <cstdint>
 #include <cstring>
 
-#include "events/event.hpp"
-
 namespace gosan::trace {
 
-inline constexpr std::uint16_t format_version = 1;
+inline constexpr std::uint16_t format_version = 2;
 inline constexpr char file_magic[9] = "GOSANTRC";
 inline constexpr char block_magic[5] = "GBLK";
 inline constexpr std::size_t file_header_size = 32;
@@ -50,6 +48,20 @@ inline std::uint32_t check_of(const void* data, std::size_t n) noexcept {
   const auto* p = static_cast<const unsigned char*>(data);
   for (std::size_t i = 0; i < n; ++i) h = (h ^ p[i]) * 0x01000193;
   return h;
+}
+
+// The check of a payload, which may be long: the same over words of eight bytes, little-endian, the last filled up with zeroes, in 64
+// bits; its halves are joined by exclusive or. Every change of one word changes the 64 bits.
+inline std::uint32_t check_of_payload(const unsigned char* p, std::size_t n) noexcept {
+  std::uint64_t h = 0xcbf29ce484222325 ^ n, word = 0;
+  for (; n >= sizeof word; p += sizeof word, n -= sizeof word) {
+    std::memcpy(&word, p, sizeof word);
+    h = (h ^ word) * 0x100000001b3;
+  }
+  word = 0;
+  if (n) std::memcpy(&word, p, n);
+  h = (h ^ word) * 0x100000001b3;
+  return static_cast<std::uint32_t>(h ^ h >> 32);
 }
 
 template <typename T>
@@ -125,68 +137,5 @@ inline std::uint64_t zigzag(std::uint64_t from, std::uint64_t to) noexcept {
   return (static_cast<std::uint64_t>(d) << 1) ^ static_cast<std::uint64_t>(d >> 63);
 }
 inline std::uint64_t unzigzag(std::uint64_t from, std::uint64_t z) noexcept { return from + ((z >> 1) ^ (0 - (z & 1))); }
-
-// What one event is encoded against. All zero but the time where a fresh block starts.
-struct coding_state {
-  std::uint64_t time = 0, g = 0, obj = 0;
-};
-
-// event = kind:u8 present:u8 time-difference [flags] [stack] [g] [obj] [a] [b]
-// Numbers are varints; g and obj are zigzag differences to the stream's last ones. A bit of `present` that is not set means
-// zero, for g and obj: as before.
-enum present : unsigned char { has_flags = 1, has_stack = 2, has_g = 4, has_obj = 8, obj_zero = 16, has_a = 32, has_b = 64 };
-inline constexpr std::size_t max_event_bytes = 2 + 7 * max_varint;
-
-inline unsigned char* encode(const events::event& e, std::uint64_t time, coding_state& s, unsigned char* p) noexcept {
-  unsigned char* const head = p;
-  unsigned char mask = 0;
-  head[0] = static_cast<unsigned char>(e.what);
-  p = put_varint(p + 2, time - s.time);
-  s.time = time;
-  if (e.flags) mask |= has_flags, p = put_varint(p, e.flags);
-  if (e.stack) mask |= has_stack, p = put_varint(p, e.stack);
-  if (e.g != s.g) mask |= has_g, p = put_varint(p, zigzag(s.g, e.g)), s.g = e.g;
-  if (!e.obj) {
-    mask |= obj_zero;
-  } else if (e.obj != s.obj) {
-    mask |= has_obj, p = put_varint(p, zigzag(s.obj, e.obj)), s.obj = e.obj;
-  }
-  if (e.a) mask |= has_a, p = put_varint(p, e.a);
-  if (e.b) mask |= has_b, p = put_varint(p, e.b);
-  head[1] = mask;
-  return p;
-}
-
-// Null when the bytes are no event.
-inline const unsigned char* decode(const unsigned char* p, const unsigned char* end, coding_state& s, events::event& e) noexcept {
-  if (end - p < 3 || p[0] >= static_cast<unsigned>(events::kind::count_) || (p[1] & 0x80)) return nullptr;
-  const unsigned char mask = p[1];
-  e = {};
-  e.what = static_cast<events::kind>(p[0]);
-  std::uint64_t n = 0;
-  if (!(p = get_varint(p + 2, end, n))) return nullptr;
-  s.time += n;
-  if (mask & has_flags) {
-    if (!(p = get_varint(p, end, n)) || n > UINT16_MAX) return nullptr;
-    e.flags = static_cast<std::uint16_t>(n);
-  }
-  if (mask & has_stack) {
-    if (!(p = get_varint(p, end, n)) || n > UINT32_MAX) return nullptr;
-    e.stack = static_cast<events::stack_id>(n);
-  }
-  if (mask & has_g) {
-    if (!(p = get_varint(p, end, n))) return nullptr;
-    s.g = unzigzag(s.g, n);
-  }
-  e.g = s.g;
-  if (mask & has_obj) {
-    if (!(p = get_varint(p, end, n))) return nullptr;
-    s.obj = unzigzag(s.obj, n);
-  }
-  e.obj = mask & obj_zero ? 0 : s.obj;
-  if ((mask & has_a) && !(p = get_varint(p, end, e.a))) return nullptr;
-  if ((mask & has_b) && !(p = get_varint(p, end, e.b))) return nullptr;
-  return p;
-}
 
 }  // namespace gosan::trace

@@ -56,6 +56,7 @@ enum class lock_mode : std::uint8_t { write = 0, read = 1 };
 inline constexpr std::uint16_t flag_g_sends = 1;    // chan_sync: g is the sender
 inline constexpr std::uint16_t flag_try = 2;        // lock_acquire: could not have waited
 inline constexpr std::uint16_t flag_senders_wait = 8;  // chan_close: senders wait, each of them is told by chan_send_closed
+inline constexpr std::uint16_t flag_straight = 16;  // run: g was ready, on this thread, before whoever ran here last stopped
 inline constexpr std::uint16_t flag_os_lock = 4;    // lock_*: a lock of the operating system's threads
 
 struct event {

@@ -7,6 +7,7 @@
 
 #include "report/user_error.hpp"
 #include "trace/read/views.hpp"
+#include "trace/record/moment.hpp"
 
 namespace {
 
@@ -34,9 +35,10 @@ struct timed {
 
 byte_string encoded(const std::vector<timed>& list, std::uint64_t first) {
   byte_string out(list.size() * max_event_bytes);
-  coding_state s{.time = first, .g = 0, .obj = 0};
+  coding_state s{.time = first};
   unsigned char* p = out.data();
-  for (const auto& t : list) p = encode(t.e, t.time, s, p);
+  shape_table shapes;
+  for (const auto& t : list) p = encode(t.e, t.time, s, shapes, p);
   out.resize(static_cast<std::size_t>(p - out.data()));
   return out;
 }
@@ -69,7 +71,7 @@ class maker {
     h.first = first;
     h.raw = static_cast<std::uint32_t>(raw.size());
     h.stored = static_cast<std::uint32_t>(payload.size());
-    h.payload_check = check_of(payload.data(), payload.size());
+    h.payload_check = check_of_payload(payload.data(), payload.size());
     unsigned char head[block_header_size];
     encode(h, head);
     starts.push_back(bytes.size());
@@ -120,17 +122,89 @@ TEST(coding, gives_back_every_event) {
     list.push_back({time += number() >> 20, e});
   }
   const byte_string bytes = encoded(list, 5);
-  coding_state s{.time = 5, .g = 0, .obj = 0};
+  coding_state s{.time = 5};
+  shape_table shapes;
   const unsigned char* p = bytes.data();
   for (const auto& t : list) {
     events::event e;
-    p = decode(p, bytes.data() + bytes.size(), s, e);
+    p = decode(p, bytes.data() + bytes.size(), s, shapes, e);
     ASSERT_TRUE(p);
     EXPECT_EQ(s.time, t.time);
     EXPECT_EQ(std::tie(e.what, e.flags, e.stack, e.g, e.obj, e.a, e.b),
               std::tie(t.e.what, t.e.flags, t.e.stack, t.e.g, t.e.obj, t.e.a, t.e.b));
   }
   EXPECT_EQ(p, bytes.data() + bytes.size());
+}
+
+TEST(coding, the_example_of_the_format_document) {
+  const std::vector<timed> list{{1100, make(kind::chan_send, 2, 3, 7)}, {1109, make(kind::chan_send, 2, 3, 8)},
+                                {1119, make(kind::chan_send, 2, 3, 9)}, {1124, make(kind::go_end, 2)}, {1124, make(kind::stop, 2)}};
+  const byte_string bytes = encoded(list, 1000);
+  EXPECT_EQ(bytes, (byte_string{0x11, 0x2c, 0x64, 0x04, 0x06, 0x0e, 0x11, 0x20, 0x09, 0x02, 0x81, 0x0a, 0x02, 0x02, 0x10, 0x05, 0x05, 0x90}));
+}
+
+TEST(coding, more_shapes_than_places) {
+  std::vector<timed> list;
+  for (std::uint64_t i = 0; i < 1000; ++i) list.push_back({i + 1, make(kind::run, 1 + i % 7, 0, i % 150)});
+  const byte_string bytes = encoded(list, 0);
+  const auto r = read(maker().block(block_kind::events, block_fresh, 1, 0, bytes).end().bytes);
+  ASSERT_EQ(r.events.size(), list.size());
+  for (std::size_t i = 0; i < list.size(); ++i) EXPECT_EQ(r.events[i].a, list[i].e.a);
+}
+
+TEST(coding, a_place_without_a_shape_is_no_event) {
+  const auto r = read(maker().block(block_kind::events, block_fresh, 1, 0, {0x05, 0x10, 0x01, 0x81, 0x01}).end().bytes);
+  EXPECT_EQ(r.events.size(), 1u);
+  ASSERT_EQ(r.faults.size(), 1u);
+  EXPECT_NE(r.faults[0].find("no event at byte 3"), std::string::npos) << r.faults[0];
+}
+
+TEST(coding, a_meeting_names_who_goes_on) {
+  const auto sync = make(kind::chan_sync, 2, 3, 0, 9);
+  const auto alone = encoded({{1, sync}}, 0), with_ready = encoded({{1, sync}, {1, make(kind::ready, 2, 9)}}, 0);
+  EXPECT_EQ(with_ready.size() - alone.size(), 2u);  // kind and present
+}
+
+// What the recorder keeps between two events of a stream.
+bool one_moment(const events::event& first, const events::event& second) {
+  unsigned char bytes[max_event_bytes];
+  coding_state s;
+  shape_table shapes;
+  encode(first, 1, s, shapes, bytes);
+  return in_the_moment_of(second, first.what, s);
+}
+
+events::event straight(std::uint64_t g) {
+  events::event e = make(kind::run, g);
+  e.flags = events::flag_straight;
+  return e;
+}
+
+TEST(moment, is_shared_by_the_events_of_one_step) {
+  EXPECT_TRUE(one_moment(make(kind::park, 2, 3), make(kind::stop, 2)));
+  EXPECT_TRUE(one_moment(make(kind::go_end, 2), make(kind::stop, 2)));
+  EXPECT_TRUE(one_moment(make(kind::run, 2), make(kind::go_start, 2)));
+  EXPECT_TRUE(one_moment(make(kind::stop, 2), straight(4)));
+  EXPECT_TRUE(one_moment(make(kind::park_case, 2, 3), make(kind::park_case, 2, 5)));
+  EXPECT_TRUE(one_moment(make(kind::park_case, 2, 3), make(kind::park, 2)));
+  EXPECT_TRUE(one_moment(make(kind::chan_recv, 2, 3, 1), make(kind::chan_send, 4, 3, 5)));
+  EXPECT_TRUE(one_moment(make(kind::chan_send, 2, 3, 1), make(kind::chan_recv, 4, 3, 1)));
+  EXPECT_TRUE(one_moment(make(kind::chan_recv, 4, 3, 1), make(kind::ready, 2, 4)));
+  EXPECT_TRUE(one_moment(make(kind::chan_sync, 2, 3, 1, 4), make(kind::ready, 2, 4)));
+}
+
+TEST(moment, is_not_shared_when_something_may_have_come_between) {
+  EXPECT_FALSE(one_moment(make(kind::lock_acquire, 2, 3), make(kind::stop, 2)));                // ran before it gave way
+  EXPECT_FALSE(one_moment(make(kind::park, 2, 3), make(kind::stop, 4)));
+  EXPECT_FALSE(one_moment(make(kind::stop, 2), make(kind::run, 4)));                            // may have run elsewhere
+  EXPECT_FALSE(one_moment(make(kind::ready, 2, 4), straight(4)));                               // by a timer, since the stop
+  EXPECT_FALSE(one_moment(make(kind::run, 2), make(kind::park, 2, 3)));
+  EXPECT_FALSE(one_moment(make(kind::chan_send, 2, 3), make(kind::chan_recv, 2, 3)));           // the same goroutine: two operations
+  EXPECT_FALSE(one_moment(make(kind::chan_recv, 2, 3), make(kind::chan_send, 2, 3)));
+  EXPECT_FALSE(one_moment(make(kind::chan_send, 2, 3), make(kind::ready, 2, 4)));               // of something else
+  EXPECT_FALSE(one_moment(make(kind::chan_sync, 2, 3, 1, 4), make(kind::ready, 2, 5)));
+  EXPECT_FALSE(one_moment(make(kind::lock_release, 2, 3), make(kind::ready, 2, 4)));            // 4 may have parked since
+  EXPECT_FALSE(one_moment(make(kind::lock_release, 2, 3), make(kind::lock_acquire, 2, 3)));
 }
 
 TEST(reader, merges_streams_by_time_and_keeps_each_in_order) {
@@ -198,6 +272,9 @@ TEST(reader, refuses_what_is_no_trace) {
   auto future = maker().bytes;
   future[8] = 9;
   EXPECT_NE(refusal(future).find("offset 8: version 9"), std::string::npos);
+  auto old = maker().bytes;
+  old[8] = 1;
+  EXPECT_NE(refusal(old).find("offset 8: version 1 of the format is not known here (known: 2)"), std::string::npos);
   auto vocabulary = maker().bytes;
   vocabulary[10] = 9;
   EXPECT_NE(refusal(vocabulary).find("offset 10: version 9 of the events"), std::string::npos);

@@ -83,7 +83,7 @@ void trace_file::find_blocks() {
 
 bool trace_file::unpack(const block& b, std::vector<unsigned char>& into) {
   const unsigned char* stored = bytes_.data() + b.offset;
-  if (check_of(stored, b.head.stored) != b.head.payload_check) return fault(b.offset, "the block is damaged: its checksum differs"), false;
+  if (check_of_payload(stored, b.head.stored) != b.head.payload_check) return fault(b.offset, "the block is damaged: its checksum differs"), false;
   into.resize(b.head.raw);
   if (!(b.head.flags & block_compressed)) {
     if (b.head.raw != b.head.stored) return fault(b.offset, "the block has two sizes"), false;
@@ -182,7 +182,7 @@ class trace_file::cursor {
     for (;;) {
       if (at_ < payload_.size()) {
         const unsigned char* p = payload_.data() + at_;
-        const unsigned char* next = decode(p, payload_.data() + payload_.size(), state_, event_);
+        const unsigned char* next = decode(p, payload_.data() + payload_.size(), state_, shapes_, event_);
         if (next) {
           at_ = static_cast<std::size_t>(next - payload_.data());
           event_.time = state_.time;
@@ -206,7 +206,7 @@ class trace_file::cursor {
     if (b.head.flags & block_fresh) {
       intact_ = true;
       // Time goes forward in a stream, whatever a damaged file says.
-      state_ = {.time = std::max(state_.time, b.head.first), .g = 0, .obj = 0};
+      state_ = {.time = std::max(state_.time, b.head.first)};
     }
     if (intact_) intact_ = file_.unpack(b, payload_);
     if (!intact_) payload_.clear();
@@ -219,6 +219,7 @@ class trace_file::cursor {
   std::size_t next_ = 0, at_ = 0;
   bool intact_ = false;
   coding_state state_;
+  shape_table shapes_;
   recorded_event event_;
   std::uint64_t done_ = 0;
 };

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "gosan/finding.hpp"
-#include "trace/format.hpp"
+#include "trace/event_coding.hpp"
 
 namespace gosan::trace {
 

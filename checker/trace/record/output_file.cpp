@@ -25,13 +25,13 @@ int open_file(const std::string& path) {
 // A zstd frame is at most a little larger than what it holds; larger ones are stored as they are.
 block_maker::block_maker() : scratch_(max_block_bytes) { zstd_.prepare(scratch_.data(), scratch_.size(), scratch_.data(), buffer_bytes); }
 
-void block_maker::append(bytes& into, block_header h, const unsigned char* raw, std::size_t n) {
-  const std::size_t size = zstd_.compress(scratch_.data(), scratch_.size(), raw, n);
+void block_maker::append(bytes& into, block_header h, const unsigned char* raw, std::size_t n, bool compress) {
+  const std::size_t size = compress ? zstd_.compress(scratch_.data(), scratch_.size(), raw, n) : 0;
   const unsigned char* payload = size ? scratch_.data() : raw;
   if (size) h.flags |= block_compressed;
   h.raw = static_cast<std::uint32_t>(n);
   h.stored = static_cast<std::uint32_t>(size ? size : n);
-  h.payload_check = check_of(payload, h.stored);
+  h.payload_check = check_of_payload(payload, h.stored);
   unsigned char head[block_header_size];
   encode(h, head);
   into.insert(into.end(), head, head + sizeof head);

@@ -13,7 +13,7 @@ class block_maker {
  public:
   block_maker();
   // Appends a block to `into`.
-  void append(bytes& into, block_header h, const unsigned char* raw, std::size_t n);
+  void append(bytes& into, block_header h, const unsigned char* raw, std::size_t n, bool compress = true);
 
  private:
   compressor zstd_;

@@ -10,6 +10,7 @@
 #include "live/detectors.hpp"
 #include "options/options.hpp"
 #include "trace/record/clock.hpp"
+#include "trace/record/moment.hpp"
 #include "trace/record/streams.hpp"
 #include "trace/record/writer.hpp"
 
@@ -22,17 +23,22 @@ namespace {
 constinit bool has_window = false;  // constant after start()
 constinit std::atomic<bool> begun{false};  // one recording a process: streams go on where they are
 
-// Room for one more event; null when there is none.
-buffer* room(stream& s) noexcept {
-  buffer* b = s.last;
-  if (b->used.load(std::memory_order_relaxed) + max_event_bytes <= sizeof b->data) return b;
+// A buffer with room; null when there is none.
+[[gnu::noinline]] buffer* next_buffer(stream& s) noexcept {
   buffer* fresh = take_buffer();
   if (!fresh) return nullptr;
-  s.state = {.time = fresh->first, .g = 0, .obj = 0};
-  b->next.store(fresh, std::memory_order_release);  // [STREAM-NEXT]
+  s.state = {.time = fresh->first};
+  s.before = events::kind::count_;
+  s.last->next.store(fresh, std::memory_order_release);  // [STREAM-NEXT]
   s.last = fresh;
   writer::filled();
   return fresh;
+}
+
+// Room for one more event.
+inline buffer* room(stream& s) noexcept {
+  buffer* b = s.last;
+  return b->used.load(std::memory_order_relaxed) + max_event_bytes <= sizeof b->data ? b : next_buffer(s);
 }
 
 }  // namespace
@@ -44,8 +50,10 @@ buffer* room(stream& s) noexcept {
   std::atomic_signal_fence(std::memory_order_seq_cst);
   if (buffer* b = room(*s)) {
     const std::uint32_t used = b->used.load(std::memory_order_relaxed);
-    const std::uint64_t now = std::max(ticks(), s->state.time);
-    const unsigned char* end = encode(e, now, s->state, b->data + used);
+    const std::uint64_t before = s->state.time;
+    const std::uint64_t now = in_the_moment_of(e, s->before, s->state) ? before : std::max(ticks(), before);
+    const unsigned char* end = encode(e, now, s->state, s->shapes, b->data + used);
+    s->before = e.what;
     b->used.store(static_cast<std::uint32_t>(end - b->data), std::memory_order_release);  // [STREAM-USED]
   }
   std::atomic_signal_fence(std::memory_order_seq_cst);

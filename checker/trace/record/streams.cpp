@@ -7,6 +7,7 @@
 
 #include <mutex>
 #include <new>
+#include <utility>
 
 #include "live/live.hpp"
 #include "live/spin_lock.hpp"
@@ -15,6 +16,9 @@
 #include "trace/record/writer.hpp"
 
 namespace gosan::trace {
+
+constinit thread_local stream* detail::mine __attribute__((tls_model("initial-exec"))) = nullptr;
+
 namespace {
 
 // Buffers in use at the most: the memory a slow disk may cost before emitters wait for it.
@@ -26,7 +30,6 @@ constinit live::spin_lock idle_lock, free_lock;
 constinit stream* idle = nullptr;      // guarded by idle_lock
 constinit buffer* free_list = nullptr; // guarded by free_lock
 constinit std::atomic<std::uint32_t> in_use{0};
-constinit thread_local stream* mine __attribute__((tls_model("initial-exec"))) = nullptr;
 
 stream* reuse() noexcept {
   std::lock_guard hold(idle_lock);
@@ -42,7 +45,7 @@ stream* make_stream() noexcept {
   auto* s = new (memory) stream;
   s->number = stream_count.fetch_add(1, std::memory_order_relaxed);
   s->first = s->last = b;
-  s->state = {.time = b->first, .g = 0, .obj = 0};
+  s->state = {.time = b->first};
   stream* head = all.load(std::memory_order_relaxed);
   do s->following = head;
   while (!all.compare_exchange_weak(head, s, std::memory_order_release));  // [STREAM-LIST]
@@ -58,16 +61,15 @@ buffer* from_free_list() noexcept {
 
 }  // namespace
 
-stream* this_stream() noexcept {
-  if (!mine) mine = reuse();
+[[gnu::noinline]] stream* detail::get_stream() noexcept {
+  mine = reuse();
   if (!mine) mine = make_stream();
   return mine;
 }
 
 void leave_stream() noexcept {
-  stream* s = mine;
+  stream* s = std::exchange(detail::mine, nullptr);
   if (!s) return;
-  mine = nullptr;
   std::lock_guard hold(idle_lock);
   s->idle_next = idle;
   idle = s;
@@ -96,12 +98,16 @@ buffer* take_buffer() noexcept {
 }
 
 void give_back(buffer* b) noexcept {
-  {
-    std::lock_guard hold(free_lock);
-    b->next.store(free_list, std::memory_order_relaxed);
-    free_list = b;
-  }
-  in_use.fetch_sub(1, std::memory_order_relaxed);
+  free_kept(b);
+  keep_buffer();
+}
+
+void keep_buffer() noexcept { in_use.fetch_sub(1, std::memory_order_relaxed); }
+
+void free_kept(buffer* b) noexcept {
+  const std::lock_guard hold(free_lock);
+  b->next.store(free_list, std::memory_order_relaxed);
+  free_list = b;
 }
 
 }  // namespace gosan::trace

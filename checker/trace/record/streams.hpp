@@ -10,7 +10,7 @@
 #include <atomic>
 #include <cstdint>
 
-#include "trace/format.hpp"
+#include "trace/event_coding.hpp"
 
 namespace gosan::trace {
 
@@ -32,11 +32,18 @@ struct stream {
   buffer* first = nullptr;           // the writer's
   buffer* last = nullptr;            // the thread's, as all below
   coding_state state;
+  events::kind before = events::kind::count_;  // of the last event; count_ in an empty buffer
+  shape_table shapes;
   bool busy = false;                 // set while an event is encoded: a signal handler's event is dropped then
 };
 
+namespace detail {
+extern constinit thread_local stream* mine __attribute__((tls_model("initial-exec")));
+stream* get_stream() noexcept;
+}  // namespace detail
+
 // The calling thread's stream, made at the first use. Null when memory is short.
-stream* this_stream() noexcept;
+inline stream* this_stream() noexcept { return detail::mine ? detail::mine : detail::get_stream(); }
 // The calling thread ends: its stream may serve another one.
 void leave_stream() noexcept;
 // All streams, newest first.
@@ -44,6 +51,9 @@ stream* all_streams() noexcept;
 
 // A buffer, empty; waits while the writer is too far behind to give one back. Null when memory is short or recording ended.
 buffer* take_buffer() noexcept;
+// What was taken is given back, or kept first: then it no longer holds anybody up, and is freed in the end.
 void give_back(buffer* b) noexcept;
+void keep_buffer() noexcept;
+void free_kept(buffer* b) noexcept;
 
 }  // namespace gosan::trace

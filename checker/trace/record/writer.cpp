@@ -24,7 +24,11 @@ constexpr std::uint32_t filled_wakes = 4;
 constinit std::atomic<std::uint32_t> sleeping{0};    // futex: 1 while the writer waits for work
 constinit std::atomic<std::uint32_t> passes{0};      // futex: passes done
 constinit std::atomic<std::uint32_t> waiting_buffers{0};
-constinit std::atomic<bool> dump_asked{false}, stop_asked{false}, ended{true};
+constinit std::atomic<bool> stop_asked{false}, ended{true};
+
+// Of the window, or of all that there is: in its turn, or before the process dies, without the time to compress it.
+enum dump_kind : std::uint32_t { none, in_turn, at_once };
+constinit std::atomic<std::uint32_t> dump_asked{none};
 
 void futex_wait(std::atomic<std::uint32_t>& word, std::uint32_t seen, std::uint64_t ns) noexcept {
   const timespec limit{static_cast<time_t>(ns / 1'000'000'000), static_cast<long>(ns % 1'000'000'000)};
@@ -50,26 +54,27 @@ class recorder {
   }
 
  private:
-  struct kept_block {
-    bytes data;
+  struct kept_buffer {
+    buffer* b;
+    std::uint32_t stream;
     std::uint64_t taken_ns;
   };
 
   void sleep() {
     // A request that comes between the pass and here has changed `sleeping` back, or finds it set and wakes. [WRITER-SLEEP]
     sleeping.store(1);
-    if (!stop_asked.load() && !dump_asked.load() && waiting_buffers.load() < filled_wakes) futex_wait(sleeping, 1, pass_interval_ns);
+    if (!stop_asked.load() && dump_asked.load() == none && waiting_buffers.load() < filled_wakes) futex_wait(sleeping, 1, pass_interval_ns);
     sleeping.store(0);
   }
 
   void pass(bool last) {
     waiting_buffers.store(0, std::memory_order_relaxed);
-    const bool dump = dump_asked.exchange(false);
+    const std::uint32_t dump = dump_asked.exchange(none);
     if (settings_.window_ns == 0) {
       write_through(last);
     } else {
       keep();
-      if (dump || last) write_window();
+      if (dump != none || last) write_window(dump != at_once);
     }
     if (!file_.usable()) detail::on.store(false, std::memory_order_relaxed);
     passes.fetch_add(1, std::memory_order_release);
@@ -90,45 +95,48 @@ class recorder {
     flush_out();
   }
 
-  // Full buffers only: each is a fresh block, so the oldest can go at any time.
+  // Full buffers only: each is a fresh block, so the oldest can go at any time. They stay as they are: of most nobody will ask, and
+  // to compress them all would cost half of what recording does.
   void keep() {
     const std::uint64_t now = now_ns();
     for (stream* s = all_streams(); s; s = s->following) {
       while (buffer* next = s->first->next.load(std::memory_order_acquire)) {  // [STREAM-NEXT]
-        buffer* b = s->first;
-        kept_block k{{}, now};
-        maker_.append(k.data, fresh_header(*s, *b), b->data, b->used.load(std::memory_order_acquire));
-        kept_bytes_ += k.data.size();
-        kept_.push_back(std::move(k));
+        kept_.push_back({s->first, s->number, now});
         s->first = next;
-        give_back(b);
+        keep_buffer();
       }
     }
-    while (!kept_.empty() && (kept_bytes_ > settings_.memory_bytes || now - kept_.front().taken_ns > settings_.window_ns)) {
-      kept_bytes_ -= kept_.front().data.size();
+    while (!kept_.empty() && (kept_.size() * buffer_bytes > settings_.memory_bytes || now - kept_.front().taken_ns > settings_.window_ns)) {
+      free_kept(kept_.front().b);
       kept_.pop_front();
     }
   }
 
-  void write_window() {
+  void write_window(bool compress) {
     if (!file_.begin()) return;
-    for (const auto& k : kept_) file_.write(k.data);
     out_.clear();
-    for (stream* s = all_streams(); s; s = s->following) {
-      const std::uint32_t used = s->first->used.load(std::memory_order_acquire);  // [STREAM-USED]
-      if (used) maker_.append(out_, fresh_header(*s, *s->first), s->first->data, used);
+    for (const kept_buffer& k : kept_) {
+      append_buffer(k.stream, *k.b, compress);
+      if (out_.size() > max_block_bytes) flush_out();
     }
+    for (stream* s = all_streams(); s; s = s->following) append_buffer(s->number, *s->first, compress);
     tables_.forget();
     append_tables();
     maker_.append(out_, {.kind = block_kind::end}, nullptr, 0);
     flush_out();
   }
 
-  static block_header fresh_header(const stream& s, const buffer& b) {
+  static block_header fresh_header(std::uint32_t stream, const buffer& b) {
     block_header h{.kind = block_kind::events, .flags = block_fresh};
-    h.stream = s.number;
+    h.stream = stream;
     h.first = b.first;
     return h;
+  }
+
+  // All of it, as a fresh block.
+  void append_buffer(std::uint32_t stream, const buffer& b, bool compress) {
+    const std::uint32_t used = b.used.load(std::memory_order_acquire);  // [STREAM-USED]
+    if (used) maker_.append(out_, fresh_header(stream, b), b.data, used, compress);
   }
 
   template <typename Use>
@@ -138,7 +146,7 @@ class recorder {
       buffer* next = b->next.load(std::memory_order_acquire);              // [STREAM-NEXT]
       const std::uint32_t used = b->used.load(std::memory_order_acquire);  // [STREAM-USED]
       if (used > b->taken) {
-        block_header h = fresh_header(*s, *b);
+        block_header h = fresh_header(s->number, *b);
         if (b->taken) h.flags = 0, h.first = 0;
         use(h, b->data + b->taken, used - b->taken);
         b->taken = used;
@@ -169,8 +177,7 @@ class recorder {
   block_maker maker_;
   table_writer tables_;
   bytes out_, new_tables_;
-  std::deque<kept_block, live::internal_allocator<kept_block>> kept_;
-  std::uint64_t kept_bytes_ = 0;
+  std::deque<kept_buffer, live::internal_allocator<kept_buffer>> kept_;
 };
 
 void* run(void* arg) {
@@ -206,7 +213,8 @@ void wait_for_progress() noexcept { futex_wait(passes, passes.load(std::memory_o
 
 void flush(unsigned limit_ms) noexcept {
   const std::uint32_t before = passes.load(std::memory_order_acquire);
-  dump_asked.store(true);
+  if (std::uint32_t nobody = none; limit_ms) dump_asked.store(at_once);
+  else dump_asked.compare_exchange_strong(nobody, in_turn);
   wake();
   const std::uint64_t deadline = now_ns() + std::uint64_t{limit_ms} * 1'000'000;
   // Two passes: the one under way may have passed by this thread's stream already.

@@ -22,7 +22,7 @@ void wake() noexcept;
 void wait_for_progress() noexcept;
 
 // Asks for a pass over all streams (with a window: for writing it out) and waits for it, `limit_ms` at the most; 0 only
-// asks. Allowed in a signal handler.
+// asks. With a limit nothing is compressed. Allowed in a signal handler.
 void flush(unsigned limit_ms) noexcept;
 // The same with an end mark, and the writer ends.
 void stop() noexcept;

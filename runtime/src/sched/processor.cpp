@@ -55,9 +55,7 @@ void processor::spill(goroutine* g, goroutine_queue& into) noexcept {
 }
 
 goroutine* processor::pop() noexcept {
-  // Only the holder fills `next`, so when it is seen empty it stays so.
-  if (next.load(std::memory_order_relaxed))
-    if (goroutine* g = next.exchange(nullptr, std::memory_order_acq_rel)) return g;  // [NEXT]
+  if (goroutine* g = pop_next()) return g;
   for (;;) {
     std::uint32_t h = head.load(std::memory_order_acquire);  // [RING-HEAD]
     if (h == tail.load(std::memory_order_relaxed)) return nullptr;

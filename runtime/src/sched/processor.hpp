@@ -61,6 +61,10 @@ struct alignas(64) processor {
   bool push(goroutine* g) noexcept;                  // false when the ring is full
   void spill(goroutine* g, goroutine_queue& into) noexcept;  // half of a full ring, and g
   goroutine* pop() noexcept;
+  // `next` alone. Only the holder fills it, so when it is seen empty it stays so.
+  goroutine* pop_next() noexcept {
+    return next.load(std::memory_order_relaxed) ? next.exchange(nullptr, std::memory_order_acq_rel) : nullptr;  // [NEXT]
+  }
   bool empty() const noexcept;
   std::uint32_t size() const noexcept;
 

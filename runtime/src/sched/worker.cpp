@@ -81,11 +81,13 @@ goroutine* find_work(worker* w) noexcept {
   scheduler& s = the_scheduler;
   const std::uint32_t tick = p->tick.load(std::memory_order_relaxed) + 1;
   p->tick.store(tick, std::memory_order_relaxed);
+  w->straight = false;
   if (tick % look_around_every == 0) [[unlikely]] {
     if (next_timer_ns() != INT64_MAX) run_due_timers(clock_ns());
     if (s.io_waiters.load(std::memory_order_relaxed)) poll_descriptors(0);
     if (goroutine* g = s.pop_global(p)) return g;
   }
+  if (goroutine* g = p->pop_next()) return w->straight = !w->adopted, g;
   if (goroutine* g = p->pop()) return g;
   if (goroutine* g = s.pop_global(p)) return g;
   if (next_timer_ns() != INT64_MAX && run_due_timers(clock_ns()))
@@ -239,7 +241,9 @@ goroutine* next_goroutine(worker* w) noexcept {
 void execute(worker* w, goroutine* g) noexcept {
   if (!g->context) bind_stack(w->proc, g);
   change_state(g, gstate::runnable, gstate::running);
-  events::emit({.what = events::kind::run, .g = g->id, .a = w->proc ? w->proc->id : 0});
+  events::emit({.what = events::kind::run, .flags = w->straight ? events::flag_straight : std::uint16_t{0}, .g = g->id,
+                .a = w->proc ? w->proc->id : 0});
+  w->straight = w->adopted = false;
   w->running.store(g, std::memory_order_release);  // [RUNNING]
   *w->eh = g->eh;
   if (sanitizers::present.any) [[unlikely]] sanitizers::acquire(g);
@@ -336,6 +340,7 @@ void register_membarrier() noexcept {
 
 void adopt(worker* w, processor* p) noexcept {
   w->proc = p;
+  w->adopted = true;
   p->holder.store(w, std::memory_order_release);  // [HOLDER]
   // [GRIP] only the worker itself leaves `lost`; `retaking` is the monitor's to end.
   if (w->hold_on.load(std::memory_order_relaxed) == grip::lost) w->hold_on.store(grip::held, std::memory_order_release);

@@ -35,6 +35,8 @@ struct alignas(64) worker {
   void* commit_arg = nullptr;
   request asked = request::none;
   bool spinning = false;
+  bool adopted = false;               // it has got a processor since a goroutine ran here last
+  bool straight = false;              // what it runs next was put in line by what ran here last
   std::atomic<std::uint32_t> in_runtime{1};
   std::atomic<enum grip> hold_on{grip::held};
 

@@ -22,6 +22,15 @@ def check(data):
     return h
 
 
+def payload_check(data):
+    h = 0xCBF29CE484222325 ^ len(data)
+    whole = len(data) // 8 * 8
+    words = [data[i:i + 8] for i in range(0, whole, 8)] + [data[whole:].ljust(8, b"\0")]
+    for word in words:
+        h = (h ^ int.from_bytes(word, "little")) * 0x100000001B3 & (1 << 64) - 1
+    return (h ^ h >> 32) & 0xFFFFFFFF
+
+
 def varint(n):
     out = bytearray()
     while n >= 0x80:
@@ -35,39 +44,56 @@ def zigzag(old, new):
     return varint(d << 1 if d >= 0 else (-d << 1) - 1)
 
 
+OTHER, SENT, RECEIVED = "other", "sent", "received"
+OBJ_IS_ACTOR = {"go_create", "thread_create", "thread_join", "ready"}
+A_IS = {"chan_send": SENT, "chan_sync": SENT, "chan_send_timer": SENT, "chan_recv": RECEIVED}
+B_IS = {"chan_sync": OTHER}
+IN_SHAPE = {"go_create", "run", "park", "park_case", "chan_make", "select_done", "lock_acquire", "lock_release"}
+
+
 class Stream:
     """Encodes events as one fresh block does."""
 
     def __init__(self):
-        self.bytes, self.g, self.obj = b"", 0, 0
+        self.bytes, self.last, self.shapes = b"", {}, []
+
+    def changed(self, what, now, bit):
+        before, self.last[what] = self.last.get(what, 0), now
+        return (0, b"") if now == before else (bit, zigzag(before, now))
+
+    def number(self, what, now, bit):
+        if what:
+            return self.changed(what, now, bit)
+        return (bit, varint(now)) if now else (0, b"")
 
     def event(self, kind, g, obj=0, a=0, b=0, stack=0, flags=0, after=10):
-        present, rest = 0, b""
-        if flags:
-            present, rest = present | 1, rest + varint(flags)
-        if stack:
-            present, rest = present | 2, rest + varint(stack)
-        if g != self.g:
-            present, rest, self.g = present | 4, rest + zigzag(self.g, g), g
-        if not obj:
-            present |= 16
-        elif obj != self.obj:
-            present, rest, self.obj = present | 8, rest + zigzag(self.obj, obj), obj
-        if a:
-            present, rest = present | 32, rest + varint(a)
-        if b:
-            present, rest = present | 64, rest + varint(b)
-        self.bytes += bytes([KIND[kind], present]) + varint(after) + rest
+        fields = [
+            self.number(None, flags, 1),
+            self.number(None, stack, 2),
+            self.number(A_IS.get(kind), a, 32),
+            self.number(B_IS.get(kind), b, 64),
+            (0, varint(after)) if after else (128, b""),
+            self.changed("g", g, 4),
+            self.changed(OTHER if kind in OBJ_IS_ACTOR else "obj", obj, 8) if obj else (16, b""),
+        ]
+        data = [field for _, field in fields]
+        ab = data[2] + data[3]
+        shape = bytes([KIND[kind], sum(bit for bit, _ in fields)]) + data[0] + data[1] + (ab if kind in IN_SHAPE else b"")
+        if shape in self.shapes:
+            head = bytes([128 + self.shapes.index(shape)])
+        else:
+            head, self.shapes = shape, self.shapes + [shape]
+        self.bytes += head + data[4] + data[5] + data[6] + (b"" if kind in IN_SHAPE else ab)
         return self
 
 
 def header():
-    data = b"GOSANTRC" + struct.pack("<HHIQI", 1, 1, 42, 0, 0)
+    data = b"GOSANTRC" + struct.pack("<HHIQI", 2, 1, 42, 0, 0)
     return data + struct.pack("<I", check(data))
 
 
 def block(kind, payload=b"", stream=0, flags=1, first=1000):
-    data = b"GBLK" + struct.pack("<BBHIIIIQI", kind, flags, 0, stream, len(payload), len(payload), 0, first, check(payload))
+    data = b"GBLK" + struct.pack("<BBHIIIIQI", kind, flags, 0, stream, len(payload), len(payload), 0, first, payload_check(payload))
     return data + struct.pack("<I", check(data)) + payload
 
 
@@ -109,8 +135,15 @@ def seeds():
              .event("select_done", 3, 0, 1, 1).event("timer_arm", 3, 5, 700).event("scope_begin", 3, 6, 2).event("scope_end", 3, 6)
              .event("panic", 3, 0, 3, stack=3))
     yield "two_streams", header() + block(1, started().bytes) + block(1, other.bytes, stream=1, first=1005) + tables() + end
+    meeting = (started().event("chan_make", 2, 1, 0, 8).event("chan_send_begin", 2, 1).event("park", 2, 1, 2, 1, stack=1, after=0)
+               .event("stop", 2, after=0).event("run", 3).event("chan_sync", 3, 1, 0, 2).event("ready", 3, 2, after=0)
+               .event("chan_make", 3, 2, 4, 8).event("chan_send_begin", 3, 2).event("chan_send", 3, 2, 70, after=0).event("chan_recv", 3, 2, 70))
+    yield "meeting", header() + block(1, meeting.bytes) + tables() + end
+    waits = block(1, started().event("park", 3, 1, 3, stack=3).event("go_end", 2).bytes, first=1 << 62)
+    clock = b"c" + varint(1000) + varint(5) + b"c" + varint(1001) + varint((1 << 63) - 1)
+    yield "far_apart", header() + block(1, started().bytes, stream=1) + waits + block(2, clock) + end
     half = started().bytes
-    yield "continued", header() + block(1, half[:9]) + block(1, half[9:], flags=0, first=0) + tables() + end
+    yield "continued", header() + block(1, half[:7]) + block(1, half[7:], flags=0, first=0) + tables() + end
 
 
 def main():

@@ -23,7 +23,7 @@ void set_checks(std::vector<unsigned char>& bytes) {
     std::memcpy(bytes.data() + at, block_magic, 4);
     std::memcpy(&stored, bytes.data() + at + 12, sizeof stored);
     if (stored > bytes.size() - at - block_header_size) return;
-    put_at(at + block_header_size - 8, check_of(bytes.data() + at + block_header_size, stored));
+    put_at(at + block_header_size - 8, check_of_payload(bytes.data() + at + block_header_size, stored));
     put_at(at + block_header_size - 4, check_of(bytes.data() + at, block_header_size - 4));
     at += block_header_size + stored;
   }

@@ -1,0 +1,32 @@
+// Events that need no time of their own. To read the clock costs as much as all the rest of recording an event, and many come by twos
+// and threes out of one step of the runtime.
+#pragma once
+
+#include "trace/event_coding.hpp"
+
+namespace gosan::trace {
+
+// Whether `e` belongs to the moment of the event that its thread emitted just before: the runtime holds the same object's lock since
+// then, or has done nothing that another thread's event could have to come before. `before` is that one's kind, `s` what it left.
+// Merged by time, such an event still follows all that it must, and what must follow it has a later time.
+inline bool in_the_moment_of(const events::event& e, events::kind before, const coding_state& s) noexcept {
+  using enum events::kind;
+  const bool its_own = e.g == s.g, its_object = e.obj == s.obj;
+  switch (e.what) {
+    case stop: return (before == events::kind::park || before == go_end) && its_own;
+    case go_start: return before == run && its_own;
+    case run: return before == stop && (e.flags & events::flag_straight);
+    // All channels of a select are locked until it has parked.
+    case park_case: return before == park_case && its_own;
+    case events::kind::park: return before == park_case && its_own;
+    // A channel's event for another goroutine than that of the one before, with no switch between, tells of the partner who is completed
+    // with it.
+    case chan_send: return its_object && before == chan_recv && !its_own;
+    case chan_recv: return its_object && before == chan_send && !its_own;
+    // That partner goes on.
+    case ready: return before == chan_sync ? e.obj == s.other : (before == chan_send || before == chan_recv) && e.obj == s.g && !its_own;
+    default: return false;
+  }
+}
+
+}  // namespace gosan::trace
