@@ -12,10 +12,7 @@ std::vector<finding>& findings() {
   static std::vector<finding> all;
   return all;
 }
-unsigned& detectors() {
-  static unsigned on = live::race;
-  return on;
-}
+std::atomic<unsigned>& detectors() { return live::detail::on; }
 }  // namespace gosan::test
 
 namespace gosan::live {
@@ -38,7 +35,8 @@ party party_of(events::actor_id g) {
   return p;
 }
 bool detector_on(std::string_view) noexcept { return true; }
-unsigned detectors_on() noexcept { return test::detectors(); }
+constinit std::atomic<unsigned> detail::on{race};
+unsigned detail::read_detectors() noexcept { return race; }
 std::string lock_name(events::object_id lock) { return "lock #" + std::to_string(lock); }
 events::stack_range thread_stack() noexcept { return {}; }
 bool between_goroutines() noexcept { return false; }

@@ -9,5 +9,5 @@
 namespace gosan::test {
 std::vector<finding>& findings();
 // The bits of live::detectors_on().
-unsigned& detectors();
+std::atomic<unsigned>& detectors();
 }
