@@ -33,7 +33,8 @@ void report_given_up(const unit& u, DiagnosticsEngine& to) {
 }  // namespace
 
 void check_unit(ASTContext& ast, const settings& s, DiagnosticsEngine& to, const heard& each) {
-  if (!ast.getLangOpts().CPlusPlus) return;
+  // Behind a fatal error Clang shows nothing more, and what it has understood is half of the unit.
+  if (!ast.getLangOpts().CPlusPlus || to.hasFatalErrorOccurred()) return;
   // A custom diagnostic does not follow -Werror and -w by itself.
   bool all_errors = to.getWarningsAsErrors(), no_warnings = to.getIgnoreAllWarnings();
   std::optional<unit> u;
