@@ -48,6 +48,7 @@ void destroy_elements(chan_core* c) noexcept {
   if (c->ops->destroy) {
     std::size_t left = c->count.load(std::memory_order_relaxed);
     for (std::size_t i = c->head; left > 0; --left) {
+      if constexpr (events::recording) emit_here(events::kind::chan_discard, id, c->received++);
       c->ops->destroy(c->slot(i));
       i = i + 1 == c->capacity ? 0 : i + 1;
     }
@@ -56,6 +57,7 @@ void destroy_elements(chan_core* c) noexcept {
     const events::actor_id g = actor();
     events::emit({.what = events::kind::chan_drop, .g = g, .obj = id});
     events::emit({.what = events::kind::obj_destroy, .g = g, .obj = id});
+    if (c->drops && c->drops->id) events::emit({.what = events::kind::obj_destroy, .g = g, .obj = c->drops->id});
   }
 }
 
@@ -76,11 +78,13 @@ void chan_retain(chan_core* c) noexcept {
 }
 
 bool release_last(chan_core* c) noexcept {
+  if (c->drops) emit_here(events::kind::handle_drop, events::id_of(*c->drops));
   // [CHAN-REF] acq_rel: who takes the count to zero sees everything the others did through their
   // handles.
   edge_releases(&c->refs);
   if (c->refs.fetch_sub(1, std::memory_order_acq_rel) != 1) return false;
   edge_acquired(&c->refs);
+  if (c->drops) emit_here(events::kind::handle_last, events::id_of(*c->drops));
   spin_guard held(c->lock);
   c->orphan = true;
   return abandoned(c);

@@ -97,6 +97,9 @@ struct chan_core {
   std::atomic<std::uint64_t> refs{1};
   events::object_tag tag;
   events::sink::object_uses* uses = nullptr;  // in the recording library; constant after construction
+  // Set when the users of its handles use an object that goes with the last of them (a function, a context's values): who drops a
+  // handle then says so, under this name. Elements of a channel have their slots for it. Constant after construction.
+  events::object_tag* drops = nullptr;
 
   spin_lock lock;
   std::atomic<bool> closed{false};

@@ -33,6 +33,7 @@ void dispose(chan_core* c) noexcept {
     if (node->value.object) node->value.destroy(node->value.object);
     if (node->function.object) node->function.destroy(node->function.object);
     if (node->what == context_kind::cancelable) destroy_elements(node);
+    else if (node->drops_tag.id) emit_here(events::kind::obj_destroy, node->drops_tag.id);
     delete node;
     chan_core* parent = up.leak();
     if (!parent || !release_last(parent)) return;
@@ -47,6 +48,7 @@ context_core* make(const context& parent, context_kind what) {
   node->dispose = &dispose;
   node->ops = &element<void>::ops;
   context_core* up = context_access::core(parent);
+  if (what == context_kind::value || (up && up->drops)) node->drops = &node->drops_tag;
   if (what == context_kind::cancelable) {
     chan_init(node.get(), 0, element<void>::ops, nullptr, &dispose);
     node->root = node.get();

@@ -42,6 +42,7 @@ struct context_core : chan_core {
   cancel_hook* hooks = nullptr;
   cancel_hook self;  // in the list of the parent's root
   context_core* next_to_cancel = nullptr;
+  events::object_tag drops_tag;
   rt::timer timer;             // holds a reference while armed
   erased_function function{};  // of after_func: holds a reference while the hook is registered
 };

@@ -73,6 +73,7 @@ chan_ref make(duration d, duration period, erased_function f = {}, void* creatio
   t->period = period;
   t->function = f;
   t->creation_pc = creation_pc;
+  if (f.call) t->drops = &t->drops_tag;
   chan_init(t.get(), 1, element<time_point>::ops, t->value, &dispose);
   timer_core* core = t.release();
   spin_guard held(core->lock);

@@ -22,6 +22,8 @@ struct timer_core : chan_core {
   void* creation_pc = nullptr;
   alignas(time_point) std::byte value[sizeof(time_point)];
 
+  events::object_tag drops_tag;
+
   events::object_id timer_id() noexcept { return events::id_of(timer_tag); }
 };
 

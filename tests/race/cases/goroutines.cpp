@@ -1,6 +1,7 @@
 // Go's idioms with C++ values: what is sent, locked, awaited and cancelled, beside threads of the system.
 #include <gosan/gosan.hpp>
 
+#include <atomic>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -170,6 +171,60 @@ CASE(thread_local_orders_nothing_else) {
       ++last;
     });
   group.wait();
+}
+
+// Who drops the last handle destroys what others have written and read, and is after them. The waits order nothing.
+CASE(left_in_a_channel) {
+  std::atomic<int> over{0};
+  {
+    auto c = gosan::make_chan<std::string>(2);
+    gosan::go([&, c]() mutable {
+      std::string s(100, 'x');
+      s += " written here";
+      c.send(s);
+      c.send(std::move(s));
+      c = {};
+      if (wrong) side = 1;  // race left_in_a_channel
+      over.store(1, std::memory_order_relaxed);
+    });
+    while (!over.load(std::memory_order_relaxed)) gosan::yield();
+  }
+  if (wrong) side = 2;  // race left_in_a_channel
+}
+
+CASE(left_in_a_timer) {
+  std::atomic<int> over{0};
+  {
+    auto x = std::make_shared<std::string>("a text that lies on the heap");
+    gosan::timer t = gosan::after_func(0ms, [&, wrong, x] {
+      *x += " and grows";
+      if (wrong) side = 1;  // race left_in_a_timer
+      over.store(1, std::memory_order_relaxed);
+    });
+    while (!over.load(std::memory_order_relaxed)) gosan::yield();
+    gosan::sleep_for(1ms);
+    if (wrong) side = 2;  // race left_in_a_timer
+  }
+}
+
+CASE(left_in_a_context) {
+  struct text {
+    using type = std::string;
+  };
+  std::atomic<int> over{0};
+  {
+    auto ctx = gosan::with_value<text>(gosan::context::background(), "a text that lies on the heap");
+    auto [child, cancel] = gosan::with_cancel(ctx);
+    gosan::go([&, wrong, ctx = child]() mutable {
+      if (ctx.value<text>()->size() < 5) std::puts("?");
+      if (wrong) side = 1;  // race left_in_a_context
+      ctx = {};
+      over.store(1, std::memory_order_relaxed);
+    });
+    while (!over.load(std::memory_order_relaxed)) gosan::yield();
+    if (wrong) side = 2;  // race left_in_a_context
+    cancel();
+  }
 }
 
 CASE(variable_of_a_timer) {
