@@ -45,16 +45,10 @@ bool is_or_derives_from(QualType a, QualType b) {
 }  // namespace
 
 const std::vector<left_goroutine>& left_behind::of(const FunctionDecl* f) {
-  static const std::vector<left_goroutine> nothing;
-  f = f ? f->getDefinition() : nullptr;
-  if (!f || under_way_.count(f)) return nothing;
-  if (auto at = known_.find(f); at != known_.end()) return at->second;
-  if (unit_.summary_of(f).spawns.empty()) return nothing;
-  under_way_.insert(f);
-  const flow* fl = unit_.flow_of(f);
-  auto made = fl ? compute(*fl) : std::vector<left_goroutine>{};
-  under_way_.erase(f);
-  return known_[f] = std::move(made);
+  return known_.of(f, [this](const FunctionDecl* definition) {
+    const flow* fl = unit_.summary_of(definition).spawns.empty() ? nullptr : unit_.flow_of(definition);
+    return fl ? compute(*fl) : std::vector<left_goroutine>{};
+  });
 }
 
 std::vector<left_goroutine> left_behind::compute(const flow& f) {

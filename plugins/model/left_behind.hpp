@@ -1,6 +1,7 @@
 // Goroutines that a call leaves running: started in the function or in what it calls, and not waited for on every path to its end.
 #pragma once
 
+#include "model/per_function.hpp"
 #include "model/references.hpp"
 #include "model/unit.hpp"
 
@@ -23,8 +24,7 @@ class left_behind {
   std::vector<left_goroutine> compute(const flow& f);
 
   unit& unit_;
-  std::map<const clang::FunctionDecl*, std::vector<left_goroutine>> known_;
-  llvm::DenseSet<const clang::FunctionDecl*> under_way_;
+  per_function<std::vector<left_goroutine>> known_;
 };
 
 // The variable of f's own that a goroutine which `call` leaves running refers to by r; null: none that is sure.

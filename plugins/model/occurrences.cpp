@@ -133,15 +133,10 @@ bool may_be_one(const place& a, const place& b) {
 }
 
 const std::vector<occurrence>& occurrences::of(const FunctionDecl* f) {
-  static const std::vector<occurrence> nothing;
-  f = f ? f->getDefinition() : nullptr;
-  if (!f || under_way_.count(f)) return nothing;
-  if (auto at = known_.find(f); at != known_.end()) return at->second;
-  under_way_.insert(f);
-  const flow* fl = unit_.flow_of(f);
-  auto made = fl ? compute(*fl) : std::vector<occurrence>{};
-  under_way_.erase(f);
-  return known_[f] = std::move(made);
+  return known_.of(f, [this](const FunctionDecl* definition) {
+    const flow* fl = unit_.flow_of(definition);
+    return fl ? compute(*fl) : std::vector<occurrence>{};
+  });
 }
 
 std::vector<occurrence> occurrences::compute(const flow& f) {

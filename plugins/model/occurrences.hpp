@@ -4,6 +4,7 @@
 
 #include "model/contexts.hpp"
 #include "model/locks.hpp"
+#include "model/per_function.hpp"
 
 namespace gosan::checks {
 
@@ -48,8 +49,7 @@ class occurrences {
   void at_exit(const spawn_site& s, std::vector<occurrence>& to);
 
   unit& unit_;
-  std::map<const clang::FunctionDecl*, std::vector<occurrence>> known_;
-  llvm::DenseSet<const clang::FunctionDecl*> under_way_;
+  per_function<std::vector<occurrence>> known_;
 };
 
 // Whether two places surely mean one lock: the same variable or field of it, or one field, seen by methods or parameters.

@@ -260,15 +260,10 @@ void add_effect(std::vector<effect>& to, effect e) {
 }  // namespace
 
 const summary& unit::summary_of(const FunctionDecl* f) {
-  static const summary nothing;
-  f = f ? f->getDefinition() : nullptr;
-  if (!f || under_way_.count(f)) return nothing;
-  if (auto at = summaries_.find(f); at != summaries_.end()) return *at->second;
-  under_way_.insert(f);
-  const flow* fl = flow_of(f);
-  auto made = std::make_unique<summary>(fl ? summarise(f, *fl) : summary{});
-  under_way_.erase(f);
-  return *(summaries_[f] = std::move(made));
+  return summaries_.of(f, [this](const FunctionDecl* definition) {
+    const flow* fl = flow_of(definition);
+    return fl ? summarise(definition, *fl) : summary{};
+  });
 }
 
 void unit::add_unseen(const step& call, std::vector<place>& to) const {

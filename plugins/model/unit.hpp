@@ -2,6 +2,7 @@
 #pragma once
 
 #include "model/flow.hpp"
+#include "model/per_function.hpp"
 
 namespace gosan::checks {
 
@@ -88,8 +89,7 @@ class unit {
   const clang::DirectoryEntry* own_headers_ = nullptr;
   const clang::DirectoryEntry* own_details_ = nullptr;
   std::map<const clang::FunctionDecl*, std::unique_ptr<flow>> flows_;
-  std::map<const clang::FunctionDecl*, std::unique_ptr<summary>> summaries_;
-  llvm::DenseSet<const clang::FunctionDecl*> under_way_;
+  per_function<summary> summaries_;
 };
 
 }  // namespace gosan::checks
