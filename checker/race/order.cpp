@@ -123,10 +123,16 @@ void apply(const event& e, object_state& o, actor_state& g) noexcept {
   }
 }
 
+// g, when it runs on this thread.
+actor_state* running_here(events::actor_id g) noexcept {
+  actor_state* a = __gosan_thread.actor;
+  return a && a->id == g ? a : nullptr;
+}
+
 // Mostly the one that runs here; else the parked partner of who does.
 actor_state& acting(events::actor_id g) noexcept {
-  actor_state* a = __gosan_thread.actor;
-  return a && a->id == g ? *a : actors::of(g);
+  actor_state* a = running_here(g);
+  return a ? *a : actors::of(g);
 }
 
 void with_object(const event& e) noexcept {
@@ -180,14 +186,13 @@ void about_actors(const event& e) noexcept {
       thread_variables::of_this_worker();
       return actors::set_running(&actors::of(e.g));
     case kind::stop:
-      if (!__gosan_thread.actor || __gosan_thread.actor->id != e.g) return;
-      leave_thread(*__gosan_thread.actor);
-      return actors::set_running(nullptr);
+      if (actor_state* g = running_here(e.g)) leave_thread(*g), actors::set_running(nullptr);
+      return;
     case kind::go_end:
-      if (__gosan_thread.actor && __gosan_thread.actor->id == e.g) leave_thread(*__gosan_thread.actor);
+      if (actor_state* g = running_here(e.g)) leave_thread(*g);
       return actors::end(e.g);
     case kind::thread_end:
-      if (__gosan_thread.actor && __gosan_thread.actor->id == e.g) actors::set_running(nullptr);
+      if (running_here(e.g)) actors::set_running(nullptr);
       return;
     case kind::chan_make: objects::of(e.obj).capacity = e.a; return;
     case kind::chan_drop:

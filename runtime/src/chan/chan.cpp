@@ -57,7 +57,6 @@ void destroy_elements(chan_core* c) noexcept {
     const events::actor_id g = actor();
     events::emit({.what = events::kind::chan_drop, .g = g, .obj = id});
     events::emit({.what = events::kind::obj_destroy, .g = g, .obj = id});
-    if (c->drops && c->drops->id) events::emit({.what = events::kind::obj_destroy, .g = g, .obj = c->drops->id});
   }
 }
 
@@ -84,7 +83,10 @@ bool release_last(chan_core* c) noexcept {
   edge_releases(&c->refs);
   if (c->refs.fetch_sub(1, std::memory_order_acq_rel) != 1) return false;
   edge_acquired(&c->refs);
-  if (c->drops) emit_here(events::kind::handle_last, events::id_of(*c->drops));
+  if (c->drops) {
+    emit_here(events::kind::handle_last, events::id_of(*c->drops));
+    emit_here(events::kind::obj_destroy, events::id_of(*c->drops));
+  }
   spin_guard held(c->lock);
   c->orphan = true;
   return abandoned(c);

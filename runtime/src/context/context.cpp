@@ -33,7 +33,6 @@ void dispose(chan_core* c) noexcept {
     if (node->value.object) node->value.destroy(node->value.object);
     if (node->function.object) node->function.destroy(node->function.object);
     if (node->what == context_kind::cancelable) destroy_elements(node);
-    else if (node->drops_tag.id) emit_here(events::kind::obj_destroy, node->drops_tag.id);
     delete node;
     chan_core* parent = up.leak();
     if (!parent || !release_last(parent)) return;
