@@ -14,6 +14,13 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 
+// The case leaks one goroutine and does nothing else wrong.
+void expect_one_leak(const char* name, const char* grade) {
+  const outcome o = run_case(name);
+  ASSERT_THAT(o.kinds(), ElementsAre("goroutine-leak")) << name << o.errors;
+  EXPECT_EQ(o.only().grade, grade) << name;
+}
+
 TEST(leaks_at_exit, alike_senders_are_one_finding) {
   const outcome o = run_case("leak_blocked_sends");
   EXPECT_EQ(o.status, 0) << o.errors;  // who collects the result decides
@@ -67,51 +74,32 @@ TEST(leaks_at_exit, a_channel_that_nobody_can_reach_is_a_proof) {
 }
 
 TEST(leaks_at_exit, a_channel_in_a_global_is_no_proof) {
-  const outcome o = run_case("leak_of_a_global_channel");
-  ASSERT_THAT(o.kinds(), ElementsAre("goroutine-leak")) << o.errors;
-  EXPECT_EQ(o.only().grade, "alive");
+  expect_one_leak("leak_of_a_global_channel", "alive");
 }
 
 TEST(leaks_at_exit, a_channel_in_an_arena_of_the_program_is_no_proof) {
-  for (const char* name : {"leak_of_a_channel_in_an_arena", "leak_of_a_channel_in_shared_memory"}) {
-    const outcome o = run_case(name);
-    ASSERT_THAT(o.kinds(), ElementsAre("goroutine-leak")) << name << o.errors;
-    EXPECT_EQ(o.only().grade, "alive") << name;
-  }
-  const outcome twin = run_case("leak_out_of_an_arena");
-  ASSERT_THAT(twin.kinds(), ElementsAre("goroutine-leak")) << twin.errors;
-  EXPECT_EQ(twin.only().grade, "proven");
+  expect_one_leak("leak_of_a_channel_in_an_arena", "alive");
+  expect_one_leak("leak_of_a_channel_in_shared_memory", "alive");
+  expect_one_leak("leak_out_of_an_arena", "proven");
 }
 
 TEST(leaks_at_exit, a_channel_in_a_thread_local_variable_of_a_worker_is_no_proof) {
-  const outcome o = run_case("leak_of_a_channel_of_a_thread");
-  ASSERT_THAT(o.kinds(), ElementsAre("goroutine-leak")) << o.errors;
-  EXPECT_EQ(o.only().grade, "alive");
-  const outcome twin = run_case("leak_out_of_a_thread");
-  ASSERT_THAT(twin.kinds(), ElementsAre("goroutine-leak")) << twin.errors;
-  EXPECT_EQ(twin.only().grade, "proven");
+  expect_one_leak("leak_of_a_channel_of_a_thread", "alive");
+  expect_one_leak("leak_out_of_a_thread", "proven");
 }
 
 TEST(leaks_at_exit, a_channel_whose_address_epoll_has_is_no_proof) {
-  const outcome o = run_case("leak_of_a_channel_of_the_kernel");
-  ASSERT_THAT(o.kinds(), ElementsAre("goroutine-leak")) << o.errors;
-  EXPECT_EQ(o.only().grade, "alive");
-  const outcome twin = run_case("leak_out_of_the_kernel");
-  ASSERT_THAT(twin.kinds(), ElementsAre("goroutine-leak")) << twin.errors;
-  EXPECT_EQ(twin.only().grade, "proven");
+  expect_one_leak("leak_of_a_channel_of_the_kernel", "alive");
+  expect_one_leak("leak_out_of_the_kernel", "proven");
 }
 
 // Of the timers and queues it was in nothing may be left in the scheduler's books that leads to its stack.
 TEST(leaks_at_exit, waits_that_are_over_keep_nobody_alive) {
-  const outcome o = run_case("leak_after_waits");
-  ASSERT_THAT(o.kinds(), ElementsAre("goroutine-leak")) << o.errors;
-  EXPECT_EQ(o.only().grade, "proven");
+  expect_one_leak("leak_after_waits", "proven");
 }
 
 TEST(leaks_at_exit, a_nil_channel_is_a_proof) {
-  const outcome o = run_case("leak_nil_channel");
-  ASSERT_THAT(o.kinds(), ElementsAre("goroutine-leak")) << o.errors;
-  EXPECT_EQ(o.only().grade, "proven");
+  expect_one_leak("leak_nil_channel", "proven");
 }
 
 TEST(leaks_from_code, with_and_without_what_is_ignored) {
