@@ -11,6 +11,7 @@
 #include "race/contexts.hpp"
 #include "race/own_states.hpp"
 #include "race/race_report.hpp"
+#include "race/relock.hpp"
 #include "race/shadow.hpp"
 #include "race/thread_variables.hpp"
 
@@ -20,6 +21,7 @@ namespace {
 
 struct attempt {
   actor_state& who;
+  epoch when;
   thread_cache& cache;
   knowledge past;
   bool special;  // more is known than by who.past: what others remember of steps is of no use, nor is this
@@ -29,13 +31,13 @@ struct attempt {
   std::uint16_t size;
 
   std::uint16_t kind_and(byte_mask bytes) const noexcept { return static_cast<std::uint16_t>(kind << 8 | bytes); }
-  entry of(byte_mask bytes) const noexcept { return {who.now, cache.child(context, pc), bytes, kind, size}; }
+  entry of(byte_mask bytes) const noexcept { return {when, cache.child(context, pc), bytes, kind, size}; }
   std::uint64_t hash(std::uint64_t more) const noexcept { return (pc ^ context ^ more) * 0x9E3779B97F4A7C15ull >> 54; }
 };
 
 sole_access& sole_for(std::uint16_t what, const attempt& a) noexcept { return a.cache.sole[a.hash(std::uint64_t{what} << 40)]; }
 bool is_for(const sole_access& s, std::uint16_t what, const attempt& a) noexcept {
-  return s.when == a.who.now && s.pc == a.pc && s.context == a.context && s.bytes_and_kind == what && s.size == a.size;
+  return s.when == a.when && s.pc == a.pc && s.context == a.context && s.bytes_and_kind == what && s.size == a.size;
 }
 
 // The state that holds this access and nothing else.
@@ -43,7 +45,7 @@ state_id only_this(byte_mask bytes, const attempt& a) noexcept {
   const std::uint16_t what = a.kind_and(bytes);
   sole_access& s = sole_for(what, a);
   if (is_for(s, what, a)) states::given_again(s.to);
-  else s = {a.who.now, a.pc, a.context, states::only(a.of(bytes), a.cache.area), what, a.size};
+  else s = {a.when, a.pc, a.context, states::only(a.of(bytes), a.cache.area), what, a.size};
   return s.to;
 }
 
@@ -52,12 +54,12 @@ state_id state_after(state_id old, byte_mask bytes, const attempt& a, conflicts_
   if (a.special) [[unlikely]] return states::after(old, a.of(bytes), a.past, a.cache.area, races);
   const std::uint16_t what = a.kind_and(bytes);
   transition& t = a.cache.steps[a.hash(std::uint64_t{old} << 20 ^ std::uint64_t{bytes} << 48)];
-  if (t.when == a.who.now && t.from == old && t.pc == a.pc && t.context == a.context && t.bytes_and_kind == what && t.size == a.size) {
+  if (t.when == a.when && t.from == old && t.pc == a.pc && t.context == a.context && t.bytes_and_kind == what && t.size == a.size) {
     states::given_again(t.to);
     return t.to;
   }
   const state_id fresh = states::after(old, a.of(bytes), a.past, a.cache.area, races);
-  if (!races.bytes) t = {a.who.now, a.pc, a.context, old, fresh, what, a.size};
+  if (!races.bytes) t = {a.when, a.pc, a.context, old, fresh, what, a.size};
   return fresh;
 }
 
@@ -71,8 +73,7 @@ state_id own_after(state_id old, byte_mask bytes, const attempt& a, states::outc
 // The same where the state is the location's own. False: start again.
 [[gnu::always_inline]] inline bool step_in_place(std::uint32_t* word, state_id id, byte_mask bytes, const attempt& a, conflicts_found& races) noexcept {
   own_states::held own(word, id, a.cache.area);
-  if (!own) return false;
-  return own.knows({a.who.now, 0, bytes, a.kind, a.size}) || own.take(a.of(bytes), a.past, a.cache.area, races);
+  return own && (own.knows({a.when, 0, bytes, a.kind, a.size}) || own.take(a.of(bytes), a.past, a.cache.area, races));
 }
 
 struct taken_step {
@@ -89,7 +90,7 @@ taken_step step(std::uint32_t* word, byte_mask bytes, const attempt& a, conflict
       if (step_in_place(word, old, bytes, a, races)) return {old, old, false};
       continue;
     }
-    const states::outcome o = states::outcome_of(old, {a.who.now, 0, bytes, a.kind, a.size}, a.past);
+    const states::outcome o = states::outcome_of(old, {a.when, 0, bytes, a.kind, a.size}, a.past);
     if (o == states::outcome::same) return {old, old, false};
     state_id to = own_after(old, bytes, a, o, races);
     if (!to) to = o == states::outcome::only_x ? only_this(bytes, a) : state_after(old, bytes, a, races);
@@ -172,6 +173,15 @@ std::uintptr_t access_alike(std::uintptr_t at, std::uintptr_t end, state_id from
   }
 }
 
+// Whether an access to one granule, where others have been since, was made in this epoch before. Many threads that read the same ask so.
+[[gnu::always_inline]] inline bool known_beside_others(std::uintptr_t p, std::size_t n, std::uint8_t kind, epoch when) noexcept {
+  if ((p ^ (p + n - 1)) >> granule_bits) return false;
+  const std::uint32_t* word = word_of(p);
+  const state_id id = word ? __atomic_load_n(word, __ATOMIC_ACQUIRE) : 0;  // [WORD]
+  if (!id || __atomic_load_n(&state_at(id).owner, __ATOMIC_RELAXED) == when) return false;
+  return own_states::knows(id, {when, 0, bytes_between(p & 7, static_cast<unsigned>((p & 7) + n)), kind, 0});
+}
+
 node_id running_context(const thread_view& t, thread_cache& cache) noexcept {
   return contexts::current(t.bottom, t.top, [&](node_id parent, std::uintptr_t call_site) { return cache.child(parent, call_site); });
 }
@@ -188,13 +198,15 @@ void access(std::uintptr_t p, std::size_t n, std::uint8_t kind, std::uintptr_t p
   if (t.ignore || !n || !states::started() || budget::off() || interrupted_in_the_midst()) return;
   actor_state& who = actors::running();
   if (actors::alone()) return shadow::map(p, p + n);
+  const relock::moment at = relock::now(who);
   {
     holding_states scope;
+    if (known_beside_others(p, n, kind, at.when)) return;
     thread_cache& cache = scope.cache();
     const bool of_thread = t.variables && t.variables->hold(p);
-    const attempt a{who, cache, of_thread ? knowledge{who.now, t.variables->known_to(who), 0, nullptr}
+    const attempt a{who, at.when, cache, of_thread ? knowledge{who.now, t.variables->known_to(who), 0, nullptr}
                                           : knowledge{who.now, who.past, who.past_version, cache.known},
-                    of_thread, running_context(t, cache), pc, kind, packed_size(each ? each : n, who.taken)};
+                    of_thread, running_context(t, cache), pc, kind, packed_size(each ? each : n, at.taken)};
     if (!step_from_nothing(p, p + n, a)) access_granules(p, p + n, a, scope);
   }
   collect::if_due();

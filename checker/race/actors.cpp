@@ -10,6 +10,7 @@
 #include "live/paged_table.hpp"
 #include "live/spin_lock.hpp"
 #include "race/pool.hpp"
+#include "race/relock.hpp"
 #include "race/states.hpp"
 
 thread_local constinit gosan::race::thread_view __gosan_thread = {};
@@ -90,6 +91,7 @@ std::size_t bytes_of_calls(std::uint32_t room) noexcept { return (room + spare) 
 // The time grows; when it has run out, the actor goes on under a new number and knows all of its old one.
 void tick(actor_state& a) noexcept {
   a.taken = 0;
+  relock::epoch_ends(a);
   if (time_of(a.now) == last_tick) {
     const epoch old = a.now;
     a.now = first_epoch(a.id);
@@ -98,15 +100,19 @@ void tick(actor_state& a) noexcept {
     ++a.now;
   }
   if (alone()) [[unlikely]] count_as_known(a.now);
-  thread_view& t = __gosan_thread;
-  if (t.actor == &a && t.now) t.now = a.now;
+  show_epoch(a);
 }
 
 }  // namespace
 
+void show_epoch(const actor_state& a) noexcept {
+  thread_view& t = __gosan_thread;
+  if (t.actor == &a) t.now = t.ignore ? 0 : relock::now_or_since(a);
+}
+
 bool alone() noexcept { return company_now.load(std::memory_order_relaxed) == company::alone; }
 void no_longer_alone() noexcept {
-  if (alone()) enter_several();
+  if (company_now.load(std::memory_order_relaxed) != company::several) enter_several();
 }
 
 actor_state& of(events::actor_id g) noexcept {
@@ -154,7 +160,7 @@ void set_running(actor_state* a) noexcept {
   thread_view& t = __gosan_thread;
   if (t.actor == a) {
     // A partner may have moved its epoch on while it was parked.
-    if (a) t.now = t.ignore ? 0 : a->now;
+    if (a) show_epoch(*a);
     return;
   }
   if (t.actor) {
@@ -164,7 +170,8 @@ void set_running(actor_state* a) noexcept {
   const live::midst undisturbed;
   t.actor = a;
   t.ignore = a ? a->ignore : 0;
-  t.now = a && !t.ignore ? a->now : 0;
+  t.now = 0;
+  if (a) show_epoch(*a);
   if (a && a->calls) switch_calls(a->calls, a->calls + a->depth, a->calls + a->room);
   else switch_calls(of_nobody, of_nobody, of_nobody);
 }

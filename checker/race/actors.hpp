@@ -11,6 +11,20 @@
 
 namespace gosan::race {
 
+struct object_state;
+
+// The lock an actor took last: relock.hpp.
+struct latest_lock {
+  enum class phase : std::uint8_t { nothing, held, gone, back };
+  events::object_id id = 0;
+  object_state* object = nullptr;
+  epoch since = 0;         // gone, back: of its epochs from this one on others can know through the lock alone
+  std::uint8_t taken = 0;  // gone, back: locks it had taken in that epoch
+  std::uint32_t writers_before = 0, readers_before = 0;  // gone, back: who had taken it by then
+  phase at = phase::nothing;
+  bool reads = false;
+};
+
 struct actor_state {
   events::actor_id id = 0;
   epoch now = 0;
@@ -20,6 +34,7 @@ struct actor_state {
   std::uint32_t depth = 0, room = 0;  // depth is current while the actor does not run
   std::uint32_t ignore = 0;           // likewise
   std::uint8_t taken = 0;             // locks taken in this epoch, up to most_taken
+  latest_lock latest;
   events::stack_range stack;          // known from its first call on
   clock* at_fence = nullptr;       // what a release fence left for later relaxed stores
   clock* to_acquire = nullptr;     // what relaxed loads have read, for a later acquire fence
@@ -61,6 +76,8 @@ void release(actor_state& a, clock& into) noexcept;
 // `into` := its least upper bound with what a knows now.
 void release_merge(actor_state& a, clock& into) noexcept;
 void acquire(actor_state& a, const clock& from) noexcept;
+// What generated code compares with becomes the epoch that a's accesses have; nothing when a does not run here.
+void show_epoch(const actor_state& a) noexcept;
 bool knows(const actor_state& a, epoch e) noexcept;
 
 // Room for one more call on the running actor's shadow call stack.

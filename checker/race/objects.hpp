@@ -2,6 +2,8 @@
 // object is gone.
 #pragma once
 
+#include <atomic>
+
 #include "events/event.hpp"
 #include "live/spin_lock.hpp"
 #include "race/clock.hpp"
@@ -25,13 +27,16 @@ class slot_clocks {
 
 struct object_state {
   live::spin_lock lock;            // events of one object may come from two threads at once (counters)
-  clock carried;                   // the object's clock; of a lock: what writers left
   clock readers;                   // of a lock: what readers left
+  clock carried;                   // the object's clock; of a lock: what writers left
   slot_clocks slots;
   std::uint64_t capacity = 0;
   // Pseudo-locations: sends read and close writes the first; waits read and additions from zero write the second.
   // Only its address counts.
   std::uint64_t misuse = 0;
+  // Of a lock: takings so far, but for those that took nothing over (relock.hpp). Read at each access under it: far from what each reader
+  // changes as it leaves.
+  std::atomic<std::uint32_t> writers{0}, readers_in{0};
 };
 
 namespace objects {

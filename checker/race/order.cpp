@@ -16,6 +16,7 @@
 #include "race/objects.hpp"
 #include "race/race.hpp"
 #include "race/race_report.hpp"
+#include "race/relock.hpp"
 #include "race/states.hpp"
 #include "race/thread_variables.hpp"
 
@@ -24,7 +25,6 @@ namespace {
 
 using events::event;
 using events::kind;
-using events::order;
 
 bool in_write_mode(const event& e) noexcept {
   return e.a == static_cast<std::uint64_t>(events::lock_mode::write);
@@ -87,17 +87,21 @@ clock& slot_of(object_state& o, const event& e) noexcept {
   return o.slots.at(o.capacity ? e.a % o.capacity : 0);
 }
 
-void lock_event(const event& e, object_state& o, actor_state& g) noexcept {
-  lock_history::note(e, g);
-  if (events::order_of(e.what) == order::lock) {
-    actors::acquire(g, o.carried);
-    if (in_write_mode(e)) actors::acquire(g, o.readers);
-  } else if (in_write_mode(e)) {
+void lock_taken(const event& e, object_state& o, actor_state& g) noexcept {
+  actors::acquire(g, o.carried);
+  if (in_write_mode(e)) actors::acquire(g, o.readers);
+  relock::taken(e, o, g);
+}
+
+void lock_left(const event& e, object_state& o, actor_state& g) noexcept {
+  const relock::moment first = relock::moment_for_leaving(e, g);
+  if (in_write_mode(e)) {
     actors::release(g, o.carried);
     o.readers.clear();  // the writer has acquired them, and left them in `carried`
   } else {
     actors::release_merge(g, o.readers);
   }
+  relock::left(e, o, g, first);
 }
 
 void fork(const event& e) noexcept {
@@ -111,16 +115,20 @@ void fork(const event& e) noexcept {
 // Orders between an actor and an object. Called with the object's lock.
 void apply(const event& e, object_state& o, actor_state& g) noexcept {
   switch (events::order_of(e.what)) {
-    case order::acquire: return actors::acquire(g, o.carried);
-    case order::release: return actors::release(g, o.carried);
-    case order::release_merge: return actors::release_merge(g, o.carried);
-    case order::fork_from: return actors::acquire(g, o.carried);
-    case order::lock:
-    case order::unlock: return lock_event(e, o, g);
-    case order::slot: return swap_with_slot(g, slot_of(o, e));
-    case order::rendezvous: return meet(g, actors::of(e.b));
+    case events::order::acquire: return actors::acquire(g, o.carried);
+    case events::order::release: return actors::release(g, o.carried);
+    case events::order::release_merge: return actors::release_merge(g, o.carried);
+    case events::order::fork_from: return actors::acquire(g, o.carried);
+    case events::order::lock: return lock_taken(e, o, g);
+    case events::order::unlock: return lock_left(e, o, g);
+    case events::order::slot: return swap_with_slot(g, slot_of(o, e));
+    case events::order::rendezvous: return meet(g, actors::of(e.b));
     default: return;
   }
+}
+
+bool is_lock_event(const event& e) noexcept {
+  return events::order_of(e.what) == events::order::lock || events::order_of(e.what) == events::order::unlock;
 }
 
 // g, when it runs on this thread.
@@ -139,6 +147,8 @@ void with_object(const event& e) noexcept {
   if (!e.obj || !e.g) return;
   object_state& o = objects::of(e.obj);
   actor_state& g = acting(e.g);
+  if (is_lock_event(e)) lock_history::note(e, g);
+  if (order_of(e.what) == events::order::lock && relock::again(e, o, g)) return;
   std::lock_guard hold(o.lock);
   apply(e, o, g);
 }
@@ -209,11 +219,11 @@ void on_event(const event& e) noexcept {
   if (budget::off()) return about_actors(e);
   check_use(e);
   switch (events::order_of(e.what)) {
-    case order::none:
-    case order::send_begin: return about_actors(e);
-    case order::fork: return fork(e);
-    case order::join: return join(e);
-    case order::slot_from: return slot_from(e);
+    case events::order::none:
+    case events::order::send_begin: return about_actors(e);
+    case events::order::fork: return fork(e);
+    case events::order::join: return join(e);
+    case events::order::slot_from: return slot_from(e);
     default:
       if (e.what == kind::timer_arm) actors::no_longer_alone();
       return with_object(e);

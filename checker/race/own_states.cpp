@@ -31,6 +31,19 @@ state* allocate(unsigned entries, states::area& mine, state_id& id) noexcept {
   return s;
 }
 
+// Who reads the entries without holding the state finds that they changed meanwhile: the number is another then, or the state is held.
+// [ENTRIES]
+void change_begins(state* s) noexcept {
+  __atomic_store_n(&s->more, s->more + 1, __ATOMIC_RELEASE);
+  states::disown(s);
+}
+
+// What is read may be half changed: the caller finds out.
+byte_mask known_by(const stored_entry& e, const entry& x) noexcept {
+  if (__atomic_load_n(&e.inverted_when, __ATOMIC_RELAXED) != ~x.when) return 0;
+  return replaces(__atomic_load_n(&e.kind, __ATOMIC_RELAXED), x.kind) ? __atomic_load_n(&e.bytes, __ATOMIC_RELAXED) : byte_mask{0};
+}
+
 constexpr unsigned spins = 100, patience = 20000;  // then yields, the time of a blink or two
 
 // A holder that does not come back loses the location.
@@ -56,13 +69,24 @@ state_id make(const entry& x, states::area& mine) noexcept {
 
 state_id make_after(state_id old, const entry& x, const knowledge& past, states::area& mine, conflicts_found& races) noexcept {
   const state& from = state_at(old);
-  if (from.more || from.count >= states::inline_entries) return 0;
+  if ((!is(old) && from.more) || from.count >= states::inline_entries) return 0;
   const stored_entry* last = from.entries + from.count;
   if (states::all_known(from.entries, last, x)) return old;
   state_id id;
   state* s = allocate(from.count + 1u, mine, id);
   states::merged(from.entries, last, x, past, s->entries, races).finish(s, x);
   return id;
+}
+
+bool knows(state_id id, const entry& x) noexcept {
+  const state& s = state_at(id);
+  const std::uint32_t changes = __atomic_load_n(&s.more, __ATOMIC_ACQUIRE);  // [ENTRIES]
+  if (__atomic_load_n(&s.own, __ATOMIC_ACQUIRE) & held_bit) return false;    // [OWN]
+  const unsigned count = std::min<unsigned>(__atomic_load_n(&s.count, __ATOMIC_RELAXED), most_room);
+  byte_mask m = 0;
+  for (unsigned i = 0; i < count; ++i) m |= known_by(s.entries[i], x);
+  std::atomic_thread_fence(std::memory_order_acquire);
+  return (m & x.bytes) == x.bytes && __atomic_load_n(&s.more, __ATOMIC_RELAXED) == changes;
 }
 
 void held::wait(states::area& mine) noexcept {
@@ -79,7 +103,7 @@ bool held::replace_by(state_id fresh) noexcept {
 
 bool held::take(const entry& x, const knowledge& past, states::area& mine, conflicts_found& races) noexcept {
   state* s = state_;
-  states::disown(s);
+  change_begins(s);
   states::merged m(s->entries, s->entries + s->count, x, past, s->entries, races);
   const auto left = static_cast<unsigned>(m.end - s->entries);
   if (left < (s->own & own_room) || m.same) {
@@ -93,7 +117,7 @@ bool held::take(const entry& x, const knowledge& past, states::area& mine, confl
 bool held::forget(byte_mask bytes) noexcept {
   state* s = state_;
   const epoch owner = s->owner;
-  states::disown(s);
+  change_begins(s);
   stored_entry* end = s->entries;
   for (stored_entry e : std::span(s->entries, s->count)) {
     e.bytes &= static_cast<byte_mask>(~bytes);

@@ -19,6 +19,10 @@ namespace gosan::race::own_states {
 
 inline bool is(state_id id) noexcept { return __atomic_load_n(&state_at(id).own, __ATOMIC_RELAXED) & own_room; }
 
+// Whether the actor of x has accessed these bytes in that epoch at least as strongly, in a state of either sort, as far as it tells without
+// being held: those who read a location side by side leave its cache line where it is. REQUIRES: holding_states.
+bool knows(state_id id, const entry& x) noexcept;
+
 // The state that holds x alone.
 state_id make(const entry& x, states::area& mine) noexcept;
 // The state after access x, of a shared one. `old` when nothing changes, 0 when only a shared one has the room.

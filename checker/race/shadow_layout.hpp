@@ -70,7 +70,7 @@ struct state {
   std::uint16_t cover;  // low 8 bits: bytes the owner may write again unseen; high 8: read again
   std::uint8_t count;   // entries that follow
   std::uint8_t own;     // one location's, or many's: own_states.hpp
-  state_id more;        // further entries, in chunks: states.hpp
+  std::uint32_t more;   // further entries, in chunks: states.hpp. Of one location's state: how often it was changed
   stored_entry entries[];
 };
 inline constexpr std::uint8_t own_room = 0x0f, given_to_many_bit = 0x40, held_bit = 0x80;  // of state::own

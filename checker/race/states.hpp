@@ -95,7 +95,7 @@ void withhold() noexcept;
 // Calls visit(id) for the state and every chunk it refers to; visit returns false to stop.
 template <typename F>
 void for_each_part(state_id id, F visit) noexcept {
-  while (id && visit(id)) id = state_at(id).more;
+  while (id && visit(id)) id = __atomic_load_n(&state_at(id).own, __ATOMIC_RELAXED) & own_room ? 0 : state_at(id).more;
 }
 std::uint32_t units_of(state_id id) noexcept;
 struct hole {

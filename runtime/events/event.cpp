@@ -13,15 +13,6 @@ std::string_view name(kind k) noexcept {
   return k < kind::count_ ? names[static_cast<unsigned>(k)] : "unknown";
 }
 
-order order_of(kind k) noexcept {
-  static constexpr order orders[] = {
-#define GOSAN_EVENT(kind, ord, emitter, meaning) order::ord,
-#include "events/event_kinds.def"
-#undef GOSAN_EVENT
-  };
-  return k < kind::count_ ? orders[static_cast<unsigned>(k)] : order::none;
-}
-
 std::string_view text(wait_reason r) noexcept {
   static constexpr std::string_view texts[] = {
 #define GOSAN_WAIT_REASON(name, text) text,

@@ -71,7 +71,14 @@ struct event {
 static_assert(sizeof(event) == 40, "the trace format and per-processor buffers count on it");
 
 std::string_view name(kind k) noexcept;
-order order_of(kind k) noexcept;
+constexpr order order_of(kind k) noexcept {
+  constexpr order orders[] = {
+#define GOSAN_EVENT(kind, ord, emitter, meaning) order::ord,
+#include "events/event_kinds.def"
+#undef GOSAN_EVENT
+  };
+  return k < kind::count_ ? orders[static_cast<unsigned>(k)] : order::none;
+}
 std::string_view text(wait_reason r) noexcept;
 
 }  // namespace gosan::events

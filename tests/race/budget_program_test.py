@@ -9,16 +9,18 @@ import unittest
 
 CXX = sys.argv[1]
 PROGRAM = """
+#include <atomic>
 #include <mutex>
 #include <vector>
 #include <gosan/gosan.hpp>
 int main() {
   std::vector<long> many(1 << 19);
   gosan::mutex m;
+  std::atomic<int> turns{0};
   gosan::wait_group all;
   for (int g = 0; g < 2; ++g)
     all.go([&] {
-      for (long& x : many) { std::lock_guard hold(m); ++x; }
+      for (long& x : many) { std::lock_guard hold(m); ++x, turns.fetch_add(1); }  // each in an epoch of its own
     });
   all.wait();
 #ifdef WRONG

@@ -12,6 +12,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <random>
+#include <utility>
 
 #include "race/collect.hpp"
 #include "world.hpp"
@@ -23,8 +24,11 @@ constexpr std::uint64_t readers_of = 1ull << 50, slot_of = 1ull << 51, variable 
 
 class random_program {
  public:
-  explicit random_program(std::uint64_t seed) : random_(seed), most_actors_(seed % 5 ? 12 : 60) {
+  // A third of the programs have few actors, which do little else than take and leave locks.
+  explicit random_program(std::uint64_t seed)
+      : random_(seed), locking_(seed % 3 == 0), most_actors_(locking_ ? seed % 2 ? 3 : 10 : seed % 5 ? 12 : 60) {
     actors_.push_back(w_.main());
+    while (locking_ && actors_.size() < most_actors_) spawn();
     const unsigned locks = below(3) + 1, channels = below(3) + 1;
     for (unsigned i = 0; i < locks; ++i) locks_.push_back({});
     for (unsigned i = 0; i < channels; ++i) {
@@ -52,6 +56,7 @@ class random_program {
     mutex m;
     std::uint64_t writer = 0;
     std::vector<std::uint64_t> readers;
+    std::uint64_t left_by = 0;  // the last who gave it up: often the next to take it, mostly with nothing done in between
   };
   struct channel_model {
     channel c;
@@ -64,6 +69,7 @@ class random_program {
 
   void step() {
     if (below(50) == 0) race::collect::now();
+    if (locking_ && below(8)) return below(2) ? below(2) ? lock() : read_lock() : below(4) ? holder_accesses() : others_know_more();
     switch (below(20)) {
       case 0: return spawn();
       case 1: return thread();
@@ -110,9 +116,9 @@ class random_program {
       actor{l.writer}.emit(kind::lock_release, l.m.id, 0);
       twin_.release(l.writer, l.m.id);
       twin_.clear(l.m.id | readers_of);
-      l.writer = 0;
+      l.left_by = std::exchange(l.writer, 0);
     } else if (l.readers.empty()) {
-      const actor& g = someone();
+      const actor g = taker(l);
       g.emit(kind::lock_acquire, l.m.id, 0);
       twin_.acquire(g.id, l.m.id);
       twin_.acquire(g.id, l.m.id | readers_of);
@@ -120,16 +126,19 @@ class random_program {
     }
   }
 
+  actor taker(const lock_model& l) { return l.left_by && below(2) ? actor{l.left_by} : someone(); }
+
   void read_lock() {
     lock_model& l = locks_[below(static_cast<unsigned>(locks_.size()))];
     if (l.writer) return;
     if (!l.readers.empty() && below(2)) {
       const std::uint64_t g = l.readers.back();
       l.readers.pop_back();
+      l.left_by = g;
       actor{g}.emit(kind::lock_release, l.m.id, 1);
       return twin_.release_merge(g, l.m.id | readers_of);
     }
-    const actor& g = someone();
+    const actor g = taker(l);
     g.emit(kind::lock_acquire, l.m.id, 1);
     twin_.acquire(g.id, l.m.id);
     l.readers.push_back(g.id);
@@ -256,6 +265,23 @@ class random_program {
 
   void plain() { access_by(someone()); }
 
+  // Somebody releases, and who has the lock, or had it last, acquires.
+  void others_know_more() {
+    const lock_model& l = locks_[below(static_cast<unsigned>(locks_.size()))];
+    const actor g = someone(), other{l.writer ? l.writer : l.left_by ? l.left_by : g.id};
+    g.emit(kind::wg_done, groups_[0]), twin_.release_merge(g.id, groups_[0]);
+    other.emit(kind::wg_wait, groups_[0]), twin_.acquire(other.id, groups_[0]);
+  }
+
+  // Few bytes race then, so that one race more or less shows.
+  void holder_accesses() {
+    const lock_model& l = locks_[below(static_cast<unsigned>(locks_.size()))];
+    unsigned char* p = w_.bytes + 8 * below(4);
+    if (below(40) == 0) return plain();
+    if (l.writer) touch(actor{l.writer}, p, 8, below(2));
+    else if (!l.readers.empty()) touch(actor{l.readers[below(static_cast<unsigned>(l.readers.size()))]}, p, 8, below(60) == 0);
+  }
+
   void access_by(const actor& g) {
     unsigned char* p = w_.bytes + below(40);
     if (below(12) == 0) p = reinterpret_cast<unsigned char*>(&atomics_[below(3)]);
@@ -281,6 +307,7 @@ class random_program {
   }
 
   std::mt19937_64 random_;
+  const bool locking_;
   const std::size_t most_actors_;
   world w_;
   oracle twin_;

@@ -1,0 +1,72 @@
+#include "race/relock.hpp"
+
+namespace gosan::race::relock {
+namespace {
+
+using enum latest_lock::phase;
+
+bool reads(const events::event& e) noexcept { return e.a != static_cast<std::uint64_t>(events::lock_mode::write); }
+
+// The one place where a phase changes.
+void enter(actor_state& g, latest_lock::phase p) noexcept {
+  g.latest.at = p;
+  actors::show_epoch(g);
+}
+
+bool is_of(const latest_lock& l, const events::event& e) noexcept { return l.id == e.obj && l.reads == reads(e); }
+
+// Relaxed: the program's own lock orders a taking before what its holder asks; where somebody else unlocked it, the taker has not told
+// anything of it yet. [RELOCK] A reader takes nothing from other readers, nor they from him.
+bool taken_over(const latest_lock& l, const object_state& o) noexcept {
+  return l.writers_before != o.writers.load(std::memory_order_relaxed) ||
+         (!l.reads && l.readers_before != o.readers_in.load(std::memory_order_relaxed));
+}
+
+void count(std::atomic<std::uint32_t>& n) noexcept { n.store(n.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed); }  // [RELOCK]
+
+}  // namespace
+
+bool again(const events::event& e, object_state& o, actor_state& g) noexcept {
+  latest_lock& l = g.latest;
+  if (l.at != gone || !is_of(l, e) || taken_over(l, o) || actors::alone()) return false;
+  l.object = &o;
+  enter(g, back);
+  return true;
+}
+
+void taken(const events::event& e, object_state& o, actor_state& g) noexcept {
+  count(reads(e) ? o.readers_in : o.writers);
+  g.latest.id = e.obj;
+  g.latest.reads = reads(e);
+  enter(g, held);
+}
+
+moment moment_for_leaving(const events::event& e, const actor_state& g) noexcept {
+  if (g.latest.at == back && is_of(g.latest, e)) return {g.latest.since, g.latest.taken};
+  return {g.now, g.taken};
+}
+
+void left(const events::event& e, object_state& o, actor_state& g, moment first) noexcept {
+  latest_lock& l = g.latest;
+  if (l.at != held || !is_of(l, e)) return;
+  l.since = first.when;
+  l.taken = first.taken;
+  l.writers_before = o.writers.load(std::memory_order_relaxed);
+  l.readers_before = o.readers_in.load(std::memory_order_relaxed);
+  enter(g, gone);
+}
+
+moment now(actor_state& g) noexcept {
+  const latest_lock& l = g.latest;
+  // Somebody else may have unlocked it, and another taken it; an object that is gone leaves its memory to another, or nobody.
+  if (l.at == back && taken_over(l, *l.object)) [[unlikely]] enter(g, held);
+  if (l.at == back) return {l.since, l.taken};
+  return {g.now, g.taken};
+}
+
+void epoch_ends(actor_state& g) noexcept {
+  if (g.latest.at == gone) enter(g, nothing);
+  if (g.latest.at == back) enter(g, held);
+}
+
+}  // namespace gosan::race::relock

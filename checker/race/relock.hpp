@@ -1,0 +1,48 @@
+// An actor that takes a lock again before anybody else has taken it: as far as others can tell, it had it all the time. Of its epochs since
+// the section before, others can learn through this lock alone, and nobody does while the actor has the lock. So what it accesses now is
+// recorded as if in the first of them, like all that it accessed then: a location it comes by again needs no new entry, its cache line
+// stays with all who read it, and many locations have one state. What it releases is still the epoch it is in.
+//
+// The locks it holds are those it held then: another one taken or left, other than in pairs, would have changed the phase.
+//
+// One gap is left: when another unlocks a lock for reading in its place and a writer takes it, what the actor goes on to access again is
+// seen only where the writer has been; generated code does not ask. (Nobody else may unlock a std::shared_mutex.)
+//
+//   latest_lock::phase  meaning                                        entered by
+//   nothing             as at the start                                epoch_ends() when gone: another release may have told the same
+//   held                it has the lock, by a taking of the usual sort  taken(); epoch_ends() when back, for the same reason
+//   gone                it has left the lock, and released since        left()
+//                       nothing but that
+//   back                it has it again; nobody has had it in between   again()
+#pragma once
+
+#include "events/event.hpp"
+#include "race/actors.hpp"
+#include "race/objects.hpp"
+
+namespace gosan::race::relock {
+
+// g has taken the lock. True: it is back, and there is nothing to acquire. Without the object's lock: while an actor has a lock, nobody else
+// changes what is asked here.
+bool again(const events::event& e, object_state& o, actor_state& g) noexcept;
+
+// The same where that was not so, under the object's lock: g takes over what was released before.
+void taken(const events::event& e, object_state& o, actor_state& g) noexcept;
+// g gives the lock up: `first` is moment_for_leaving() from before the release, which has ended its epoch.
+struct moment {
+  epoch when;
+  std::uint8_t taken;  // locks taken in that epoch
+};
+moment moment_for_leaving(const events::event& e, const actor_state& g) noexcept;
+void left(const events::event& e, object_state& o, actor_state& g, moment first) noexcept;
+
+// When the accesses of g, which runs here, count as made.
+moment now(actor_state& g) noexcept;
+// The same as generated code knows it, which does not see that somebody else has unlocked what g took.
+inline epoch now_or_since(const actor_state& g) noexcept {
+  return g.latest.at == latest_lock::phase::back ? g.latest.since : g.now;
+}
+
+void epoch_ends(actor_state& g) noexcept;
+
+}  // namespace gosan::race::relock
