@@ -256,7 +256,9 @@ found find(const void* p) noexcept {
 
 }  // namespace
 
+// A handler that interrupts either may find a race, whose report takes memory: it is not checked meanwhile.
 void* allocate(std::size_t n, std::size_t align, std::uint32_t site) noexcept {
+  const live::midst undisturbed;
   // Sizes that are powers of two are aligned to themselves inside a span, up to a page of ours.
   if (align > smallest_block && n <= largest_cached) {
     if (align > page) return allocate_huge(n, align, site);
@@ -271,6 +273,7 @@ void* allocate(std::size_t n, std::size_t align, std::uint32_t site) noexcept {
 }
 
 outcome release(void* p) noexcept {
+  const live::midst undisturbed;
   const found f = find(p);
   if (!f.in || reinterpret_cast<std::uintptr_t>(p) != f.start()) return outcome::not_a_block;
   if (!f.in->blocks[f.index].exchange(0, std::memory_order_relaxed)) return outcome::freed_before;
