@@ -76,6 +76,17 @@ int killed(int n) {
   return 0;
 }
 
+// Nobody runs, but main will: a timer wakes it.
+int sleeps(int n) {
+  pipeline(n);
+  gosan::go([c = gosan::make_chan<int>()]() mutable { c.recv(); });
+  gosan::yield();
+  std::puts("worked");
+  std::fflush(stdout);
+  gosan::sleep_for(std::chrono::hours(1));
+  return 0;
+}
+
 int forks(int n) {
   pipeline(n);
   if (fork() == 0) _exit(0);
@@ -115,6 +126,7 @@ int main(int argc, char** argv) {
   if (way == "lock_order") return lock_order();
   if (way == "leak") return leak();
   if (way == "killed") return killed(n);
+  if (way == "sleeps") return sleeps(n);
   if (way == "forks") return forks(n);
   if (way == "from_code") return from_code(n, argv[3]);
   if (way == "after_recording") return after_recording(argv[3]);

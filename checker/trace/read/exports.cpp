@@ -28,17 +28,20 @@ void chrome_export::on_event(const recorded_event& e) {
     running_[e.stream] = {e.g, e.time};
     return;
   }
-  if (e.what == kind::stop) {
-    const auto at = running_.find(e.stream);
-    if (at == running_.end()) return;
-    const double since = static_cast<double>(file_.ns_of(at->second.second)) / 1e3;
-    write(json({{"name", names_.of(at->second.first)}, {"ph", "X"}, {"ts", since}, {"dur", us - since}, {"pid", file_.pid()},
-                {"tid", e.stream}}).dump(-1, ' ', false, json::error_handler_t::replace));
-    running_.erase(at);
-    return;
-  }
+  if (e.what == kind::stop || e.what == kind::park || e.what == kind::go_end) end_slice(e, us);
+  if (e.what == kind::stop) return;
   json args = {{"goroutine", e.g}, {"object", e.obj}, {"a", e.a}, {"b", e.b}};
   write(json({{"name", events::name(e.what)}, {"ph", "i"}, {"s", "t"}, {"ts", us}, {"pid", file_.pid()}, {"tid", e.stream}, {"args", args}}).dump());
+}
+
+// Whoever parks or ends stops.
+void chrome_export::end_slice(const recorded_event& e, double us) {
+  const auto at = running_.find(e.stream);
+  if (at == running_.end() || at->second.first != e.g) return;
+  const double since = static_cast<double>(file_.ns_of(at->second.second)) / 1e3;
+  write(json({{"name", names_.of(at->second.first)}, {"ph", "X"}, {"ts", since}, {"dur", us - since}, {"pid", file_.pid()},
+              {"tid", e.stream}}).dump(-1, ' ', false, json::error_handler_t::replace));
+  running_.erase(at);
 }
 
 void chrome_export::finish() { std::fputs("\n]}\n", out_); }

@@ -70,6 +70,8 @@ class actor_table {
         break;
       }
       case kind::ready: set_state(e.obj, events::goroutine_state::runnable); break;
+      case kind::chan_sync: set_state(e.b, events::goroutine_state::runnable); break;  // says so of the partner
+      case kind::stop: all_asleep_ = all_asleep_ || !e.g; break;
       case kind::run: set_state(e.g, events::goroutine_state::running); break;
       case kind::blocking_begin: set_state(e.g, events::goroutine_state::blocking); break;
       case kind::blocking_end: set_state(e.g, events::goroutine_state::running); break;
@@ -85,6 +87,7 @@ class actor_table {
     return at == ended_.end() ? nullptr : &at->second;
   }
   bool main_ended() const { return main_ended_; }
+  bool all_asleep() const { return all_asleep_; }
 
   events::snapshot picture() const {
     events::snapshot s;
@@ -130,7 +133,7 @@ class actor_table {
   std::unordered_map<actor_id, actor> ended_;
   std::deque<actor_id> burials_;                // of ended_, the oldest first
   std::uint64_t now_ = 0;
-  bool main_ended_ = false;
+  bool main_ended_ = false, all_asleep_ = false;
 };
 
 class environment final : public sync::environment {
@@ -211,10 +214,7 @@ std::vector<finding> replay::finish() {
     return std::move(p.env.found);
   }
   p.locks.judge_self_waits(s, known.judged);
-  const bool asleep = std::all_of(s.goroutines.begin(), s.goroutines.end(), [](const events::goroutine_view& g) {
-    return g.state == events::goroutine_state::waiting || g.is_thread;
-  });
-  if (!p.actors.main_ended() && asleep && !s.goroutines.empty()) {
+  if (p.actors.all_asleep()) {
     sync::report_all_asleep(s, p.objects, p.env, &p.locks);
   } else {
     p.locks.judge_channels();

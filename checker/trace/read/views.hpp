@@ -67,6 +67,7 @@ class chrome_export {
 
  private:
   void write(const std::string& json);
+  void end_slice(const recorded_event& e, double us);
 
   const trace_file& file_;
   actor_names names_;

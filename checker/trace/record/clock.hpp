@@ -42,4 +42,17 @@ inline std::uint64_t ticks() noexcept {
 #endif
 }
 
+// The same clock at half the price, where the operations before it need not be over.
+inline std::uint64_t ticks_unfenced() noexcept {
+#if defined(__x86_64__)
+  return __builtin_ia32_rdtsc() >> 3;
+#elif defined(__aarch64__)
+  std::uint64_t t;
+  asm volatile("mrs %0, cntvct_el0" : "=r"(t));
+  return t;
+#else
+  return now_ns();
+#endif
+}
+
 }  // namespace gosan::trace

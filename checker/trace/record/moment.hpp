@@ -1,10 +1,18 @@
-// Events that need no time of their own. To read the clock costs as much as all the rest of recording an event, and many come by twos
+// Events that go without saying, and those that need no time of their own. To read the clock costs as much as all the rest of recording an event, and many come by twos
 // and threes out of one step of the runtime.
 #pragma once
 
 #include "trace/event_coding.hpp"
 
 namespace gosan::trace {
+
+// Whether the event that its thread emitted just before, of kind `before` and leaving `s`, says `e` as well: who parks or ends stops, and
+// the partner of a rendezvous is ready. Such events are not recorded.
+inline bool goes_without_saying(const events::event& e, events::kind before, const coding_state& s) noexcept {
+  using enum events::kind;
+  if (e.what == stop) return (before == events::kind::park || before == go_end) && e.g == s.g;
+  return e.what == ready && before == chan_sync && e.obj == s.other;
+}
 
 // Whether `e` belongs to the moment of the event that its thread emitted just before: the runtime holds the same object's lock since
 // then, or has done nothing that another thread's event could have to come before. `before` is that one's kind, `s` what it left.
@@ -13,7 +21,6 @@ inline bool in_the_moment_of(const events::event& e, events::kind before, const 
   using enum events::kind;
   const bool its_own = e.g == s.g, its_object = e.obj == s.obj;
   switch (e.what) {
-    case stop: return (before == events::kind::park || before == go_end) && its_own;
     case go_start: return before == run && its_own;
     case run: return before == stop && (e.flags & events::flag_straight);
     // All channels of a select are locked until it has parked.
@@ -24,7 +31,7 @@ inline bool in_the_moment_of(const events::event& e, events::kind before, const 
     case chan_send: return its_object && before == chan_recv && !its_own;
     case chan_recv: return its_object && before == chan_send && !its_own;
     // That partner goes on.
-    case ready: return before == chan_sync ? e.obj == s.other : (before == chan_send || before == chan_recv) && e.obj == s.g && !its_own;
+    case ready: return (before == chan_send || before == chan_recv) && e.obj == s.g && !its_own;
     default: return false;
   }
 }

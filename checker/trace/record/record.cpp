@@ -41,6 +41,9 @@ inline buffer* room(stream& s) noexcept {
   return b->used.load(std::memory_order_relaxed) + max_event_bytes <= sizeof b->data ? b : next_buffer(s);
 }
 
+// That somebody waits orders nothing and changes no object: it may seem to come a moment earlier, after all that its thread told before.
+inline std::uint64_t time_of(const events::event& e) noexcept { return e.what == events::kind::park ? ticks_unfenced() : ticks(); }
+
 }  // namespace
 
 [[gnu::noinline]] void detail::record(const events::event& e) noexcept {
@@ -51,10 +54,12 @@ inline buffer* room(stream& s) noexcept {
   if (buffer* b = room(*s)) {
     const std::uint32_t used = b->used.load(std::memory_order_relaxed);
     const std::uint64_t before = s->state.time;
-    const std::uint64_t now = in_the_moment_of(e, s->before, s->state) ? before : std::max(ticks(), before);
-    const unsigned char* end = encode(e, now, s->state, s->shapes, b->data + used);
+    if (!goes_without_saying(e, s->before, s->state)) {
+      const std::uint64_t now = in_the_moment_of(e, s->before, s->state) ? before : std::max(time_of(e), before);
+      const unsigned char* end = encode(e, now, s->state, s->shapes, b->data + used);
+      b->used.store(static_cast<std::uint32_t>(end - b->data), std::memory_order_release);  // [STREAM-USED]
+    }
     s->before = e.what;
-    b->used.store(static_cast<std::uint32_t>(end - b->data), std::memory_order_release);  // [STREAM-USED]
   }
   std::atomic_signal_fence(std::memory_order_seq_cst);
   s->busy = false;
