@@ -10,6 +10,7 @@
 #include "live/os_waits.hpp"
 #include "live/paged_table.hpp"
 #include "live/spin_lock.hpp"
+#include "sched/goroutine.hpp"
 
 namespace gosan::live {
 namespace {
@@ -60,7 +61,7 @@ void count_one() noexcept {
 }
 
 // Ended actors are remembered for reports on what they did, the latest of them: older ones give their memory back.
-constexpr std::size_t remembered = 1u << 18;
+constexpr std::size_t remembered = 1u << 16;
 constinit std::atomic<std::uint64_t> ended{0};
 constinit std::atomic<std::uint64_t> ended_ring[remembered] = {};
 
@@ -74,7 +75,7 @@ void remember_ended(events::actor_id g) noexcept {
   const std::uint64_t n = ended.fetch_add(std::size(s.ended), relaxed);  // these places are this thread's
   for (std::size_t i = 0; i < std::size(s.ended); ++i) {
     std::atomic<std::uint64_t>& place = ended_ring[(n + i) % remembered];
-    if (const std::uint64_t old = place.load(relaxed)) table.retire(old);
+    if (const std::uint64_t old = place.load(relaxed)) table.reuse(old);
     place.store(s.ended[i], relaxed);
   }
 }
@@ -91,14 +92,50 @@ void create(const events::event& e) noexcept {
   count_one();
 }
 
-void note_park(actor& a, const events::event& e) noexcept {
+bool blocks_thread(events::wait_reason why) noexcept {
+  return why == events::wait_reason::thread_lock || why == events::wait_reason::thread_wait;
+}
+
+// Of a goroutine that leaves its worker to others the control block knows as much.
+void note_park(const events::event& e) noexcept {
+  if (!blocks_thread(static_cast<events::wait_reason>(e.a)) && rt::on_worker()) return;
+  actor& a = table.at(e.g);
   a.waits_on.store(e.obj, relaxed);
   a.waits_at.store(e.stack, relaxed);
   a.why.store(static_cast<events::wait_reason>(e.a), relaxed);
   a.waits.store(a.waits.load(relaxed) + 1, relaxed);
   a.state.store(actor_state::waiting, relaxed);
-  const auto why = a.why.load(relaxed);
-  if (why == events::wait_reason::thread_lock || why == events::wait_reason::thread_wait) os_waits::on_park(e.g);
+  if (blocks_thread(a.why.load(relaxed))) os_waits::on_park(e.g);
+}
+
+// The scheduler's tells what the control block does; after a wait that blocked the thread it names what was waited for.
+void note_run(const events::event& e) noexcept {
+  if (!e.obj) return;
+  os_waits::on_run(e.g);
+  table.at(e.g).state.store(actor_state::active, relaxed);
+}
+
+// The words are the runtime's own, written by whoever acts for the goroutine: each is read at once, and none is believed when the block
+// was another's before or after.
+template <typename T>
+T word(const T& of) noexcept {
+  T value;
+  __atomic_load(&of, &value, __ATOMIC_RELAXED);
+  return value;
+}
+
+activity in_block(const rt::goroutine& g, events::actor_id id) noexcept {
+  activity now{.state = actor_state::ended};
+  const rt::gstate state = g.state.load(relaxed);
+  const auto why = word(g.why);
+  const auto waits_on = word(g.waits_on);
+  const auto since = word(g.waits_since);
+  if (word(g.id) != id || state == rt::gstate::free) return now;
+  if (state == rt::gstate::waiting)
+    return {.state = actor_state::waiting, .why = why, .waits_on = waits_on, .wait = static_cast<std::uint32_t>(since >> 10)};
+  if (state == rt::gstate::runnable) now.state = word(g.context) ? actor_state::active : actor_state::created;
+  else now.state = g.in_blocking.load(relaxed) ? actor_state::blocking : actor_state::active;
+  return now;
 }
 
 }  // namespace
@@ -119,15 +156,12 @@ void on_event(const events::event& e) noexcept {
       return;
     }
     case go_name: return table.at(e.g).name.store(static_cast<events::text_id>(e.a), relaxed);
-    case run:
-      os_waits::on_run(e.g);
-      here = e.g;
-      return table.at(e.g).state.store(actor_state::active, relaxed);
-    case events::kind::park: return note_park(table.at(e.g), e);
+    case run: return note_run(e);
+    case events::kind::park: return note_park(e);
     case ready: return table.at(e.obj).state.store(actor_state::active, relaxed);
     case blocking_begin: return table.at(e.g).state.store(actor_state::blocking, relaxed);
     case blocking_end: return table.at(e.g).state.store(actor_state::active, relaxed);
-    case go_end: table.at(e.g).state.store(actor_state::ended, relaxed); return remember_ended(e.g);
+    case go_end: return remember_ended(e.g);
     case thread_end:
       table.at(e.g).state.store(actor_state::ended, relaxed);
       remember_ended(e.g);
@@ -138,6 +172,17 @@ void on_event(const events::event& e) noexcept {
     case scope_end: return table.at(e.g).scope.store(e.a, relaxed);
     default: return;
   }
+}
+
+void set_block(events::actor_id g, const rt::goroutine* block) noexcept { table.at(g).block.store(block, relaxed); }
+
+activity activity_of(events::actor_id g) noexcept {
+  const actor* a = find(g);
+  if (!a) return {};
+  const actor_state told = a->state.load(relaxed);
+  const rt::goroutine* block = a->block.load(relaxed);
+  if (block && told != actor_state::waiting) return in_block(*block, g);
+  return {told, a->why.load(relaxed), a->waits_on.load(relaxed), a->waits.load(relaxed)};
 }
 
 const actor* find(events::actor_id g) noexcept {
@@ -160,19 +205,20 @@ std::string scope_name(events::object_id scope) {
   return name ? text_of(name->load(relaxed)) : std::string{};
 }
 
-std::string state_text(const actor& a) {
-  switch (a.state.load(relaxed)) {
+std::string state_text(events::actor_id g) {
+  const activity now = activity_of(g);
+  switch (now.state) {
     case actor_state::unseen: return "unknown";
     case actor_state::created: return "runnable";
     case actor_state::active: return "running";
-    case actor_state::waiting: return std::string(events::text(a.why.load(relaxed)));
+    case actor_state::waiting: return std::string(events::text(now.why));
     case actor_state::blocking: return std::string(events::text(events::wait_reason::blocking));
     case actor_state::ended: return "ended";
   }
   return {};
 }
 
-[[gnu::noinline]] events::actor_id running_here() noexcept { return here; }
+[[gnu::noinline]] events::actor_id running_here() noexcept { return rt::on_worker() ? rt::running_id() : here; }
 [[gnu::noinline]] void set_running_here(events::actor_id g) noexcept { here = g; }
 
 std::uint64_t seen() noexcept {
@@ -193,7 +239,7 @@ party party_of(events::actor_id g) {
   p.goroutine = a->thread.load(relaxed) ? 0 : g;
   p.name = text_of(a->name.load(relaxed));
   if (p.name.empty() && a->thread.load(relaxed)) p.name = "OS thread " + std::to_string(g);
-  p.state = actors::state_text(*a);
+  p.state = actors::state_text(g);
   p.creator = a->creator.load(relaxed);
   p.created_at = frames_of(a->created_at.load(relaxed));
   return p;

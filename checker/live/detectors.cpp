@@ -108,7 +108,9 @@ void update_wanted() noexcept {
   std::uint64_t bits = std::uint64_t{races} << events::memory_bit;
   for (unsigned k = 0; k < static_cast<unsigned>(events::kind::count_); ++k)
     if (routes[static_cast<events::kind>(k)] & there & (to_actors | to_sync | to_race | to_trace)) bits |= std::uint64_t{1} << k;
-  if (!all) bits &= ~(std::uint64_t{1} << static_cast<unsigned>(events::kind::ready));  // a goroutine's; it will run soon, which is told
+  // A goroutine's: its control block says who waits and who runs.
+  if (!all)
+    for (events::kind k : {events::kind::ready, events::kind::run}) bits &= ~(std::uint64_t{1} << static_cast<unsigned>(k));
   takers.store(there, relaxed);
   events::sink::wanted.store(bits, relaxed);
 }

@@ -2,7 +2,8 @@
 //
 // Entries are zero until first used; T must be valid as all zeroes and needs no destructor. Lookups are lock-free: pages
 // are published once and stay mapped. retire(id) says that an entry is over; when a whole page is over, its memory goes back
-// to the system and the entries read as zeroes again, so a long-running program pays for what lives.
+// to the system and the entries read as zeroes again, so a long-running program pays for what lives. reuse(id) says the same of an entry
+// that nobody writes any more whatever the program does: such a page serves later ids, since memory that is there costs less than new.
 #pragma once
 
 #include <sys/mman.h>
@@ -10,9 +11,12 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
+#include <mutex>
 #include <type_traits>
 
 #include "live/live.hpp"
+#include "live/spin_lock.hpp"
 
 namespace gosan::live {
 
@@ -27,6 +31,7 @@ class paged_table {
   T* find(std::uint64_t id) const noexcept;
   // The entry will not be used any more. Call once per id.
   void retire(std::uint64_t id) noexcept;
+  void reuse(std::uint64_t id) noexcept;
 
  protected:
   // Gives all pages back; the table is empty then. Nobody else may be using it.
@@ -44,18 +49,31 @@ class paged_table {
   };
 
   template <typename U>
-  static U& ensure(std::atomic<U*>& slot) noexcept {
+  U& ensure(std::atomic<U*>& slot) noexcept {
     U* seen = slot.load(std::memory_order_acquire);  // [PAGE]
     return seen ? *seen : make(slot);
   }
   template <typename U>
-  [[gnu::noinline, gnu::cold]] static U& make(std::atomic<U*>& slot) noexcept;
+  [[gnu::noinline, gnu::cold]] U& make(std::atomic<U*>& slot) noexcept;
   page& page_of(std::uint64_t id) noexcept {
     mid& m = ensure(root_[(id >> (entry_bits + mid_bits)) & ((1u << root_bits) - 1)]);
     return ensure(m.pages[(id >> entry_bits) & ((1u << mid_bits) - 1)]);
   }
 
+  bool is_over(page& p) noexcept { return p.over.fetch_add(1, std::memory_order_acq_rel) + 1 == (1u << entry_bits); }
+
+  // Pages in waiting, the latest in front; one at least stays, for the sake of readers that found an entry of it a moment ago.
+  static constexpr std::size_t most_idle = 64;
+  struct idle_pages {
+    spin_lock lock;
+    std::size_t count = 0;
+    page* pages[most_idle] = {};
+  };
+  page* take_idle() noexcept;
+  bool keep_idle(page* p) noexcept;
+
   std::atomic<mid*> root_[1u << root_bits] = {};
+  idle_pages idle_;
 };
 
 // One that goes with its owner. A table of the whole process is none: threads may come by while it ends.
@@ -82,8 +100,10 @@ template <typename T>
 template <typename U>
 U& paged_table<T>::make(std::atomic<U*>& slot) noexcept {
   // Mapped alone when large, so that retire() can give it back. Serial numbers come one after the other: all of a small page will be used.
-  constexpr bool now = std::is_same_v<U, page> && sizeof(U) <= (1u << 16);
-  U* fresh = static_cast<U*>(map_zeroed(sizeof(U), now));
+  constexpr bool now = std::is_same_v<U, page> && sizeof(U) <= (1u << 17);
+  U* fresh = nullptr;
+  if constexpr (std::is_same_v<U, page>) fresh = take_idle();
+  if (!fresh) fresh = static_cast<U*>(map_zeroed(sizeof(U), now));
   U* expected = nullptr;
   if (slot.compare_exchange_strong(expected, fresh, std::memory_order_acq_rel)) return *fresh;  // [PAGE]
   unmap(static_cast<void*>(fresh), sizeof(U));
@@ -93,8 +113,39 @@ U& paged_table<T>::make(std::atomic<U*>& slot) noexcept {
 template <typename T>
 void paged_table<T>::retire(std::uint64_t id) noexcept {
   page& p = page_of(id);
-  if (p.over.fetch_add(1, std::memory_order_acq_rel) + 1 != (1u << entry_bits)) return;
+  if (!is_over(p)) return;
   madvise(static_cast<void*>(&p), sizeof(page), MADV_DONTNEED);
+}
+
+template <typename T>
+void paged_table<T>::reuse(std::uint64_t id) noexcept {
+  page& p = page_of(id);
+  if (!is_over(p)) return;
+  mid& m = *root_[(id >> (entry_bits + mid_bits)) & ((1u << root_bits) - 1)].load(std::memory_order_acquire);  // [PAGE]
+  m.pages[(id >> entry_bits) & ((1u << mid_bits) - 1)].store(nullptr, std::memory_order_relaxed);
+  if (!keep_idle(&p)) unmap(static_cast<void*>(&p), sizeof(page));
+}
+
+template <typename T>
+bool paged_table<T>::keep_idle(page* p) noexcept {
+  const std::lock_guard hold(idle_.lock);
+  if (idle_.count == most_idle) return false;
+  std::memmove(idle_.pages + 1, idle_.pages, idle_.count++ * sizeof(page*));
+  idle_.pages[0] = p;
+  return true;
+}
+
+// The one that has waited longest.
+template <typename T>
+auto paged_table<T>::take_idle() noexcept -> page* {
+  page* p = nullptr;
+  {
+    const std::lock_guard hold(idle_.lock);
+    if (idle_.count < 2) return nullptr;
+    p = idle_.pages[--idle_.count];
+  }
+  std::memset(static_cast<void*>(p), 0, sizeof(page));
+  return p;
 }
 
 template <typename T>
@@ -106,6 +157,7 @@ void paged_table<T>::release() noexcept {
       if (page* mapped = p.load(std::memory_order_relaxed)) unmap(static_cast<void*>(mapped), sizeof(page));
     unmap(static_cast<void*>(m), sizeof(mid));
   }
+  while (idle_.count) unmap(static_cast<void*>(idle_.pages[--idle_.count]), sizeof(page));
 }
 
 }  // namespace gosan::live

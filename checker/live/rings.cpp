@@ -28,14 +28,14 @@ using ring = std::vector<wait>;
 constinit std::atomic<bool> told{false};
 
 std::optional<wait> wait_of(events::actor_id g) {
-  const actor* a = actors::find(g);
-  if (!a || a->state.load(relaxed) != actor_state::waiting) return {};
-  if (a->why.load(relaxed) == events::wait_reason::thread_wait) return wait{g, a->waits_on.load(relaxed), a->waits.load(relaxed)};
-  const sync::object_kind k = sync::object_table::kind_of(a->why.load(relaxed));
+  const activity now = actors::activity_of(g);
+  if (now.state != actor_state::waiting) return {};
+  if (now.why == events::wait_reason::thread_wait) return wait{g, now.waits_on, now.wait};
+  const sync::object_kind k = sync::object_table::kind_of(now.why);
   if (k != sync::object_kind::lock && k != sync::object_kind::shared_lock) return {};
-  const events::actor_id next = the_books().locks.owner_of(a->waits_on.load(relaxed));
+  const events::actor_id next = the_books().locks.owner_of(now.waits_on);
   if (!next) return {};
-  return wait{g, next, a->waits.load(relaxed)};
+  return wait{g, next, now.wait};
 }
 
 // The ring that the waits from g lead into, its smallest member first; empty when they end.
@@ -58,14 +58,15 @@ ring ring_from(events::actor_id g) {
 
 events::goroutine_view view_of(events::actor_id g) {
   const actor& a = *actors::find(g);
+  const activity now = actors::activity_of(g);
   events::goroutine_view v;
   v.id = g;
   v.state = events::goroutine_state::waiting;
-  v.why = a.why.load(relaxed);
-  if (v.why != events::wait_reason::thread_wait) v.waits_on = a.waits_on.load(relaxed);  // that is an actor
+  v.why = now.why;
+  if (v.why != events::wait_reason::thread_wait) v.waits_on = now.waits_on;  // that is an actor
   v.is_thread = a.thread.load(relaxed);
   v.creator = a.creator.load(relaxed);
-  const auto stack = stack_of(a.waits_at.load(relaxed));
+  const auto stack = stack_of(actors::parked_at(g));
   v.stack.assign(stack.begin(), stack.end());
   return v;
 }

@@ -122,6 +122,8 @@ object_id object_at(const void* p) noexcept { return live::object_at(p); }
 
 object_id scope_of(actor_id g) noexcept { return live::actors::scope_of(g); }
 
+void set_block(actor_id g, const rt::goroutine* block) noexcept { live::actors::set_block(g, block); }
+
 void at_start() noexcept {
   live::process::start();
   live::update_wanted();

@@ -10,6 +10,7 @@
 #include <cstdio>
 #include <cstring>
 #include <mutex>
+#include <utility>
 
 #include "live/actors.hpp"
 #include "live/detectors.hpp"
@@ -40,11 +41,6 @@ std::uint64_t now_ns() noexcept {
   return static_cast<std::uint64_t>(t.tv_sec) * 1'000'000'000 + static_cast<std::uint64_t>(t.tv_nsec);
 }
 
-void tell(const live::iset<events::actor_id>& more) {
-  const std::lock_guard hold(told_lock);
-  told().insert(more.begin(), more.end());
-}
-
 void look_for_proofs() {
   sync::verdicts known;
   known.proven_only = true;
@@ -59,11 +55,12 @@ void look_for_proofs() {
 // being all asleep. Looked at after 1 s, 2 s, 4 s and so on of the same wait.
 void look_at_main() {
   static std::uint32_t wait = 0;
+  static bool waits = false;
   static std::uint64_t since = 0, after = 0;
-  const actor* main = actors::find(rt::main_goroutine());
-  if (!main || main->state.load() != actor_state::waiting || !sync::is_for_somebody(main->why.load())) return void(wait = 0);
+  const activity main = actors::activity_of(rt::main_goroutine());
+  if (main.state != actor_state::waiting || !sync::is_for_somebody(main.why)) return void(waits = false);
   const std::uint64_t now = now_ns();
-  if (const std::uint32_t number = main->waits.load(); number != wait) wait = number, since = now, after = 1000 * ms;
+  if (!std::exchange(waits, true) || main.wait != wait) wait = main.wait, since = now, after = 1000 * ms;
   if (now - since < after) return;
   after *= 2;
   sync::verdicts known;
@@ -138,6 +135,11 @@ void stop_watching() noexcept {
     const timespec t{0, 200'000};
     nanosleep(&t, nullptr);
   }
+}
+
+void tell(const iset<events::actor_id>& more) {
+  const std::lock_guard hold(told_lock);
+  told().insert(more.begin(), more.end());
 }
 
 void add_told(sync::verdicts& known) {

@@ -20,6 +20,8 @@ void start_watching() noexcept;
 void stop_watching() noexcept;
 // What was told already, for the judgement at the end.
 void add_told(sync::verdicts& known);
+// The goroutines were told of just now, by whom it may be.
+void tell(const iset<events::actor_id>& more);
 // Whether a ring through locks of the system's threads was reported: a hang that follows is told by it.
 bool ring_of_threads_told() noexcept;
 

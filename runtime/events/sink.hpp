@@ -14,6 +14,10 @@
 
 #include "events/event.hpp"
 
+namespace gosan::rt {
+struct goroutine;
+}
+
 namespace gosan::events {
 
 #ifdef GOSAN_RECORDING
@@ -32,7 +36,7 @@ void emit(const event& e) noexcept;
 // a leak is proven by what can still reach that address. Null when there is no such object in memory.
 object_id new_object(const void* tag = nullptr) noexcept;
 // Who used which end of a channel last. An item is too frequent for an event that nobody but the books wants: the runtime writes
-// these words itself, under the object's lock, and emits the event only when it is wanted.
+// these words itself, under the object's lock, and emits the event only when it is wanted. Of a once the sender is who calls it.
 struct object_uses {
   std::atomic<actor_id> last_sender, last_receiver;
 };
@@ -55,6 +59,8 @@ void benign_race(const void* p, std::size_t n, const char* why) noexcept;
 object_id object_at(const void* p) noexcept;
 // The scope (a test) that an actor is in; 0 for none.
 object_id scope_of(actor_id g) noexcept;
+// The control block of a goroutine that was just created: what it does at any moment can be read there.
+void set_block(actor_id g, const rt::goroutine* block) noexcept;
 // Called once by the scheduler before its first goroutine, and once when the program is about to end: after the main
 // goroutine returned, with the status the program will exit with. `at_exit` returns the status to exit with instead.
 void at_start() noexcept;

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <set>
 #include <thread>
 
 #include "live/internal_alloc.hpp"
@@ -29,6 +30,26 @@ TEST(paged_table, a_page_whose_entries_are_all_retired_is_forgotten_and_no_soone
   EXPECT_EQ(t->find(2047)->word.load(), 2047u);
   t->retire(2047);
   EXPECT_EQ(t->find(2047)->word.load(), 0u);
+}
+
+TEST(paged_table, pages_that_may_be_used_again_serve_later_ids_as_zeroes) {
+  auto t = std::make_unique<paged_table<entry>>();
+  std::set<const entry*> first;
+  for (std::uint64_t id = 0; id < 4096; ++id) t->at(id).word = id + 1;
+  for (std::uint64_t id = 0; id < 4096; id += 1024) first.insert(&t->at(id));
+  for (std::uint64_t id = 0; id < 4095; ++id) t->reuse(id);
+  EXPECT_EQ(t->find(0), nullptr);
+  EXPECT_EQ(t->find(4095)->word.load(), 4096u);  // its page is not over yet
+  t->reuse(4095);
+  int again = 0;
+  for (std::uint64_t id = 10240; id < 20480; ++id) {
+    entry& e = t->at(id);
+    ASSERT_EQ(e.word.load(), 0u);
+    if (id % 1024 == 0) again += static_cast<int>(first.count(&e));
+    e.word = id;
+  }
+  EXPECT_EQ(again, 3);  // one is kept back for readers
+  EXPECT_EQ(t->find(4095), nullptr);
 }
 
 TEST(paged_table, threads_see_one_page) {

@@ -35,6 +35,7 @@ void ignore_end() noexcept {}
 void benign_race(const void*, std::size_t, const char*) noexcept {}
 object_id object_at(const void*) noexcept { return 0; }
 object_id scope_of(actor_id) noexcept { return 0; }
+void set_block(actor_id, const rt::goroutine*) noexcept {}
 void at_start() noexcept {}
 int at_exit(int status) noexcept { return status; }
 void fatal(std::string_view) noexcept {}

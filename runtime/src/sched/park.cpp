@@ -98,6 +98,14 @@ __attribute__((noinline)) events::actor_id self_id() noexcept {
   return stand_in()->id;
 }
 
+__attribute__((noinline)) bool on_worker() noexcept { return tl_worker != nullptr; }
+
+__attribute__((noinline)) events::actor_id running_id() noexcept {
+  const worker* w = tl_worker;
+  const goroutine* g = w ? w->current() : nullptr;
+  return g ? g->id : 0;
+}
+
 bool between_goroutines() noexcept {
   const worker* w = this_worker();
   return w && !w->current();
@@ -121,9 +129,10 @@ std::uint32_t& wait_word(goroutine* g) noexcept { return g->wait_word; }
 
 void park(events::wait_reason why, events::object_id on, bool (*commit)(goroutine*, void*), void* arg) noexcept {
   goroutine* g = self();
-  g->why = why;
-  g->waits_on = on;
-  g->waits_since = the_scheduler.now_ns.load(std::memory_order_relaxed);
+  // Read by others too, word by word, who may see those of the wait before: reports only. Relaxed for that.
+  std::atomic_ref(g->why).store(why, std::memory_order_relaxed);
+  std::atomic_ref(g->waits_on).store(on, std::memory_order_relaxed);
+  std::atomic_ref(g->waits_since).store(the_scheduler.now_ns.load(std::memory_order_relaxed), std::memory_order_relaxed);
   // The object's lock is still held: commit releases it. The stack of a parked goroutine can be walked while it is parked; a
   // thread's cannot.
   if constexpr (events::recording)

@@ -29,6 +29,8 @@ events::actor_id id_of(const goroutine* g) noexcept;
 events::actor_id reserve_actor_id() noexcept;
 void adopt_thread(events::actor_id id) noexcept;
 bool is_thread(const goroutine* g) noexcept;  // a stand-in of an OS thread
+bool on_worker() noexcept;           // the calling thread is a worker, whatever it runs
+events::actor_id running_id() noexcept;  // of the goroutine that runs on the calling worker; 0: none
 // The calling thread is a worker that runs no goroutine just now: of the program's code, only a signal's handler can be here.
 bool between_goroutines() noexcept;
 

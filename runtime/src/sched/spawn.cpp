@@ -143,6 +143,7 @@ void start(processor* p, goroutine* g) noexcept {
                   .obj = g->id,
                   .a = g->name ? events::sink::intern(g->name) : 0,
                   .b = g->daemon});
+    events::sink::set_block(g->id, g);
   } else {
     worker* w = this_worker();
     g->creator = w && w->current() ? w->current()->id : 0;
