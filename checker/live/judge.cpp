@@ -16,6 +16,7 @@
 #include "options/options.hpp"
 #include "sched/sched.hpp"
 #include "sync/panics.hpp"
+#include "trace/record/record.hpp"
 
 namespace gosan::live {
 
@@ -33,8 +34,14 @@ proven prove_or_look(events::object_id scope) {
 void report_rings(const proven& p, sync::verdicts& known) {
   if (!(detectors_on() & deadlock)) return;
   const books b = the_books();
-  b.locks.judge_self_waits(p.picture, known.judged);
-  sync::report_partial_deadlocks(p.picture, p.waits_for, b.objects, b.locks, b.env, known.judged);
+  iset<events::actor_id> judged = known.judged;
+  b.locks.judge_self_waits(p.picture, judged);
+  sync::report_partial_deadlocks(p.picture, p.waits_for, b.objects, b.locks, b.env, judged);
+  iset<events::actor_id> fresh;
+  for (events::actor_id g : judged)
+    if (!known.judged.contains(g)) fresh.insert(g);
+  tell(fresh);
+  known.judged = std::move(judged);
 }
 
 // Goroutines of other scopes are judged at the end of theirs. What earlier tests have left would draw this one's into rings that are none:
@@ -157,7 +164,9 @@ void judge_end_of_main() {
 }
 
 void judge_deadlock() {
-  if (!(detectors_on() & deadlock) || ring_of_threads_told() || hang_told.load()) return;
+  if (ring_of_threads_told() || hang_told.load()) return;
+  trace::record({.what = events::kind::stop});  // who waits for a timer would look the same in a trace
+  if (!(detectors_on() & deadlock)) return;
   const events::snapshot s = events::take_snapshot();
   live::iset<events::actor_id> judged;
   const books b = the_books();

@@ -60,19 +60,6 @@ void add_holes(const request& r, svector<memory_range>& holes) {
 
 using waits_for_list = svector<std::pair<std::size_t, std::size_t>>;
 
-// The picture is in the order of ids, the dead in that of places.
-// The place among the dead of who holds the lock that the goroutine at `i` waits for; the picture's size when there is none.
-std::size_t holder_of(const events::snapshot& s, const request& r, const svector<std::size_t>& dead, std::size_t i) {
-  const sync::object_kind k = sync::object_table::kind_of(s.goroutines[i].why);
-  if (k != sync::object_kind::lock && k != sync::object_kind::shared_lock) return s.goroutines.size();
-  const events::actor_id owner = r.locks.owner_of(s.goroutines[i].waits_on);
-  const auto at = std::lower_bound(s.goroutines.begin(), s.goroutines.end(), owner,
-                                   [](const events::goroutine_view& g, events::actor_id id) { return g.id < id; });
-  const auto place = static_cast<std::size_t>(at - s.goroutines.begin());
-  const bool found = owner && at != s.goroutines.end() && at->id == owner && std::binary_search(dead.begin(), dead.end(), place);
-  return found ? place : s.goroutines.size();
-}
-
 // Two that wait for the same thing do not wait for each other.
 bool wait_alike(const sync::leak_proof& proof, std::size_t a, std::size_t b) {
   for (events::object_id x : proof.waited_for(a))
@@ -92,17 +79,18 @@ bool has_another_partner(const request& r, const events::goroutine_view& g, even
   return partner && partner != other;
 }
 
-// Who of the dead waits for whom: for the holder of a lock, or for whoever of them has the other end of what is waited for. The
+// Who of the dead waits for whom: for the holder of a lock, for who is in the call of a once, or for whoever of them has the other end of what is waited for. The
 // latter costs a marking each, so it is left out where there are many: those are a leak, not a ring somebody will read.
 void explain(sync::leak_proof& proof, const events::snapshot& s, const request& r, const svector<std::size_t>& dead,
              waits_for_list& waits_for) {
-  svector<std::size_t> others;  // that wait for no lock with a holder among the dead
+  svector<std::size_t> others;  // that wait for nobody in particular
   constexpr std::size_t enough = 64;
   const bool few = dead.size() <= enough;
   for (std::size_t i : dead) {
-    const std::size_t owner = few || r.locks.owner_of(s.goroutines[i].waits_on) ? holder_of(s, r, dead, i) : s.goroutines.size();
-    if (owner != s.goroutines.size()) waits_for.emplace_back(i, owner);
-    else others.push_back(i);
+    const std::size_t before = waits_for.size();
+    for (std::size_t h : proof.holders_of(i))
+      if (std::binary_search(dead.begin(), dead.end(), h)) waits_for.emplace_back(i, h);
+    if (waits_for.size() == before) others.push_back(i);
   }
   if (!few) return;
   for (std::size_t w : dead) {

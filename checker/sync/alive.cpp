@@ -64,7 +64,7 @@ std::string duration_text(std::uint64_t ns) {
 }
 
 // Why nobody can wake it.
-std::string reason(const goroutine_view& g, const object_table& objects, const lock_detector* locks) {
+std::string reason(const goroutine_view& g, const events::snapshot& s, const object_table& objects, const lock_detector* locks) {
   switch (g.why) {
     case events::wait_reason::chan_send_nil:
     case events::wait_reason::chan_recv_nil: return "an operation on a nil channel never ends";
@@ -73,6 +73,12 @@ std::string reason(const goroutine_view& g, const object_table& objects, const l
   }
   if (const events::actor_id owner = locks ? locks->owner_of(g.waits_on) : 0)
     return objects.name(g.waits_on) + " is held by goroutine " + std::to_string(owner) + ", which will not unlock it any more";
+  if (const events::actor_id caller = g.why == events::wait_reason::once_call ? objects.caller_of(g.waits_on) : 0)
+    return objects.name(g.waits_on) + " is being called by goroutine " + std::to_string(caller) + ", which will not end that call any more";
+  if (locks && object_table::kind_of(g.why) == object_kind::shared_lock)
+    for (const goroutine_view& other : s.goroutines)
+      if (locks->holds(other.id, g.waits_on))
+        return objects.name(g.waits_on) + " is held for reading by goroutine " + std::to_string(other.id) + ", which will not unlock it any more";
   if (g.why == events::wait_reason::select) return "nothing that can still run can reach a channel of the select";
   return "nothing that can still run can reach " + objects.name(g.waits_on);
 }
@@ -89,8 +95,8 @@ void add_holder(finding& f, const goroutine_view& g, const object_table& objects
   }
 }
 
-finding leak_finding(const goroutine_view& g, std::uint64_t count, bool dead, const object_table& objects, environment& env,
-                     const verdicts& known, const lock_detector* locks) {
+finding leak_finding(const goroutine_view& g, const events::snapshot& s, std::uint64_t count, bool dead, const object_table& objects,
+                     environment& env, const verdicts& known, const lock_detector* locks) {
   finding f;
   f.kind = finding_kind::goroutine_leak;
   f.grade = dead ? "proven" : known.stuck_ns ? "stuck" : "alive";
@@ -104,7 +110,7 @@ finding leak_finding(const goroutine_view& g, std::uint64_t count, bool dead, co
   if (dead) f.message += ", and nobody can wake " + std::string(count == 1 ? "it" : "them");
   add_holder(f, g, objects, env, known, locks);
   describe_object(f, g.waits_on, objects, env);
-  if (dead) f.notes.push_back(reason(g, objects, locks));
+  if (dead) f.notes.push_back(reason(g, s, objects, locks));
   note_partner(f, g, objects, env);
   f.notes.push_back("waiting for " + duration_text(g.waiting_ns));
   return f;
@@ -170,7 +176,7 @@ std::vector<finding> leaks_in(const events::snapshot& s, const object_table& obj
   }
   std::vector<finding> out;
   for (const auto& [key, group] : groups)
-    out.push_back(leak_finding(*group.first, group.second, std::get<0>(key), objects, env, known, locks));
+    out.push_back(leak_finding(*group.first, s, group.second, std::get<0>(key), objects, env, known, locks));
   return out;
 }
 

@@ -21,7 +21,7 @@ enum class object_kind : std::uint8_t { unknown, channel, lock, shared_lock, wai
 
 struct object {
   std::atomic<std::uintptr_t> address;      // of its tag; 0 when not known
-  events::sink::object_uses used;           // of a channel, by whom and which end; written by the runtime, see uses_of()
+  events::sink::object_uses used;           // of a channel, by whom and which end; of a once, by whom; written by the runtime, see uses_of()
   std::atomic<events::actor_id> closed_by;  // of a channel
   std::atomic<events::stack_id> created_at, closed_at;
   std::atomic<std::uint32_t> capacity, element;
@@ -40,6 +40,11 @@ class object_table {
   }
   void set_address(events::object_id id, const void* tag) noexcept;
   const object* find(events::object_id id) const noexcept { return id ? table_.find(id) : nullptr; }
+  // Of a once: who is in its call, or was; 0 when nobody told.
+  events::actor_id caller_of(events::object_id once) const noexcept {
+    const object* o = find(once);
+    return o ? o->used.last_sender.load(relaxed) : 0;
+  }
   object& at(events::object_id id) noexcept { return table_.at(id); }
   // "channel #7 (capacity 0, elements of 8 bytes)"
   std::string name(events::object_id id) const;

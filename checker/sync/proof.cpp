@@ -20,7 +20,9 @@ bool is_parked(const goroutine_view& g) noexcept {
 // only what earlier calls have left lies there, and such words make rings out of strangers.
 memory_range used_stack(const goroutine_view& g) noexcept {
   constexpr std::uintptr_t red_zone = 128;
-  if (g.stack_pointer && is_parked(g)) return {g.stack_pointer, g.stack_high};
+  // A handler of a signal may run on a stack of its own: of the goroutine's, nobody knows then how much is in use.
+  if (g.stack_pointer < g.stack_low || g.stack_pointer >= g.stack_high) return {g.stack_low, g.stack_high};
+  if (is_parked(g)) return {g.stack_pointer, g.stack_high};
   const std::uintptr_t low = g.stack_pointer > g.stack_low + red_zone ? g.stack_pointer - red_zone : g.stack_low;
   return {low, g.stack_high};
 }
@@ -46,6 +48,36 @@ leak_proof::leak_proof(const events::snapshot& s, const object_table& objects, c
   }
   stacks_.sort();
   control_blocks_.sort();
+  find_readers();
+}
+
+void leak_proof::find_readers() {
+  for (const goroutine_view& g : s_.goroutines)
+    if (waits_for_lock(g) && object_table::kind_of(g.why) == object_kind::shared_lock && !locks_.owner_of(g.waits_on)) readers_[g.waits_on];
+  if (readers_.empty()) return;
+  for (std::size_t i = 0; i < s_.goroutines.size(); ++i)
+    locks_.visit_held(s_.goroutines[i].id, [&](events::object_id lock, events::lock_mode, std::uint32_t) {
+      if (const auto at = readers_.find(lock); at != readers_.end()) at->second.push_back(i);
+    });
+}
+
+bool leak_proof::waits_for_lock(const goroutine_view& g) const noexcept {
+  const object_kind k = object_table::kind_of(g.why);
+  return g.state == goroutine_state::waiting && (k == object_kind::lock || k == object_kind::shared_lock);
+}
+
+live::svector<std::size_t> leak_proof::holders_of(std::size_t place) const {
+  const goroutine_view& g = s_.goroutines[place];
+  events::actor_id one = 0;
+  if (waits_for_lock(g)) {
+    one = locks_.owner_of(g.waits_on);
+    if (const auto at = readers_.find(g.waits_on); !one && at != readers_.end()) return at->second;
+  } else if (g.state == goroutine_state::waiting && g.why == wait_reason::once_call) {
+    one = objects_.caller_of(g.waits_on);
+  }
+  if (!one) return {};
+  const auto at = place_.find(one);
+  return at != place_.end() ? live::svector<std::size_t>{at->second} : live::svector<std::size_t>{};
 }
 
 void leak_proof::piece_map::sort() {
@@ -87,9 +119,10 @@ bool leak_proof::runs_by_itself(const goroutine_view& g) const noexcept {
 // its waiters know of, though only its holder can wake them.
 void leak_proof::mask_locks() {
   for (const goroutine_view& g : s_.goroutines) {
-    if (g.state != goroutine_state::waiting || g.is_thread) continue;
+    if (g.is_thread || !waits_for_lock(g)) continue;
     const object_kind k = object_table::kind_of(g.why);
-    if ((k != object_kind::lock && k != object_kind::shared_lock) || !locks_.owner_of(g.waits_on)) continue;
+    const auto readers = readers_.find(g.waits_on);
+    if (!locks_.owner_of(g.waits_on) && (readers == readers_.end() || readers->second.empty())) continue;
     const object* o = objects_.find(g.waits_on);
     const std::uintptr_t at = o ? o->address.load(std::memory_order_relaxed) : 0;
     if (at) masked_.push_back({at, at + (k == object_kind::lock ? sizes_.mutex : sizes_.shared_mutex)});
@@ -161,11 +194,10 @@ bool leak_proof::can_be_woken(std::size_t place) {
     default: break;
   }
   if (!g.waits_on) return true;
-  const object_kind k = object_table::kind_of(g.why);
-  if (k == object_kind::lock || k == object_kind::shared_lock)
+  if (const auto holders = holders_of(place); !holders.empty())
+    return std::all_of(holders.begin(), holders.end(), [this](std::size_t h) { return live_[h]; });
+  if (waits_for_lock(g))
     if (const events::actor_id owner = locks_.owner_of(g.waits_on)) {
-      const auto at = place_.find(owner);
-      if (at != place_.end()) return live_[at->second];
       // Who is not in the picture is a thread at its own work, or one that ended holding it and will not unlock it any more.
       return !locks_.ended_holding(owner);
     }

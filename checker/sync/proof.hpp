@@ -10,7 +10,9 @@
 //   select                          one of its channels is; with no channel that is not nil: never
 //   lock with a known holder        the holder can run (an unlock by another was never seen for this lock), or is a thread outside
 //                                   of the picture that has not ended
-//   lock without                    its memory is reached; always, for a lock of the system's threads
+//   lock held by readers            all of them can: a writer needs the last of them to unlock, and a reader waits behind a writer
+//   lock without a holder           its memory is reached; always, for a lock of the system's threads
+//   call of a once                  who is in the call can run
 //   sleep, I/O, blocking(), ...     always
 //
 // Runs with the world stopped: no allocation but the checker's own, no events.
@@ -60,6 +62,8 @@ class leak_proof {
   bool marks(events::object_id object);
   // What the goroutine at place `g` waits for: one object, or the channels of its select (0 for nil ones).
   std::span<const events::object_id> waited_for(std::size_t g) const;
+  // The places of those who alone can end that wait, as far as the picture shows them: who holds the lock, who is in the call of the once.
+  live::svector<std::size_t> holders_of(std::size_t g) const;
 
  private:
   struct stack_piece {
@@ -88,7 +92,9 @@ class leak_proof {
   void scan(memory_range r);
   void drain();
   const stack_piece* stack_of(std::uintptr_t a) const noexcept { return stacks_.find(a); }
+  void find_readers();
   void mask_locks();
+  bool waits_for_lock(const events::goroutine_view& g) const noexcept;
 
   const events::snapshot& s_;
   const object_table& objects_;
@@ -100,6 +106,7 @@ class leak_proof {
   live::svector<std::uintptr_t> words_;
   piece_map stacks_, control_blocks_;
   live::smap<events::actor_id, std::size_t> place_;
+  live::smap<events::object_id, live::svector<std::size_t>> readers_;  // of locks that somebody waits for and nobody has in write mode
   live::svector<char> live_, stack_marked_;        // by place
   bool explaining_ = false;                        // only what one goroutine itself knows is followed
   live::sset<std::uintptr_t> blocks_;              // starts of marked blocks

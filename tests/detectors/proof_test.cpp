@@ -285,6 +285,52 @@ TEST_F(proof, a_mutex_used_as_a_signal_has_no_holder) {
   EXPECT_THAT(dead(), IsEmpty());
 }
 
+TEST_F(proof, the_stack_of_a_goroutine_whose_signal_is_handled_elsewhere) {
+  block& core = heap.make();
+  channel(1, core);
+  waits(11, s1, wait_reason::chan_recv, 1);
+  auto& g = goroutine(12, s2);
+  g.state = events::goroutine_state::running;
+  s2[2] = at(core);
+  for (std::uintptr_t elsewhere : {g.stack_high + 4096, g.stack_low - 4096}) {
+    picture.goroutines[1].stack_pointer = elsewhere;
+    EXPECT_THAT(dead(), IsEmpty());
+  }
+  s2[2] = 0;
+  EXPECT_THAT(dead(), ElementsAre(11));
+}
+
+TEST_F(proof, a_writer_needs_every_reader_to_go_on) {
+  objects->set_address(1, &globals);
+  auto reads = [this](events::actor_id g) { detector->on_event({.what = events::kind::lock_acquire, .g = g, .obj = 1, .a = 1}); };
+  reads(12), reads(13);
+  waits(11, s1, wait_reason::exclusive_lock, 1);
+  waits(12, s2, wait_reason::chan_recv_nil, 0);
+  goroutine(13, s3);
+  EXPECT_THAT(dead(), ElementsAre(11, 12));
+  picture.goroutines[1].state = events::goroutine_state::runnable;
+  EXPECT_THAT(dead(), IsEmpty());
+}
+
+TEST_F(proof, a_read_lock_that_another_unlocked_has_no_holder) {
+  objects->set_address(1, &globals);
+  auto of = [this](events::kind k, events::actor_id g) { detector->on_event({.what = k, .g = g, .obj = 1, .a = 1}); };
+  of(events::kind::lock_acquire, 12), of(events::kind::lock_release, 13), of(events::kind::lock_acquire, 12);
+  waits(11, s1, wait_reason::exclusive_lock, 1);
+  waits(12, s2, wait_reason::chan_recv_nil, 0);
+  EXPECT_THAT(dead(), ElementsAre(12));
+}
+
+TEST_F(proof, a_call_of_a_once_ends_with_its_caller_alone) {
+  objects->set_address(1, &globals);
+  objects->at(1).used.last_sender.store(12);
+  waits(11, s1, wait_reason::once_call, 1);
+  waits(12, s2, wait_reason::chan_recv_nil, 0);
+  EXPECT_THAT(dead(), ElementsAre(11, 12));
+  picture.goroutines[1].state = events::goroutine_state::running;
+  EXPECT_THAT(dead(), IsEmpty());
+}
+
 TEST_F(proof, two_who_hold_what_the_other_waits_for_are_one_finding) {
   lock(11, 1), lock(12, 2);
   waits(11, s1, wait_reason::mutex_lock, 2);

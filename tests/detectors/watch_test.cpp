@@ -126,6 +126,38 @@ TEST(rings, through_waits_of_every_kind) {
   }
 }
 
+struct mix {
+  const char* name;
+  std::vector<const char*> notes;  // in order
+};
+
+TEST(rings, through_two_kinds_of_waits_and_their_right_twins) {
+  const mix mixes[] = {
+      {"mutex_and_group", {"would have to count down", "mutex lock", "holds"}},
+      {"condition_and_mutex", {"would have to signal", "holds"}},
+      {"semaphore_and_mutex", {"holds", "would have to release"}},
+      {"readers_and_group", {"would have to count down", "holds for reading"}},
+      {"barrier_and_mutex", {"would have to arrive", "holds"}},
+      {"once_of_all", {"would have to end", "holds"}},
+      {"readers_of_all", {"holds", "holds for reading"}},
+      {"a_writer_between", {"whose other end", "holds for reading, and goroutine", "waits to write before it", "waits behind them"}},
+      {"a_group_and_its_channels", {"chan receive", "chan receive", "waits behind them in wait_group wait"}},
+  };
+  for (const mix& m : mixes) {
+    const outcome o = run_case(std::string("mix_") + m.name, "gomaxprocs=1");
+    ASSERT_THAT(o.kinds(), ElementsAre("partial-deadlock")) << m.name << o.errors;
+    EXPECT_EQ(o.only().parties.size(), 2u) << m.name;
+    std::string notes;
+    for (const std::string& n : o.only().notes) notes += n + "\n";
+    std::size_t at = 0;
+    for (const char* wanted : m.notes) {
+      at = notes.find(wanted, at);
+      ASSERT_NE(at, std::string::npos) << m.name << ": " << wanted << "\n" << notes;
+    }
+    EXPECT_THAT(run_case(std::string("mix_") + m.name + "_right", "gomaxprocs=1").kinds(), IsEmpty()) << m.name;
+  }
+}
+
 TEST(rings, waits_that_only_look_alike) {
   EXPECT_THAT(run_case("ring_alike_senders").kinds(), Each(std::string("goroutine-leak")));
 }

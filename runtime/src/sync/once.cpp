@@ -17,6 +17,8 @@ bool once::begin() noexcept {
     held_lock held(guard_);
     if (state_.load(std::memory_order_relaxed) == state::fresh) {
       state_.store(state::running, std::memory_order_relaxed);
+      // Relaxed: for reports and proofs, which stop the world.
+      if constexpr (events::recording) events::sink::uses_of(id_of(gosan_id_))->last_sender.store(actor(), std::memory_order_relaxed);
       return true;
     }
     if (state_.load(std::memory_order_relaxed) == state::running) {
