@@ -1,3 +1,5 @@
+#include <sched.h>
+#include <signal.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
@@ -8,6 +10,7 @@
 #include <memory>
 #include <mutex>
 #include <shared_mutex>
+#include <thread>
 
 #include "cases.hpp"
 #include "gosan/gosan.hpp"
@@ -145,6 +148,46 @@ void abandon_to_a_thread(bool keep) {
 
 GOSAN_CASE(leak_of_a_channel_of_a_thread) { abandon_to_a_thread(true); }
 GOSAN_CASE(leak_out_of_a_thread) { abandon_to_a_thread(false); }
+
+namespace {
+std::atomic<bool> in_handler{false}, looked{false};
+
+// A thread looks for leaks while a signal of the goroutine's is handled on another stack than its own. `keep`: that goroutine is the only
+// one to know of a channel somebody waits for.
+[[gnu::noinline]] void look_while_handling(bool keep) {
+  auto c = keep ? std::make_unique<chan<int>>(make_chan<int>()) : nullptr;
+  go([d = keep ? *c : make_chan<int>()]() mutable { d.recv(); });
+  yield();
+  raise(SIGUSR1);
+  if (c) c->send(1);
+}
+
+void handle_elsewhere(bool keep) {
+  struct sigaction ours {};
+  ours.sa_flags = SA_ONSTACK;
+  ours.sa_handler = [](int) {
+    in_handler = true;
+    while (!looked) {
+    }
+  };
+  sigaction(SIGUSR1, &ours, nullptr);
+  std::thread looker([] {
+    while (!in_handler) sched_yield();
+    leak_options now;
+    now.settle = std::chrono::milliseconds(0);
+    now.proven_only = true;
+    verify_no_leaks(now);
+    looked = true;
+  });
+  wait_group done;
+  done.go([keep] { look_while_handling(keep); });
+  done.wait();
+  blocking([&] { looker.join(); });
+}
+}  // namespace
+
+GOSAN_CASE(leak_of_a_channel_behind_a_handler) { handle_elsewhere(true); }
+GOSAN_CASE(leak_beside_a_handler) { handle_elsewhere(false); }
 
 namespace {
 // One wait of each kind, with somebody that lets it end.

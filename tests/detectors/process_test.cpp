@@ -88,6 +88,13 @@ TEST(leaks_at_exit, a_channel_in_a_thread_local_variable_of_a_worker_is_no_proof
   expect_one_leak("leak_out_of_a_thread", "proven");
 }
 
+TEST(leaks_at_any_time, who_is_in_a_handler_on_another_stack_knows_what_its_own_holds) {
+  const outcome o = run_case("leak_of_a_channel_behind_a_handler");
+  EXPECT_EQ(o.status, 0) << o.errors;
+  EXPECT_THAT(o.kinds(), IsEmpty()) << o.errors;
+  EXPECT_THAT(run_case("leak_beside_a_handler").kinds(), ElementsAre("goroutine-leak"));
+}
+
 TEST(leaks_at_exit, a_channel_whose_address_epoll_has_is_no_proof) {
   expect_one_leak("leak_of_a_channel_of_the_kernel", "alive");
   expect_one_leak("leak_out_of_the_kernel", "proven");
