@@ -202,6 +202,30 @@ void lock_detector::note_recursion(const events::event& e, const held& before) {
   env_.report(std::move(f));
 }
 
+// "goroutine 3 waits for mutex #1, which it holds itself". A second read lock waits for a writer between, if not for itself.
+std::string lock_detector::self_wait_text(const events::goroutine_view& g, lock_mode held, const events::snapshot& s) const {
+  const std::string who = "goroutine " + std::to_string(g.id), lock = objects_.name(g.waits_on);
+  if (held != lock_mode::read) return who + " waits for " + lock + ", which it holds itself";
+  if (g.why == events::wait_reason::exclusive_lock) return who + " waits to write-lock " + lock + ", which it has read-locked itself";
+  const auto writer = std::find_if(s.goroutines.begin(), s.goroutines.end(), [&g](const events::goroutine_view& w) {
+    return w.state == events::goroutine_state::waiting && w.why == events::wait_reason::exclusive_lock && w.waits_on == g.waits_on;
+  });
+  std::string text = who + " waits to read-lock " + lock + ", which it has read-locked itself";
+  if (writer != s.goroutines.end()) text += ", behind goroutine " + std::to_string(writer->id) + ", which waits to write";
+  return text;
+}
+
+// Whoever waits for a lock that `holder` will not give back waits as long.
+void lock_detector::note_those_behind(finding& f, events::actor_id holder, const events::snapshot& s, live::iset<events::actor_id>& judged) const {
+  for (const events::goroutine_view& g : s.goroutines) {
+    const object_kind k = object_table::kind_of(g.why);
+    if (g.state != events::goroutine_state::waiting || (k != object_kind::lock && k != object_kind::shared_lock)) continue;
+    if (holds(g.id, g.waits_on) || !holds(holder, g.waits_on) || !judged.insert(g.id).second) continue;
+    f.notes.push_back((g.is_thread ? "thread " : "goroutine ") + std::to_string(g.id) + " waits behind it in " +
+                      std::string(events::text(g.why)) + " on " + objects_.name(g.waits_on));
+  }
+}
+
 void lock_detector::judge_self_waits(const events::snapshot& s, live::iset<events::actor_id>& judged) {
   for (const events::goroutine_view& g : s.goroutines) {
     if (g.state != events::goroutine_state::waiting || !holds(g.id, g.waits_on)) continue;
@@ -209,19 +233,16 @@ void lock_detector::judge_self_waits(const events::snapshot& s, live::iset<event
     if (k != object_kind::lock && k != object_kind::shared_lock) continue;
     if (!judged.insert(g.id).second) continue;
     const held& before = *find_held(*actors_.find(g.id), g.waits_on);
-    // A second read lock waits for the writer between, not for itself; it is part of a cycle all the same.
-    const bool upgrade = before.mode == lock_mode::read && g.why == events::wait_reason::exclusive_lock;
     finding f;
     f.kind = finding_kind::double_lock;
-    const std::string who = "goroutine " + std::to_string(g.id);
-    f.message = upgrade ? who + " waits to write-lock " + objects_.name(g.waits_on) + ", which it has read-locked itself"
-                        : who + " waits for " + objects_.name(g.waits_on) + ", which it holds itself";
+    f.message = self_wait_text(g, before.mode, s);
     party& p = f.parties.emplace_back(env_.party_of(g.id));
     p.role = "locks again";
     p.goroutine = g.id;
     p.state = std::string(events::text(g.why));
     p.stack = env_.frames_of(g.stack);
     p.locks.push_back({objects_.name(g.waits_on), before.mode == lock_mode::read, env_.frames_of(std::span(before.pcs, before.frames))});
+    note_those_behind(f, g.id, s, judged);
     env_.report(std::move(f));
   }
 }

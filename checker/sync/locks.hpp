@@ -61,7 +61,8 @@ class lock_detector {
   std::vector<held_lock> held_by(events::actor_id g) const;
   // Readers of a lock among `actors`; their number must equal what the lock counts for the answer to be complete.
   std::uint32_t readers_of(events::object_id lock) const noexcept;
-  // Goroutines that wait for a lock they hold: a finding double-lock each, once. From a picture; adds the ids to `judged`.
+  // Goroutines that wait for a lock they hold: a finding double-lock each, once, with those who wait behind them. From a picture; adds
+  // the ids to `judged`.
   void judge_self_waits(const events::snapshot& s, live::iset<events::actor_id>& judged);
   // No channel will be used any more: what is only known then of channels and locks is reported.
   void judge_channels() { channels_.judge_all(); }
@@ -130,6 +131,8 @@ class lock_detector {
   bool pick(const live::ivector<events::object_id>& path, std::size_t link, std::vector<const turn*>& chosen) const;
   bool compatible(const turn& a, const turn& b) const;
   finding cycle_finding(const cycle& c);
+  std::string self_wait_text(const events::goroutine_view& g, events::lock_mode held, const events::snapshot& s) const;
+  void note_those_behind(finding& f, events::actor_id holder, const events::snapshot& s, live::iset<events::actor_id>& judged) const;
   void prune(actor_locks& a, events::actor_id g);
   static held& push(actor_locks& a);  // one more, to be filled in
   static held* find_held(actor_locks& a, events::object_id lock) noexcept;

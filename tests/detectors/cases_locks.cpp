@@ -76,6 +76,32 @@ GOSAN_CASE(partial_deadlock_of_lock_and_channel) {
   }
 }
 
+namespace {
+void take_twice_beside(bool reading, bool twice) {
+  static shared_mutex& m = *new shared_mutex;
+  auto lock = [reading] { reading ? m.lock_shared() : m.lock(); };
+  auto unlock = [reading] { reading ? m.unlock_shared() : m.unlock(); };
+  auto taken = make_chan<void>(1);
+  go([=]() mutable {
+    lock();
+    taken.send();
+    for (int i = 0; i < 10; ++i) yield();
+    if (twice) lock(), unlock();
+    unlock();
+  });
+  taken.recv();
+  go([] {
+    m.lock();
+    m.unlock();
+  });
+  for (int i = 0; i < 50; ++i) yield();
+}
+}  // namespace
+GOSAN_CASE(double_lock_and_another) { take_twice_beside(false, true); }
+GOSAN_CASE(double_read_and_a_writer) { take_twice_beside(true, true); }
+GOSAN_CASE(one_lock_and_another) { take_twice_beside(false, false); }
+GOSAN_CASE(one_read_and_a_writer) { take_twice_beside(true, false); }
+
 GOSAN_CASE(upgrade) {
   auto ready = make_chan<void>(1);
   static shared_mutex& m = *new shared_mutex;

@@ -137,6 +137,18 @@ TEST(locks, taken_twice_by_one) {
   EXPECT_THAT(run_case("upgrade").kinds(), ElementsAre("double-lock"));
 }
 
+TEST(locks, who_waits_behind_one_that_took_it_twice_is_named_there) {
+  for (const auto& [name, text] : {std::pair("double_lock_and_another", "which it holds itself"),
+                                   std::pair("double_read_and_a_writer", "which it has read-locked itself, behind goroutine ")}) {
+    const outcome o = run_case(name, "gomaxprocs=1");
+    ASSERT_THAT(o.kinds(), ElementsAre("double-lock")) << name << o.errors;
+    EXPECT_THAT(o.only().message, HasSubstr(text));
+    EXPECT_THAT(o.only().notes, ElementsAre(HasSubstr("waits behind it in shared_mutex lock")));
+  }
+  for (const char* name : {"one_lock_and_another", "one_read_and_a_writer"})
+    EXPECT_THAT(run_case(name, "gomaxprocs=1").kinds(), IsEmpty()) << name;
+}
+
 TEST(locks, goroutines_that_wait_for_each_other_while_main_goes_on) {
   const outcome o = run_case("partial_deadlock");
   EXPECT_THAT(o.kinds(), Contains("partial-deadlock")) << o.errors;

@@ -21,7 +21,7 @@ import time
 
 RECORDED = {"skynet": 100_000, "pipeline": 100_000, "churn": 100_000}
 TARGET = 1.4
-EVENTS_PER_ROUND = 26  # of churn, about
+EVENTS_PER_ROUND = 22  # of churn, about
 
 
 def took(program, way, n, **options):
