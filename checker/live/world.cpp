@@ -79,8 +79,9 @@ bool has_another_partner(const request& r, const events::goroutine_view& g, even
   return partner && partner != other;
 }
 
-// Who of the dead waits for whom: for the holder of a lock, for who is in the call of a once, or for whoever of them has the other end of what is waited for. The
-// latter costs a marking each, so it is left out where there are many: those are a leak, not a ring somebody will read.
+// Who of the dead waits for whom: for the holder of a lock, for who is in the call of a once, or for whoever of them has the other end of
+// what is waited for. The latter costs a marking each, so it is left out where there are many, and one reader stands for all then: those
+// are a leak, not a ring somebody will read.
 void explain(sync::leak_proof& proof, const events::snapshot& s, const request& r, const svector<std::size_t>& dead,
              waits_for_list& waits_for) {
   svector<std::size_t> others;  // that wait for nobody in particular
@@ -88,8 +89,9 @@ void explain(sync::leak_proof& proof, const events::snapshot& s, const request& 
   const bool few = dead.size() <= enough;
   for (std::size_t i : dead) {
     const std::size_t before = waits_for.size();
-    for (std::size_t h : proof.holders_of(i))
-      if (std::binary_search(dead.begin(), dead.end(), h)) waits_for.emplace_back(i, h);
+    const auto holders = proof.holders_of(i);
+    for (std::size_t h : holders.first(std::min(holders.size(), enough)))
+      if (std::binary_search(dead.begin(), dead.end(), h) && (few || waits_for.size() == before)) waits_for.emplace_back(i, h);
     if (waits_for.size() == before) others.push_back(i);
   }
   if (!few) return;

@@ -57,7 +57,7 @@ void leak_proof::find_readers() {
   if (readers_.empty()) return;
   for (std::size_t i = 0; i < s_.goroutines.size(); ++i)
     locks_.visit_held(s_.goroutines[i].id, [&](events::object_id lock, events::lock_mode, std::uint32_t) {
-      if (const auto at = readers_.find(lock); at != readers_.end()) at->second.push_back(i);
+      if (const auto at = readers_.find(lock); at != readers_.end()) at->second.all.push_back(i);
     });
 }
 
@@ -66,18 +66,25 @@ bool leak_proof::waits_for_lock(const goroutine_view& g) const noexcept {
   return g.state == goroutine_state::waiting && (k == object_kind::lock || k == object_kind::shared_lock);
 }
 
-live::svector<std::size_t> leak_proof::holders_of(std::size_t place) const {
+std::span<const std::size_t> leak_proof::holders_of(std::size_t place) {
   const goroutine_view& g = s_.goroutines[place];
   events::actor_id one = 0;
   if (waits_for_lock(g)) {
     one = locks_.owner_of(g.waits_on);
-    if (const auto at = readers_.find(g.waits_on); !one && at != readers_.end()) return at->second;
+    if (const auto at = readers_.find(g.waits_on); !one && at != readers_.end()) return at->second.all;
   } else if (g.state == goroutine_state::waiting && g.why == wait_reason::once_call) {
     one = objects_.caller_of(g.waits_on);
   }
   if (!one) return {};
   const auto at = place_.find(one);
-  return at != place_.end() ? live::svector<std::size_t>{at->second} : live::svector<std::size_t>{};
+  if (at == place_.end()) return {};
+  one_holder_ = at->second;
+  return {&one_holder_, 1};
+}
+
+bool leak_proof::all_can_run(reader_list& r) const noexcept {
+  while (r.can_run < r.all.size() && live_[r.all[r.can_run]]) ++r.can_run;
+  return r.can_run == r.all.size();
 }
 
 void leak_proof::piece_map::sort() {
@@ -122,7 +129,7 @@ void leak_proof::mask_locks() {
     if (g.is_thread || !waits_for_lock(g)) continue;
     const object_kind k = object_table::kind_of(g.why);
     const auto readers = readers_.find(g.waits_on);
-    if (!locks_.owner_of(g.waits_on) && (readers == readers_.end() || readers->second.empty())) continue;
+    if (!locks_.owner_of(g.waits_on) && (readers == readers_.end() || readers->second.all.empty())) continue;
     const object* o = objects_.find(g.waits_on);
     const std::uintptr_t at = o ? o->address.load(std::memory_order_relaxed) : 0;
     if (at) masked_.push_back({at, at + (k == object_kind::lock ? sizes_.mutex : sizes_.shared_mutex)});
@@ -194,8 +201,9 @@ bool leak_proof::can_be_woken(std::size_t place) {
     default: break;
   }
   if (!g.waits_on) return true;
-  if (const auto holders = holders_of(place); !holders.empty())
-    return std::all_of(holders.begin(), holders.end(), [this](std::size_t h) { return live_[h]; });
+  if (const auto at = readers_.find(g.waits_on); at != readers_.end() && waits_for_lock(g) && !at->second.all.empty())
+    return all_can_run(at->second);
+  if (const auto holder = holders_of(place); !holder.empty()) return live_[holder.front()];
   if (waits_for_lock(g))
     if (const events::actor_id owner = locks_.owner_of(g.waits_on)) {
       // Who is not in the picture is a thread at its own work, or one that ended holding it and will not unlock it any more.

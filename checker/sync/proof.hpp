@@ -63,12 +63,18 @@ class leak_proof {
   // What the goroutine at place `g` waits for: one object, or the channels of its select (0 for nil ones).
   std::span<const events::object_id> waited_for(std::size_t g) const;
   // The places of those who alone can end that wait, as far as the picture shows them: who holds the lock, who is in the call of the once.
-  live::svector<std::size_t> holders_of(std::size_t g) const;
+  // Valid until the next call.
+  std::span<const std::size_t> holders_of(std::size_t g);
 
  private:
   struct stack_piece {
     memory_range range;
     std::size_t goroutine;
+  };
+  // Those of a lock, and how many of the first of them can run: nobody who can ceases to.
+  struct reader_list {
+    live::svector<std::size_t> all;
+    std::size_t can_run = 0;
   };
   // Pieces of memory by address, with an index over it: nearly every word that is scanned is looked up here.
   class piece_map {
@@ -95,6 +101,7 @@ class leak_proof {
   void find_readers();
   void mask_locks();
   bool waits_for_lock(const events::goroutine_view& g) const noexcept;
+  bool all_can_run(reader_list& r) const noexcept;
 
   const events::snapshot& s_;
   const object_table& objects_;
@@ -106,7 +113,8 @@ class leak_proof {
   live::svector<std::uintptr_t> words_;
   piece_map stacks_, control_blocks_;
   live::smap<events::actor_id, std::size_t> place_;
-  live::smap<events::object_id, live::svector<std::size_t>> readers_;  // of locks that somebody waits for and nobody has in write mode
+  live::smap<events::object_id, reader_list> readers_;  // of locks that somebody waits for and nobody has in write mode
+  std::size_t one_holder_ = 0;
   live::svector<char> live_, stack_marked_;        // by place
   bool explaining_ = false;                        // only what one goroutine itself knows is followed
   live::sset<std::uintptr_t> blocks_;              // starts of marked blocks
