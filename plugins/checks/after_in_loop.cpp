@@ -26,10 +26,14 @@ for (;;) {
               "changes. A loop that goes on only when the timer has won is a pause between turns, and in order.",
 };
 
-bool is_within(const Stmt* s, const Stmt* what) {
+// Whether the timer stands in s, or a variable that is made from it does.
+bool holds(const Stmt* s, const Stmt* timer, const unit& u) {
   if (!s) return false;
-  if (s == what) return true;
-  return llvm::any_of(s->children(), [&](const Stmt* c) { return is_within(c, what); });
+  if (s == timer) return true;
+  if (const auto* r = dyn_cast<DeclRefExpr>(s))
+    if (const auto* v = dyn_cast<VarDecl>(r->getDecl()); v && v->hasLocalStorage() && !u.is_reassigned(v) && v->getInit() && strip_copies(v->getInit()) == timer)
+      return true;
+  return llvm::any_of(s->children(), [&](const Stmt* c) { return holds(c, timer, u); });
 }
 
 // A turn of the loop that a case of the select has won, with the flags that the case's handler sets.
@@ -114,7 +118,7 @@ class turn {
 
 // Whether the loop goes on after a turn that another case than the timer's has won.
 bool leaves_timers_behind(const CallExpr* select, const Stmt* timer, const flow& f, unit& u) {
-  return llvm::any_of(select->arguments(), [&](const Expr* one) { return !is_within(one, timer) && turn(select, one, f, u).comes_back(); });
+  return llvm::any_of(select->arguments(), [&](const Expr* one) { return !holds(one, timer, u) && turn(select, one, f, u).comes_back(); });
 }
 
 // A limit that changes from turn to turn cannot be made before the loop.
@@ -137,7 +141,8 @@ void examine(const flow& f, unit& u, findings& out) {
     if (!loop) continue;
     for (const step* s : selects) {
       const auto* select = cast<CallExpr>(s->origin);
-      if (select->getNumArgs() < 2 || !is_within(select, t->origin)) continue;
+      // A timer of an outer loop's turn limits all of the inner loop.
+      if (select->getNumArgs() < 2 || f.loop_around(select) != loop || !holds(select, t->origin, u)) continue;
       if (changes(t->origin, u) || !leaves_timers_behind(select, t->origin, f, u)) continue;
       diagnosis d;
       d.at = t->origin->getBeginLoc();

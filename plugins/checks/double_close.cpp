@@ -14,6 +14,8 @@ constexpr check_info info{
 results.close();)",
     .right = R"(results.close();)",
     .since = "0.1.0",
+    .limits = "Channels that are members are judged unless something assigns them. Where a flag, or one condition, may decide about "
+              "both, nothing is said.",
 };
 
 void run(unit& u, findings& out) {

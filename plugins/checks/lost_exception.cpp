@@ -20,7 +20,8 @@ for (const task& t : tasks) {
 }
 group.wait();)",
     .since = "0.1.0",
-    .limits = "Only exceptions whose throw stands in the translation unit are seen, in the body or in what it calls. A std::logic_error "
+    .limits = "Only exceptions whose throw stands in the translation unit are seen, in the body or in what it calls; `throw;` in a handler "
+              "throws those on that its try block shows. A std::logic_error "
               "is taken for what it says, a mistake in the program found as by an assert: to end there is meant.",
 };
 
@@ -53,10 +54,7 @@ class throw_finder {
   template <class F>
   void each(const Stmt* s, const flags& known, F f) {
     if (!s || isa<LambdaExpr>(s)) return;
-    if (const auto* t = dyn_cast<CXXTryStmt>(s)) {
-      for (unsigned n = 0; n != t->getNumHandlers(); ++n) each(t->getHandler(n)->getHandlerBlock(), known, f);
-      return;
-    }
+    if (const auto* t = dyn_cast<CXXTryStmt>(s)) return past(*t, known, f);
     if (const auto* i = dyn_cast<IfStmt>(s))
       if (auto taken = value_of(i->getCond(), known)) return each(*taken ? i->getThen() : i->getElse(), known, f);
     if (const auto* t = dyn_cast<CXXThrowExpr>(s); t && t->getSubExpr() && !is_failed_assertion(t)) f(t, t);
@@ -66,6 +64,31 @@ class throw_finder {
   }
 
  private:
+  // What no handler takes, what one takes and throws on, and what the handlers themselves throw.
+  template <class F>
+  void past(const CXXTryStmt& t, const flags& known, F f) {
+    std::set<const CXXThrowExpr*> on;
+    const std::function<void(const Stmt*, const CXXThrowExpr*)> taken = [&](const Stmt* at, const CXXThrowExpr* thrown) {
+      const CXXCatchStmt* h = handler_taking(*thrown, t);
+      if (!h) return f(at, thrown);
+      const CXXThrowExpr* again = thrown_on(h->getHandlerBlock(), known);
+      if (again && on.insert(again).second) f(again, thrown);
+    };
+    each(t.getTryBlock(), known, taken);
+    for (unsigned n = 0; n != t.getNumHandlers(); ++n) each(t.getHandler(n)->getHandlerBlock(), known, f);
+  }
+
+  // The `throw;` of a handler.
+  static const CXXThrowExpr* thrown_on(const Stmt* s, const flags& known) {
+    if (!s || isa<LambdaExpr>(s) || isa<CXXTryStmt>(s)) return nullptr;
+    if (const auto* t = dyn_cast<CXXThrowExpr>(s); t && !t->getSubExpr()) return t;
+    if (const auto* i = dyn_cast<IfStmt>(s))
+      if (auto value = value_of(i->getCond(), known)) return thrown_on(*value ? i->getThen() : i->getElse(), known);
+    for (const Stmt* child : s->children())
+      if (const CXXThrowExpr* t = thrown_on(child, known)) return t;
+    return nullptr;
+  }
+
   static std::optional<bool> value_of(const Expr* e, const flags& known) {
     if (const auto* d = dyn_cast<CXXDefaultArgExpr>(e)) e = d->getExpr();
     e = e->IgnoreParenImpCasts();
@@ -105,7 +128,7 @@ void run(unit& u, findings& out) {
       finder.each(st.spawned->body->getBody(), {}, [&](const Stmt* at, const CXXThrowExpr* t) {
         diagnosis d;
         d.at = at->getBeginLoc();
-        d.text = at == t ? "this exception leaves the goroutine, and ends the program"
+        d.text = isa<CXXThrowExpr>(at) ? "this exception leaves the goroutine, and ends the program"
                          : "an exception of this call leaves the goroutine, and ends the program";
         if (at != t) d.notes.push_back({t->getThrowLoc(), "thrown here"});
         d.notes.push_back({st.at, "the goroutine starts here; an errgroup hands the exception to wait()"});

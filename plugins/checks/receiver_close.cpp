@@ -54,29 +54,39 @@ struct waited_problem {
   }
 };
 
-bool waits_before(const Stmt* close, const FunctionDecl* body, const place& own, unit& u) {
-  const flow* f = u.flow_of(body);
-  if (!f) return true;
-  waited_problem problem{u, own};
-  solution<waited_problem> solved(*f, problem);
+// Whether f comes to a close of p, in itself or in what it calls, with nothing waited for.
+bool closes_unordered(const FunctionDecl* f, const place& p, unit& u, int depth = 0) {
+  const flow* fl = depth < 4 ? u.flow_of(f) : nullptr;
+  if (!fl) return false;
+  waited_problem problem{u, p};
+  solution<waited_problem> solved(*fl, problem);
   bool unordered = false;
   solved.each_step([&](const step& st, bool nothing_waited) {
-    if (st.origin == close && st.what == role::close && nothing_waited) unordered = true;
+    if (!nothing_waited || unordered) return;
+    if (st.kind == step_kind::op) unordered = st.what == role::close && st.where == p;
+    if (st.kind != step_kind::call) return;
+    for (const effect& e : u.summary_of(st.callee).effects)
+      if (e.what == role::close && st.entry->translate(e.where) == p) unordered |= closes_unordered(st.callee, e.where, u, depth + 1);
   });
-  return !unordered;
+  return unordered && solved.complete();
 }
 
-// The close of p that stands in the context's own body.
-const effect* own_close(const goroutine_context& c, const FunctionDecl* f, const place& p, unit& u, place& own) {
+// The close of p by the context's own body, in itself or in what it calls.
+struct own_close {
+  const effect* what = nullptr;
+  place own;               // p as the body names it
+  bool certain = false;    // on every path
+};
+
+own_close close_by(const goroutine_context& c, const FunctionDecl* f, const place& p, unit& u) {
   const FunctionDecl* body = c.site ? c.site->body : f;
+  const flow* fl = u.flow_of(body);
   for (const effect& e : u.summary_of(body).effects) {
-    if (e.what != role::close || !((c.site ? c.site->bound.translate(e.where) : e.where) == p)) continue;
-    const flow* fl = u.flow_of(body);
-    if (!fl || !fl->scope_of(e.origin)) return nullptr;  // in a callee, or a guard's
-    own = e.where;
-    return &e;
+    if (!fl || e.what != role::close || !((c.site ? c.site->bound.translate(e.where) : e.where) == p)) continue;
+    bool straight = fl->scope_of(e.origin) ? !fl->is_conditional(e.origin) : e.always;
+    return {&e, e.where, straight};
   }
-  return nullptr;
+  return {};
 }
 
 void report(const effect& close, const place& p, const std::string& text, const goroutine_context& sender, findings& out) {
@@ -129,22 +139,21 @@ void examine_channel(const place& p, const FunctionDecl* f, const std::vector<go
     if (sends(c, p)) senders.push_back(&c);
   if (senders.empty()) return;
   for (const auto& c : all) {
-    place own;
     if (c.site && !c.site->body) continue;
-    const effect* close = own_close(c, f, p, u, own);
-    if (!close) continue;
+    own_close close = close_by(c, f, p, u);
+    if (!close.what) continue;
     const FunctionDecl* body = c.site ? c.site->body : f;
     bool is_sender = sends(c, p);
+    bool several = c.repeated && !u.flow_of(f)->is_of_same_turn(p.variable(), c.site->expr);
     const goroutine_context* other = nullptr;
     for (const auto* s : senders)
       if (s != &c && (s->site || !c.site || sends_after(c.site->expr, f, p, u))) other = s;
-    if (!is_sender && other && !waits_before(close->origin, body, own, u)) {
+    if (!is_sender && other && closes_unordered(body, close.own, u)) {
       if (!c.site && !other->site) continue;
-      report(*close, p, "'" + text_of(p) + "' is closed here by a goroutine that does not send on it, while its sender may still send",
+      report(*close.what, p, "'" + text_of(p) + "' is closed here by a goroutine that does not send on it, while its sender may still send",
              *other, out);
-    } else if (is_sender && (other || c.repeated) && !u.flow_of(body)->is_conditional(close->origin) &&
-               !waits_before(close->origin, body, own, u)) {
-      report(*close, p, "'" + text_of(p) + "' is closed here by one of its senders, while others may still send", other ? *other : c,
+    } else if (is_sender && (other || several) && close.certain && closes_unordered(body, close.own, u)) {
+      report(*close.what, p, "'" + text_of(p) + "' is closed here by one of its senders, while others may still send", other ? *other : c,
              out);
     }
   }
@@ -197,7 +206,7 @@ void examine_class(const CXXRecordDecl* c, unit& u, findings& out) {
     place own;
     for (const effect& e : u.summary_of(close.site->body).effects)
       if (e.origin == close.what->origin) own = e.where;
-    if (waits_before(close.what->origin, close.site->body, own, u)) continue;
+    if (!closes_unordered(close.site->body, own, u)) continue;
     for (const method_use& send : sending) {
       if (send.element.isNull() || send.element != close.element || send.method == close.method) continue;
       diagnosis d;

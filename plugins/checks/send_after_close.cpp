@@ -15,6 +15,8 @@ results.send(last);)",
     .right = R"(results.send(last);
 results.close();)",
     .since = "0.1.0",
+    .limits = "Channels that are members are judged unless something assigns them. Where a flag, or one condition, may decide about "
+              "both, nothing is said.",
 };
 
 void run(unit& u, findings& out) {

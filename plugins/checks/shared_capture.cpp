@@ -141,10 +141,7 @@ class capture_examiner {
 
   // A variable that is made anew in the turn of the loop that starts the goroutine is not shared between turns.
   bool is_of_one_turn(const VarDecl* v, unsigned site) const {
-    const Stmt* loop = flow_.loop_around(joins_.sites()[site]->expr);
-    for (const scope* at = flow_.scope_of(joins_.sites()[site]->expr); at && at->stmt != loop; at = at->outer)
-      if (at->what == scope::kind::variable && at->variable->getCanonicalDecl() == v) return true;
-    return false;
+    return flow_.is_of_same_turn(v, joins_.sites()[site]->expr);
   }
 
   bool judge(const VarDecl* v, const std::vector<shared_use>& uses) {

@@ -2,6 +2,7 @@
 #include "model/contexts.hpp"
 #include "model/deliveries.hpp"
 #include "model/edits.hpp"
+#include "model/per_function.hpp"
 
 namespace gosan::checks {
 
@@ -50,7 +51,6 @@ bool leaves_otherwise(const Stmt* s) {
   f.TraverseStmt(const_cast<Stmt*>(s));
   return f.found;
 }
-
 
 // Finds the loops of a body that drain a place, in the body's own terms.
 class drain_finder : public RecursiveASTVisitor<drain_finder> {
@@ -105,16 +105,36 @@ class drain_finder : public RecursiveASTVisitor<drain_finder> {
   std::map<place, std::vector<drain>>& found_;
 };
 
-std::map<place, std::vector<drain>> drains_in(const FunctionDecl* f, unit& u) {
-  std::map<place, std::vector<drain>> found;
-  drain_finder(u, found).TraverseStmt(f->getBody());
-  return found;
-}
+using drains = std::map<place, std::vector<drain>>;
+
+// The loops of a body and of what it surely calls.
+class drains_of_functions {
+ public:
+  explicit drains_of_functions(unit& u) : unit_(u) {}
+
+  const drains& of(const FunctionDecl* f) {
+    return known_.of(f, [this](const FunctionDecl* definition) {
+      drains found;
+      drain_finder(unit_, found).TraverseStmt(definition->getBody());
+      const flow* fl = unit_.flow_of(definition);
+      if (fl) fl->each([&](const step& st) {
+        if (st.kind != step_kind::call || !st.certain) return;
+        for (auto& [p, list] : of(st.callee))
+          if (place here = st.entry->translate(p)) found[here].insert(found[here].end(), list.begin(), list.end());
+      });
+      return found;
+    });
+  }
+
+ private:
+  unit& unit_;
+  per_function<drains> known_;
+};
 
 class channel_examiner {
  public:
-  channel_examiner(const VarDecl* v, const FunctionDecl* f, unit& u, findings& out)
-      : channel_(v->getCanonicalDecl()), function_(f), unit_(u), out_(out), contexts_(contexts_of(f, u)) {}
+  channel_examiner(const VarDecl* v, const FunctionDecl* f, unit& u, drains_of_functions& all, findings& out)
+      : channel_(v->getCanonicalDecl()), function_(f), unit_(u), all_(all), out_(out), contexts_(contexts_of(f, u)) {}
 
   void examine() {
     find_drains();
@@ -134,7 +154,7 @@ class channel_examiner {
     for (const auto& c : contexts_) {
       if (c.site && (!c.site->body || c.site->entry.has(props::daemon))) continue;
       const FunctionDecl* body = c.site ? c.site->body : function_;
-      for (auto& [p, list] : drains_in(body, unit_))
+      for (auto& [p, list] : all_.of(body))
         if ((c.site ? c.site->bound.translate(p) : p) == channel_) drains_.insert(drains_.end(), list.begin(), list.end());
     }
   }
@@ -225,8 +245,8 @@ class channel_examiner {
     if (!f || !f->scope_of(close->origin) || f->is_conditional(close->origin)) return;
     SourceLocation first_drainer;
     for (const auto& c : contexts_)
-      if (c.site && c.site->body && !drains_in(c.site->body, unit_).empty() && first_drainer.isInvalid())
-        for (auto& [p, list] : drains_in(c.site->body, unit_))
+      if (c.site && c.site->body && !all_.of(c.site->body).empty() && first_drainer.isInvalid())
+        for (auto& [p, list] : all_.of(c.site->body))
           if (c.site->bound.translate(p) == channel_) first_drainer = c.site->expr->getBeginLoc();
     if (first_drainer.isInvalid()) return;
     const SourceManager& sources = unit_.sources();
@@ -251,12 +271,14 @@ class channel_examiner {
   place channel_;
   const FunctionDecl* function_;
   unit& unit_;
+  drains_of_functions& all_;
   findings& out_;
   std::vector<goroutine_context> contexts_;
   std::vector<drain> drains_;
 };
 
 void run(unit& u, findings& out) {
+  drains_of_functions all(u);
   for (const FunctionDecl* f : u.functions()) {
     const flow* fl = u.flow_of(f);
     if (!fl) continue;
@@ -266,7 +288,7 @@ void run(unit& u, findings& out) {
       const VarDecl* v = u.initialised_by(cast<Expr>(st.origin));
       if (v && v->hasLocalStorage()) channels.insert(v);
     });
-    for (const VarDecl* v : channels) channel_examiner(v, f, u, out).examine();
+    for (const VarDecl* v : channels) channel_examiner(v, f, u, all, out).examine();
   }
 }
 

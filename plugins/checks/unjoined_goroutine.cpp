@@ -123,7 +123,7 @@ void examine(const flow& f, unit& u, left_behind& calls, findings& out) {
 
 void run(unit& u, findings& out) {
   left_behind calls(u);
-  for (const FunctionDecl* f : u.functions_and_callers_of_starts())
+  for (const FunctionDecl* f : u.functions_and_callers_of(role::spawn))
     if (is_main_like(f))
       if (const flow* fl = u.flow_of(f)) examine(*fl, u, calls, out);
 }

@@ -1,6 +1,7 @@
 #include "model/closed.hpp"
 
 #include "model/dataflow.hpp"
+#include "model/guards.hpp"
 
 namespace gosan::checks {
 
@@ -18,13 +19,22 @@ struct closed_problem {
   void apply(state& s, const step& st) const {
     if (st.kind == step_kind::op && st.what == role::close && st.where && st.certain && !st.where.is_element())
       s.insert({st.where, st.origin});
-    if (st.kind == step_kind::dies) s.erase(place(st.variable->getCanonicalDecl()));
+    if (st.kind == step_kind::dies) forget(s, place(st.variable->getCanonicalDecl()));
     if (st.kind == step_kind::unknown)
-      for (const place& p : st.handed) s.erase(p);
-    if (st.kind == step_kind::call)
-      for (const effect& e : u.summary_of(st.callee).effects)
-        if (place p = st.entry->translate(e.where); e.what == role::close && e.always && st.certain && p && !p.is_element())
-          s.insert({p, st.origin});
+      for (const place& p : st.handed) forget(s, p);
+    if (st.kind != step_kind::call) return;
+    const summary& does = u.summary_of(st.callee);
+    for (const place& p : does.escapes) forget(s, st.entry->translate(p));
+    for (const effect& e : does.effects)
+      if (place p = st.entry->translate(e.where); e.what == role::close && e.always && st.certain && p && !p.is_element())
+        s.insert({p, st.origin});
+  }
+  // Of an object that unseen code got, any member may be another channel.
+  static void forget(state& s, const place& object) {
+    std::erase_if(s, [&](auto& one) {
+      const place& p = one.first;
+      return p.root == object.root && p.path.size() >= object.path.size() && std::equal(object.path.begin(), object.path.end(), p.path.begin());
+    });
   }
   bool join(state& into, const state& from) const {
     bool grew = false;
@@ -36,7 +46,8 @@ struct closed_problem {
 // A field or variable that is assigned: its channel may be another one from then on.
 bool is_reassigned(const place& p, unit& u) {
   const VarDecl* v = p.variable();
-  return !v || !p.path.empty() || u.is_reassigned(v);
+  if (v ? u.is_reassigned(v) : !isa<CXXRecordDecl>(p.root)) return true;
+  return llvm::any_of(p.path, [&](const Decl* field) { return !field || u.is_assigned(field); });
 }
 
 bool uses_openly(role r) { return r == role::close || r == role::send || r == role::try_send; }
@@ -56,7 +67,7 @@ std::vector<step> uses_by_call(const step& call, unit& u) {
 }  // namespace
 
 void each_use_when_closed(unit& u, const std::function<void(const step&, const place&, const Stmt*)>& f) {
-  for (const FunctionDecl* function : u.functions()) {
+  for (const FunctionDecl* function : u.functions_and_callers_of(role::close)) {
     const flow* fl = u.flow_of(function);
     if (!fl) continue;
     bool closes = false;
@@ -68,7 +79,8 @@ void each_use_when_closed(unit& u, const std::function<void(const step&, const p
     solved.each_step([&](const step& st, const closed_problem::state& closed) {
       auto use = [&](const step& one) {
         auto at = closed.find(one.where);
-        if (at != closed.end() && !is_reassigned(at->first, u)) f(one, at->first, at->second);
+        if (at == closed.end() || is_reassigned(at->first, u)) return;
+        if (!may_exclude_each_other(at->second, st.origin, *fl, u)) f(one, at->first, at->second);
       };
       if (!st.certain || closed.empty()) return;
       if (st.kind == step_kind::op && uses_openly(st.what)) use(st);

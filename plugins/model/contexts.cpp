@@ -69,15 +69,6 @@ class escape_finder {
     else walk(v->getInit());
   }
 
-  static const Expr* strip_copies(const Expr* e) {
-    e = strip(e);
-    while (const auto* c = dyn_cast<CXXConstructExpr>(e)) {
-      if (c->getNumArgs() != 1) break;
-      e = strip(c->getArg(0));
-    }
-    return e;
-  }
-
   bool captures(const LambdaExpr* l) const {
     return llvm::any_of(l->captures(), [&](const LambdaCapture& c) {
       return c.capturesVariable() && names_.count(c.getCapturedVar()->getCanonicalDecl());
@@ -270,11 +261,7 @@ bool escapes_but_by_return(const VarDecl* v, const Stmt* in, unit& u) {
 bool holds_own_object(const VarDecl* v) {
   QualType t = v->getType();
   if (t->isReferenceType() || isa<ParmVarDecl>(v)) return false;
-  const Expr* init = v->getInit() ? strip(v->getInit()) : nullptr;
-  while (const auto* k = dyn_cast_or_null<CXXConstructExpr>(init)) {
-    if (k->getNumArgs() != 1) break;
-    init = strip(k->getArg(0));
-  }
+  const Expr* init = v->getInit() ? strip_copies(v->getInit()) : nullptr;
   if (isa_and_nonnull<CXXNewExpr>(init)) return true;
   const auto* c = dyn_cast_or_null<CallExpr>(init);
   const FunctionDecl* f = c ? c->getDirectCallee() : nullptr;

@@ -19,23 +19,17 @@ bool is_range_of(const Stmt* begin, const Stmt* loop) {
   return r && r->getBeginStmt() && contains(r->getBeginStmt(), begin);
 }
 
-// Whether a handler of t takes what is thrown by `thrown`.
-bool is_caught(const CXXThrowExpr& thrown, const CXXTryStmt& t) {
-  if (!thrown.getSubExpr()) return false;
-  QualType what = thrown.getSubExpr()->getType().getCanonicalType().getUnqualifiedType();
-  for (unsigned n = 0; n != t.getNumHandlers(); ++n) {
-    QualType named = t.getHandler(n)->getCaughtType();
-    if (named.isNull()) return true;
-    named = named.getNonReferenceType().getCanonicalType().getUnqualifiedType();
-    const CXXRecordDecl *base = named->getAsCXXRecordDecl(), *derived = what->getAsCXXRecordDecl();
-    if (named == what || (base && derived && derived->hasDefinition() && base->hasDefinition() && derived->isDerivedFrom(base))) return true;
-  }
-  return false;
+bool takes(QualType named, QualType what) {
+  if (named.isNull()) return true;
+  named = named.getNonReferenceType().getCanonicalType().getUnqualifiedType();
+  what = what.getCanonicalType().getUnqualifiedType();
+  const CXXRecordDecl *base = named->getAsCXXRecordDecl(), *derived = what->getAsCXXRecordDecl();
+  return named == what || (base && derived && derived->hasDefinition() && base->hasDefinition() && derived->isDerivedFrom(base));
 }
 
 bool throws_what_it_does_not_catch(const Stmt* s, const CXXTryStmt& t) {
   if (!s || isa<LambdaExpr>(s)) return false;
-  if (const auto* thrown = dyn_cast<CXXThrowExpr>(s)) return !is_caught(*thrown, t);
+  if (const auto* thrown = dyn_cast<CXXThrowExpr>(s)) return !handler_taking(*thrown, t);
   return llvm::any_of(s->children(), [&](const Stmt* c) { return throws_what_it_does_not_catch(c, t); });
 }
 
@@ -49,6 +43,9 @@ bool destroys_an_incomplete_class(const FunctionDecl& f) {
   const auto* d = dyn_cast<CXXDestructorDecl>(&f);
   return d && llvm::any_of(d->getParent()->fields(), [](const FieldDecl* field) { return is_incomplete_class(field->getType()); });
 }
+
+// An operation on a lock that throws has not happened; and these are no calls that anybody writes a handler for.
+bool is_of_lock(const step& s) { return s.kind == step_kind::op && (s.what == role::lock || s.what == role::unlock); }
 
 bool waits_for_others(const step& s) {
   if (s.kind == step_kind::call) return true;
@@ -145,6 +142,13 @@ void flow_builder::unwind(const Stmt* from, steps& out) {
   }
 }
 
+const CXXCatchStmt* handler_taking(const CXXThrowExpr& thrown, const CXXTryStmt& t) {
+  if (!thrown.getSubExpr()) return nullptr;
+  for (unsigned n = 0; n != t.getNumHandlers(); ++n)
+    if (takes(t.getHandler(n)->getCaughtType(), thrown.getSubExpr()->getType())) return t.getHandler(n);
+  return nullptr;
+}
+
 std::unique_ptr<flow> flow::of(const FunctionDecl& f, unit& in) {
   if (!f.getBody() || f.isInvalidDecl() || f.isDependentContext()) return nullptr;
   std::unique_ptr<flow> made(new flow(f));
@@ -161,14 +165,21 @@ bool flow::is_path(const CFGBlock& b, unsigned n) const {
   if (!to) return false;
   const Stmt* terminator = b.getTerminatorStmt();
   bool exception_of_call = n > 0 && !terminator && to == &cfg_->getExit();
+  bool throws_no_more = n > 0 && !terminator && !steps(b).empty() && is_of_lock(steps(b).back());
   bool passes_handlers = isa_and_nonnull<CXXTryStmt>(terminator) && !isa_and_nonnull<CXXCatchStmt>(to->getLabel());
-  return !exception_of_call && !(passes_handlers && !lets_through_.count(&b));
+  return !exception_of_call && !throws_no_more && !(passes_handlers && !lets_through_.count(&b));
 }
 
 const Stmt* flow::loop_around(const Stmt* s) const {
   for (const scope* at = scope_of(s); at; at = at->outer)
     if (at->what == scope::kind::loop) return at->stmt;
   return nullptr;
+}
+
+bool flow::is_of_same_turn(const VarDecl* v, const Stmt* s) const {
+  for (const scope* at = scope_of(s); at && at->what != scope::kind::loop; at = at->outer)
+    if (at->what == scope::kind::variable && at->variable->getCanonicalDecl() == v->getCanonicalDecl()) return true;
+  return false;
 }
 
 bool flow::is_conditional(const Stmt* s) const {

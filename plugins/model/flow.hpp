@@ -71,6 +71,9 @@ struct step {
   bool has(unsigned p) const { return (properties & p) != 0; }
 };
 
+// The handler of t that takes what is thrown; null: none does.
+const clang::CXXCatchStmt* handler_taking(const clang::CXXThrowExpr& thrown, const clang::CXXTryStmt& t);
+
 // What lies around a statement: a chain from the inside out.
 struct scope {
   enum class kind : unsigned char { body, loop, branch, try_block, variable } what;
@@ -97,6 +100,8 @@ class flow {
   const clang::Stmt* loop_around(const clang::Stmt* s) const;
   bool is_within(const clang::Stmt* s, const clang::Stmt* loop) const;
   bool is_conditional(const clang::Stmt* s) const;
+  // Whether v is made anew in each turn of the innermost loop around s, before s.
+  bool is_of_same_turn(const clang::VarDecl* v, const clang::Stmt* s) const;
   bool in_try(const clang::Stmt* s) const;
   // Every step of the body in no particular order of paths.
   template <class F>

@@ -62,6 +62,8 @@ void joins::add_site(std::shared_ptr<const spawn_site> s, const step* call, cons
 void joins::know(std::size_t n) {
   if (sites_[n]->handle) tokens_[n].push_back(sites_[n]->handle);
   add_tokens(unit_.effects_of(*sites_[n]), tokens_[n], 0);
+  add_tokens_of_closures(sites_[n]->callable, n);
+  for (const Expr* a : sites_[n]->arguments) add_tokens_of_closures(a, n);
   hold_shared(n);
   add_released(n);
   if (sites_[n]->body) return;
@@ -78,6 +80,13 @@ void joins::know_of_call(std::size_t n) {
   add(left->tokens, tokens_[n]);
   add(left->held, held_[n]);
   add(left->released, released_[n]);
+  for (const ParmVarDecl* p : left->carries) add_tokens_of_closures(argument_of(*call, p), n);
+}
+
+// Closures that the goroutine's own holds, or was handed: it may run them by ways that are not seen, such as std::function.
+void joins::add_tokens_of_closures(const Expr* callable, std::size_t n) {
+  for (const Expr* e : closures_in(callable))
+    if (const LambdaExpr* l = lambda_of(e)) add_tokens(unit_.summary_of(l->getCallOperator()), tokens_[n], 0);
 }
 
 namespace {
@@ -149,6 +158,24 @@ void joins::waited(state& s, const place& p) const {
     if (s[n] && llvm::any_of(tokens_[n], [&](const place& t) { return may_be_same(t, p); })) s.reset(n);
 }
 
+// A call, or the body of a closure that a call was handed. Such a closure does not wait for the goroutine that the same call
+// starts: it may be what that goroutine runs.
+void joins::apply_call(state& s, const step& st) const {
+  const summary& does = unit_.summary_of(st.callee);
+  state own;
+  if (!st.certain)
+    for (std::size_t n = 0; n != sites_.size(); ++n) own[n] = s[n] && calls_[n].first && calls_[n].first->origin == st.origin;
+  for (const effect& e : does.effects)
+    if ((e.properties & props::everyone) != 0 && e.in_loop) s.reset();
+    else if (is_waiting(e.what) && (e.always || e.in_loop)) waited(s, st.entry->translate(e.where));
+  for (const place& p : does.escapes) waited(s, st.entry->translate(p));
+  for (const place& p : does.unseen) handed_on(s, st.entry->translate(p));
+  s |= own;
+  // Not what its turns have done, on the way out of a loop: that has come here on the way back to the loop's head.
+  if (auto at = started_by_.find({st.origin, st.callee}); at != started_by_.end() && !st.all_turns)
+    for (std::size_t n : at->second) s.set(n);
+}
+
 void joins::apply(state& s, const step& st) const {
   switch (st.kind) {
     case step_kind::op:
@@ -167,14 +194,7 @@ void joins::apply(state& s, const step& st) const {
       return;
     }
     case step_kind::call:
-      for (const effect& e : unit_.summary_of(st.callee).effects)
-        if ((e.properties & props::everyone) != 0 && e.in_loop) s.reset();
-        else if (is_waiting(e.what) && (e.always || e.in_loop)) waited(s, st.entry->translate(e.where));
-      for (const place& p : unit_.summary_of(st.callee).escapes) waited(s, st.entry->translate(p));
-      for (const place& p : unit_.summary_of(st.callee).unseen) handed_on(s, st.entry->translate(p));
-      // Not what its turns have done, on the way out of a loop: that has come here on the way back to the loop's head.
-      if (auto at = started_by_.find({st.origin, st.callee}); at != started_by_.end() && !st.all_turns)
-        for (std::size_t n : at->second) s.set(n);
+      apply_call(s, st);
       return;
     case step_kind::unknown:
       for (const place& p : st.handed) {

@@ -45,6 +45,8 @@ class joins {
   void add_site(std::shared_ptr<const spawn_site> s, const step* call, const left_goroutine* left);
   void know(std::size_t site);
   void know_of_call(std::size_t site);
+  void apply_call(state& s, const step& st) const;
+  void add_tokens_of_closures(const clang::Expr* callable, std::size_t site);
   void waited(state& s, const place& p) const;
   void hold_shared(std::size_t site);
   void add_released(std::size_t site);

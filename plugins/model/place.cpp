@@ -71,6 +71,15 @@ const Expr* strip(const Expr* e) {
   return e;
 }
 
+const Expr* strip_copies(const Expr* e) {
+  e = strip(e);
+  while (const auto* c = dyn_cast<CXXConstructExpr>(e)) {
+    if (c->getNumArgs() != 1) break;
+    e = strip(c->getArg(0));
+  }
+  return e;
+}
+
 const LambdaExpr* lambda_of(const Expr* e) {
   for (int depth = 0; e && depth < deepest; ++depth) {
     e = strip(e);
@@ -92,7 +101,9 @@ const LambdaExpr* lambda_of(const Expr* e) {
 }
 
 void variables::note_assignment(const Expr* target) {
-  if (const auto* r = dyn_cast_or_null<DeclRefExpr>(strip(target))) reassigned_.insert(r->getDecl()->getCanonicalDecl());
+  const Expr* e = target ? strip(target) : nullptr;
+  if (const auto* r = dyn_cast_or_null<DeclRefExpr>(e)) reassigned_.insert(r->getDecl()->getCanonicalDecl());
+  if (const auto* m = dyn_cast_or_null<MemberExpr>(e)) reassigned_.insert(m->getMemberDecl()->getCanonicalDecl());
 }
 
 bool resolver::is_alias_type(QualType t) const {

@@ -46,6 +46,9 @@ struct binding {
 // Strips what does not change the object meant: parentheses, casts, temporaries, full expressions.
 const clang::Expr* strip(const clang::Expr* e);
 
+// The same, and constructors of one argument: copies, moves, and a wrapper of what it is made from.
+const clang::Expr* strip_copies(const clang::Expr* e);
+
 // The lambda that e is, or that the variable it names holds.
 const clang::LambdaExpr* lambda_of(const clang::Expr* e);
 
@@ -54,7 +57,8 @@ class variables {
  public:
   void note_assignment(const clang::Expr* target);
   void note_loop_variable(const clang::VarDecl* v, const clang::Expr* range) { loop_ranges_[v] = range; }
-  bool reassigned(const clang::VarDecl* v) const { return reassigned_.count(v->getCanonicalDecl()); }
+  // Of a variable or a field, through whatever object.
+  bool reassigned(const clang::Decl* d) const { return reassigned_.count(d->getCanonicalDecl()); }
   const clang::Expr* range_of(const clang::VarDecl* v) const { return loop_ranges_.lookup(v); }
 
  private:

@@ -55,6 +55,93 @@ const Expr* argument_for(const FieldDecl* f, const CXXConstructExpr& k) {
 
 }  // namespace
 
+bool is_closure_type(QualType t) {
+  const CXXRecordDecl* c = t.getNonReferenceType()->getAsCXXRecordDecl();
+  if (!c || !c->hasDefinition()) return false;
+  return llvm::any_of(c->methods(), [](const CXXMethodDecl* m) { return m->getOverloadedOperator() == OO_Call; });
+}
+
+namespace {
+
+constexpr int deepest = 6;  // of closures within closures
+using exprs = llvm::SmallVector<const Expr*, 4>;
+
+// What the copy of a closure is made from.
+const Expr* original_of(const Expr* e) {
+  for (int depth = 0; e && depth != deepest; ++depth) {
+    e = strip_copies(e);
+    if (!is_std_call(e, {"move", "forward"})) return e;
+    e = cast<CallExpr>(e)->getArg(0);
+  }
+  return e;
+}
+
+// f(variable, what it is made from), for each capture by copy.
+template <class F>
+void each_copy(const LambdaExpr& l, F f) {
+  const auto* init = l.capture_init_begin();
+  for (const LambdaCapture& c : l.captures()) {
+    const auto* v = c.capturesVariable() && c.getCaptureKind() == LCK_ByCopy ? dyn_cast<VarDecl>(c.getCapturedVar()) : nullptr;
+    if (v) f(*v, v->isInitCapture() ? v->getInit() : *init);
+    ++init;
+  }
+}
+
+void add_closures(const Expr* e, exprs& to, int depth);
+
+class return_finder : public RecursiveASTVisitor<return_finder> {
+ public:
+  bool TraverseLambdaExpr(LambdaExpr*) { return true; }
+  bool VisitReturnStmt(ReturnStmt* r) {
+    if (r->getRetValue()) found.push_back(r->getRetValue());
+    return true;
+  }
+  exprs found;
+};
+
+// A function that makes one closure of another, or hands it on.
+void add_closures_of_call(const CallExpr& c, exprs& to, int depth) {
+  const FunctionDecl* f = c.getDirectCallee() ? c.getDirectCallee()->getDefinition() : nullptr;
+  if (!f || !f->hasBody() || f->isInStdNamespace() || isa<CXXOperatorCallExpr>(c) || !is_closure_type(c.getType())) return;
+  return_finder returns;
+  returns.TraverseStmt(f->getBody());
+  exprs returned;
+  for (const Expr* e : returns.found) add_closures(e, returned, depth + 1);
+  for (unsigned n = 0; n != c.getNumArgs() && n != f->getNumParams(); ++n) {
+    const VarDecl* p = f->getParamDecl(n)->getCanonicalDecl();
+    bool in_it = llvm::any_of(returned, [&](const Expr* e) {
+      const auto* r = dyn_cast<DeclRefExpr>(e);
+      return r && r->getDecl()->getCanonicalDecl() == p;
+    });
+    if (in_it && is_closure_type(p->getType())) add_closures(c.getArg(n), to, depth + 1);
+  }
+}
+
+void add_closures(const Expr* e, exprs& to, int depth) {
+  if (!e || depth > deepest) return;
+  to.push_back(e);
+  e = original_of(e);
+  if (e && e != to.back()) to.push_back(e);
+  if (const LambdaExpr* l = e ? lambda_of(e) : nullptr) {
+    each_copy(*l, [&](const VarDecl& v, const Expr* init) {
+      if (is_closure_type(v.getType())) add_closures(init, to, depth + 1);
+    });
+  } else if (const auto* r = dyn_cast_or_null<DeclRefExpr>(e)) {
+    const auto* v = dyn_cast<VarDecl>(r->getDecl());
+    if (v && !isa<ParmVarDecl>(v) && v->getInit() && is_closure_type(v->getType())) add_closures(v->getInit(), to, depth + 1);
+  } else if (const auto* c = dyn_cast_or_null<CallExpr>(e)) {
+    add_closures_of_call(*c, to, depth);
+  }
+}
+
+}  // namespace
+
+exprs closures_in(const Expr* e) {
+  exprs all;
+  add_closures(e, all, 0);
+  return all;
+}
+
 std::vector<field_source> fields_of_functor(const Expr* callable) {
   std::vector<field_source> found;
   const Expr* e = made_by(callable);
@@ -80,7 +167,10 @@ class local_finder {
   local_finder(const flow& f, unit& u) : function_(f.function()), unit_(u) {}
 
   void callable(const Expr* e) {
-    if (!e) return;
+    for (const Expr* one : closures_in(e)) closure(one);
+  }
+
+  void closure(const Expr* e) {
     if (const LambdaExpr* l = lambda_of(e)) {
       for (const LambdaCapture& c : l->captures()) capture(*l, c);
       return;
@@ -238,6 +328,8 @@ std::vector<local_reference> locals_referred_to(const spawn_site& s, const flow&
   finder.callable(s.callable);
   if (s.coroutine) finder.of_frame(s);
   else finder.arguments(s.arguments);
+  for (const Expr* a : s.arguments)
+    if (is_closure_type(a->getType())) finder.callable(a);
   return std::move(finder.found);
 }
 
@@ -272,19 +364,16 @@ const ParmVarDecl* parameter_in(const Expr* e, const FunctionDecl& f) {
 std::vector<const ParmVarDecl*> parameters_carried(const spawn_site& s, const FunctionDecl& f) {
   std::vector<const ParmVarDecl*> found;
   auto add = [&](const Expr* e) {
-    if (const ParmVarDecl* p = parameter_in(e, f)) found.push_back(p);
+    if (const ParmVarDecl* p = parameter_in(e, f); p && !llvm::is_contained(found, p)) found.push_back(p);
   };
-  if (s.callable) add(s.callable);
-  for (const Expr* a : s.arguments) add(a);
-  if (!s.lambda) return found;
-  const auto* init = s.lambda->capture_init_begin();
-  for (const LambdaCapture& c : s.lambda->captures()) {
-    if (c.capturesVariable() && c.getCaptureKind() == LCK_ByCopy) {
-      const auto* v = cast<VarDecl>(c.getCapturedVar());
-      add(v->isInitCapture() ? v->getInit() : *init);
+  auto add_closures = [&](const Expr* e) {
+    for (const Expr* one : closures_in(e)) {
+      add(one);
+      if (const LambdaExpr* l = lambda_of(one)) each_copy(*l, [&](const VarDecl&, const Expr* init) { add(init); });
     }
-    ++init;
-  }
+  };
+  add_closures(s.callable);
+  for (const Expr* a : s.arguments) add_closures(a);
   return found;
 }
 

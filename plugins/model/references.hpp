@@ -35,6 +35,11 @@ std::vector<const clang::ParmVarDecl*> parameters_carried(const spawn_site& s, c
 // The parameter that e is, moved or copied; null: none.
 const clang::ParmVarDecl* parameter_in(const clang::Expr* e, const clang::FunctionDecl& f);
 
+// Whether a value of this type can be called: a closure, a functor, std::function.
+bool is_closure_type(clang::QualType t);
+// e, and every closure that it holds by copy: by capture, or since it was handed to the function that made it.
+llvm::SmallVector<const clang::Expr*, 4> closures_in(const clang::Expr* e);
+
 // A field of a functor that refers to something, and what that is made from.
 struct field_source {
   const clang::FieldDecl* field;

@@ -104,8 +104,11 @@ class unit_walker : public RecursiveASTVisitor<unit_walker> {
   void note_role(const Expr& e) {
     role_entry r = unit_.roles_.of(e);
     if (r.what != role::none && r.what != role::fatal_assert) has_roles_ = true;
-    if (r.what != role::spawn || e.isTypeDependent()) return;
-    if (!inside_.empty()) unit_.starters_.insert(inside_.back());
+    if (e.isTypeDependent()) return;
+    bool is_lock = r.what == role::lock || r.what == role::lock_guard;
+    if (!inside_.empty() && (is_lock || r.what == role::spawn || r.what == role::close))
+      unit_.doers_[is_lock ? role::lock : r.what].insert(inside_.back());
+    if (r.what != role::spawn) return;
     if (const FunctionDecl* body = unit_.spawn_at(&e, r).body) unit_.spawned_.insert(body->getCanonicalDecl());
   }
 
@@ -179,11 +182,13 @@ const flow* unit::flow_of(const FunctionDecl* f) {
   return at->second.get();
 }
 
-std::vector<const FunctionDecl*> unit::functions_and_callers_of_starts() const {
+std::vector<const FunctionDecl*> unit::functions_and_callers_of(role what) const {
+  auto doers = doers_.find(what);
+  if (doers == doers_.end()) return functions_;
   llvm::DenseMap<const FunctionDecl*, llvm::SmallVector<const FunctionDecl*, 2>> callers;
   for (auto& [caller, callee] : calls_) callers[callee].push_back(caller);
-  llvm::DenseSet<const FunctionDecl*> known(starters_);
-  for (std::vector<const FunctionDecl*> left(starters_.begin(), starters_.end()); !left.empty();) {
+  llvm::DenseSet<const FunctionDecl*> known(doers->second);
+  for (std::vector<const FunctionDecl*> left(known.begin(), known.end()); !left.empty();) {
     const FunctionDecl* f = left.back();
     left.pop_back();
     for (const FunctionDecl* caller : callers.lookup(f))

@@ -44,8 +44,8 @@ class unit {
 
   // Functions with a body in the user's code that do something with a role, lambdas too, in source order.
   const std::vector<const clang::FunctionDecl*>& functions() const { return functions_; }
-  // These, and those that start goroutines only by what they call, however far down.
-  std::vector<const clang::FunctionDecl*> functions_and_callers_of_starts() const;
+  // These, and those that do something of such a role only by what they call, however far down.
+  std::vector<const clang::FunctionDecl*> functions_and_callers_of(role what) const;
   // Null when the function has no body here, or Clang makes no CFG of it.
   const flow* flow_of(const clang::FunctionDecl* f);
   const summary& summary_of(const clang::FunctionDecl* f);
@@ -58,6 +58,7 @@ class unit {
   bool in_users_code(clang::SourceLocation l) const;
 
   bool is_reassigned(const clang::VarDecl* v) const { return variables_.reassigned(v); }
+  bool is_assigned(const clang::Decl* variable_or_field) const { return variables_.reassigned(variable_or_field); }
   // Declared by a for statement, so that the loop itself changes or remakes it.
   bool is_loop_variable(const clang::VarDecl* v) const { return loop_variables_.count(v->getCanonicalDecl()); }
   // The variable whose initialiser is e.
@@ -80,7 +81,7 @@ class unit {
   resolver resolver_;
   std::vector<const clang::FunctionDecl*> functions_;
   std::vector<std::pair<const clang::FunctionDecl*, const clang::FunctionDecl*>> calls_;  // who calls whom, in source order
-  llvm::DenseSet<const clang::FunctionDecl*> starters_;
+  std::map<role, llvm::DenseSet<const clang::FunctionDecl*>> doers_;  // of what callers are looked for
   llvm::DenseMap<const clang::Expr*, const clang::VarDecl*> initialises_;
   llvm::DenseMap<const clang::FunctionDecl*, const clang::FunctionDecl*> written_in_;
   llvm::DenseSet<const clang::Decl*> spawned_, loop_variables_;

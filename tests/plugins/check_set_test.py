@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Every check has a source file, a page and a test file, and nothing stands there for a check that is not."""
+"""Every check has a source file, a page and a test file, and nothing stands there for a check that is not. A check may have
+more test files: CHECK_SUBJECT.cpp."""
 import pathlib
 import sys
 
@@ -11,7 +12,7 @@ tests = {p.stem for p in (root / "tests" / "plugins" / "checks").glob("*.cpp")}
 wrong = [f"plugins/docs/gosan-{c.replace('_', '-')}.md is missing" for c in sorted(checks - pages)]
 wrong += [f"tests/plugins/checks/{c}.cpp is missing" for c in sorted(checks - tests)]
 wrong += [f"a page without a check: {c}" for c in sorted(pages - checks)]
-wrong += [f"a test without a check: {c}" for c in sorted(tests - checks)]
+wrong += [f"a test without a check: {c}" for c in sorted(tests - checks) if not any(c.startswith(one + "_") for one in checks)]
 if not checks:
     wrong.append("no check found")
 for c in sorted(checks):

@@ -31,6 +31,14 @@ void one_of_three_goes_on(gosan::recv_chan<int> results, gosan::recv_chan<void> 
   }
 }
 
+void in_a_variable(gosan::recv_chan<int> results) {
+  for (;;) {
+    auto timeout = gosan::after(1s);  // expect: gosan-after-in-loop
+    int which = gosan::select(gosan::recv_case(results), gosan::recv_case(timeout));
+    if (which == 1) break;
+  }
+}
+
 // ---- Near misses ----
 
 void made_before_the_loop(gosan::recv_chan<int> results) {
@@ -82,5 +90,24 @@ void pause_in_a_switch_that_names_all(gosan::recv_chan<void> stop) {
       case 0: tick(); break;
       case 1: return;
     }
+  }
+}
+
+// The inner loop as a whole has one limit.
+void limit_of_an_inner_loop(gosan::recv_chan<int> results) {
+  for (int i = 0; i < 3; ++i) {
+    auto timeout = gosan::after(1s);
+    for (;;) {
+      int which = gosan::select(gosan::recv_case(results), gosan::recv_case(timeout));
+      if (which == 1) break;
+    }
+  }
+}
+
+void pause_in_a_variable(gosan::recv_chan<void> stop) {
+  for (;;) {
+    auto pause = gosan::after(1s);
+    if (gosan::select(gosan::recv_case(stop), gosan::recv_case(pause)) == 0) return;
+    tick();
   }
 }

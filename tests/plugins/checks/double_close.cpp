@@ -1,6 +1,9 @@
 #include <gosan/gosan.hpp>
 
+#include <vector>
+
 bool failed();
+void finish_nothing();
 
 // ---- What it flags ----
 
@@ -23,6 +26,41 @@ void by_a_helper() {
 void early_and_at_the_end(gosan::chan<int> c, bool early) {
   gosan::defer end{[c] { c.close(); }};  // expect: gosan-double-close
   if (early) finish(c);
+}
+
+class connection {
+ public:
+  void close_twice() {
+    if (failed()) out_.close();
+    out_.close();  // expect: gosan-double-close
+  }
+  void stop() { out_.close(); }
+  void stop_and_close() {
+    stop();
+    out_.close();  // expect: gosan-double-close
+  }
+
+ private:
+  gosan::chan<int> out_ = gosan::make_chan<int>();
+};
+
+void stopped_twice(connection& c) {
+  c.stop();
+  c.stop();  // expect: gosan-double-close
+}
+
+class owner {
+ public:
+  ~owner() { out_.close(); }
+  void stop() { out_.close(); }
+
+ private:
+  gosan::chan<int> out_ = gosan::make_chan<int>();
+};
+
+void stopped_before_its_end() {
+  owner o;  // expect: gosan-double-close
+  o.stop();
 }
 
 // ---- Near misses ----
@@ -61,5 +99,78 @@ void early_or_at_the_end(gosan::chan<int> c, bool early) {
   if (early) {
     finish(c);
     closed = true;
+  }
+}
+
+// One condition, or what it has left behind, decides about both.
+void one_or_the_other(gosan::chan<int> c, bool early) {
+  if (early) c.close();
+  finish_nothing();
+  if (!early) c.close();
+}
+
+void told_by_a_flag(gosan::chan<int> c) {
+  bool closed = false;
+  if (failed()) {
+    c.close();
+    closed = true;
+  }
+  if (closed) return;
+  c.close();
+}
+
+void left_by_the_same(gosan::chan<int> c, int n) {
+  if (n == 0) c.close();
+  if (n == 0) return;
+  c.close();
+}
+
+class reconnecting {
+ public:
+  void reset() {
+    out_.close();
+    out_ = gosan::make_chan<int>();
+    out_.close();
+  }
+  void stop() {
+    if (!stopped_) out_.close();
+    stopped_ = true;
+  }
+  void stop_again() {
+    stop();
+    stop();
+  }
+
+ private:
+  gosan::chan<int> out_ = gosan::make_chan<int>();
+  bool stopped_ = false;
+};
+
+class channel_pair {
+ public:
+  void replace();
+  void stop() { out_.close(); }
+  void stop_both() {
+    out_.close();
+    replace();  // may make another channel
+    out_.close();
+  }
+  gosan::chan<int> in_ = gosan::make_chan<int>(), out_ = gosan::make_chan<int>();
+};
+
+void two_objects(channel_pair& a, channel_pair& b) {
+  a.stop();
+  b.stop();
+  a.in_.close();
+}
+
+void each_of_many(const std::vector<channel_pair*>& all) {
+  for (channel_pair* l : all) l->out_.close();
+}
+
+void one_in_each_turn() {
+  for (int i = 0; i < 2; ++i) {
+    channel_pair l;
+    l.stop();
   }
 }

@@ -4,6 +4,7 @@
 #include <stdexcept>
 
 void use(int);
+bool may_fail();
 
 void process(int n) {
   if (n == 2) throw std::runtime_error("no data");  // note: thrown here
@@ -40,6 +41,39 @@ void asked_perhaps(bool wanted) {
   gosan::go([wanted] { passes_on(1, wanted); });  // expect: gosan-lost-exception
 }
 
+void thrown_on() {
+  gosan::go([] {
+    try {
+      process(1);
+    } catch (...) {
+      use(1);
+      throw;  // expect: gosan-lost-exception
+    }
+  });
+}
+
+void thrown_on_by_the_one_that_takes_it() {
+  gosan::go([] {
+    try {
+      throw std::runtime_error("no job");
+    } catch (const std::logic_error&) {
+      use(1);
+    } catch (const std::exception&) {
+      if (may_fail()) throw;  // expect: gosan-lost-exception
+    }
+  });
+}
+
+void no_handler_takes_it() {
+  gosan::go([] {
+    try {
+      process(1);  // expect: gosan-lost-exception
+    } catch (int) {
+      use(1);
+    }
+  });
+}
+
 // ---- Near misses ----
 
 void not_asked_to_throw() {
@@ -74,4 +108,45 @@ void checks_itself(int n) {
 
 void ends_as_by_an_assert() {
   gosan::go([] { checks_itself(1); });
+}
+
+void thrown_on_to_a_handler_around() {
+  gosan::go([] {
+    try {
+      try {
+        process(1);
+      } catch (...) {
+        use(1);
+        throw;
+      }
+    } catch (const std::exception&) {
+      use(2);
+    }
+  });
+}
+
+// What another handler takes is not thrown on; nor is it known that anything comes to one that does.
+void only_others_are_thrown_on() {
+  gosan::go([] {
+    try {
+      process(1);
+    } catch (const std::runtime_error&) {
+      use(1);
+    } catch (...) {
+      throw;
+    }
+  });
+}
+
+void thrown_on_in_a_group() {
+  gosan::errgroup group;
+  group.go([] {
+    try {
+      process(1);
+    } catch (...) {
+      use(1);
+      throw;
+    }
+  });
+  group.wait();
 }

@@ -63,6 +63,33 @@ class feeds {
   std::vector<gosan::chan<int>> all_;
 };
 
+void finish(const gosan::chan<int>& c) {
+  c.close();  // expect: gosan-receiver-close
+}
+void receiver_closes_by_a_helper() {
+  auto numbers = gosan::make_chan<int>();
+  gosan::go([numbers] {
+    use(*numbers.recv());
+    finish(numbers);
+  });
+  numbers.send(1);
+  numbers.send(2);
+}
+
+void take_one(const gosan::chan<int>& c) {
+  use(*c.recv());
+  c.close();  // expect: gosan-receiver-close
+}
+void feed(const gosan::chan<int>& c) {
+  c.send(1);
+  c.send(2);  // note: the close can hit
+}
+void both_in_helpers() {
+  auto numbers = gosan::make_chan<int>();
+  gosan::go([numbers] { take_one(numbers); });
+  feed(numbers);
+}
+
 // ---- Near misses ----
 
 void sender_closes() {
@@ -145,4 +172,65 @@ void spawner_has_sent_before() {
     numbers.close();
   });
   for (int n : numbers) use(n);
+}
+
+void end(const gosan::chan<int>& c) { c.close(); }
+void print_all(const gosan::chan<int>& c) {
+  for (int n : c) use(n);
+}
+void send_two(const gosan::chan<int>& c) {
+  c.send(1);
+  c.send(2);
+  end(c);
+}
+void helpers_of_the_sender() {
+  auto numbers = gosan::make_chan<int>();
+  gosan::go([numbers] { send_two(numbers); });
+  print_all(numbers);
+}
+
+void wait_and_end(gosan::wait_group& senders, const gosan::chan<int>& c) {
+  senders.wait();
+  end(c);
+}
+void closed_by_a_helper_that_waits() {
+  auto numbers = gosan::make_chan<int>();
+  gosan::wait_group senders;
+  for (int i = 0; i < 3; ++i) senders.go([numbers, i] { numbers.send(i); });
+  gosan::go([&senders, numbers] { wait_and_end(senders, numbers); });
+  print_all(numbers);
+}
+
+void end_if(const gosan::chan<int>& c, bool last) {
+  if (last) c.close();
+}
+void the_last_sender_closes_by_a_helper() {
+  auto numbers = gosan::make_chan<int>();
+  std::atomic<int> running = 2;
+  for (int i = 0; i < 2; ++i)
+    gosan::go([numbers, &running] {
+      numbers.send(1);
+      end_if(numbers, --running == 0);
+    });
+  print_all(numbers);
+}
+
+void a_deferred_close_of_the_sender() {
+  auto numbers = gosan::make_chan<int>();
+  gosan::go([numbers] {
+    gosan::defer close{[&] { numbers.close(); }};
+    numbers.send(1);
+  });
+  print_all(numbers);
+}
+
+void a_channel_for_each_turn() {
+  for (int i = 0; i < 3; ++i) {
+    auto numbers = gosan::make_chan<int>();
+    gosan::go([numbers] {
+      numbers.send(1);
+      numbers.close();
+    });
+    print_all(numbers);
+  }
 }

@@ -14,6 +14,24 @@ void on_one_path(gosan::chan<int> c) {
   c.try_send(1);  // expect: gosan-send-after-close
 }
 
+class feed {
+ public:
+  void finish() {
+    out_.close();
+    out_.send(0);  // expect: gosan-send-after-close
+  }
+  void stop() { out_.close(); }
+  void publish(int n) { out_.send(n); }
+
+ private:
+  gosan::chan<int> out_ = gosan::make_chan<int>();
+};
+
+void published_after_the_end(feed& f) {
+  f.stop();
+  f.publish(1);  // expect: gosan-send-after-close
+}
+
 // ---- Near misses ----
 
 void before(gosan::chan<int> c) {
@@ -37,4 +55,29 @@ void closed_at_the_end_of_the_scope(gosan::chan<int> c) {
 void receive_is_fine(gosan::chan<int> c) {
   c.close();
   c.recv();
+}
+
+class buffered {
+ public:
+  void stop() {
+    out_.send(0);
+    out_.close();
+  }
+  void restart() {
+    out_.close();
+    out_ = gosan::make_chan<int>();
+    out_.send(1);
+  }
+  void pass() {
+    in_.close();
+    out_.send(1);
+  }
+
+ private:
+  gosan::chan<int> in_ = gosan::make_chan<int>(), out_ = gosan::make_chan<int>();
+};
+
+void closed_or_sent(gosan::chan<int> c, bool last) {
+  if (last) c.close();
+  if (!last) c.send(1);
 }

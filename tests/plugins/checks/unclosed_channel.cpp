@@ -1,4 +1,4 @@
-// fix-its: 5
+// fix-its: 6
 #include <gosan/gosan.hpp>
 
 #include <vector>
@@ -61,6 +61,26 @@ void spawner_returns_early() {
   if (failed()) return;  // expect: gosan-unclosed-channel
   jobs.send(1);
   jobs.close();
+}
+
+void print_all(const gosan::chan<int>& numbers) {
+  for (int n : numbers) use(n);  // expect: gosan-unclosed-channel
+}
+void received_by_a_helper() {
+  auto numbers = gosan::make_chan<int>();
+  gosan::go([numbers] { numbers.send(1); });
+  print_all(numbers);
+}
+
+void print_more(gosan::chan<int> numbers) {
+  for (int n : numbers) use(n + 1);  // note: received from until closed here
+}
+void received_by_a_helper_of_a_goroutine(bool bad) {
+  auto numbers = gosan::make_chan<int>();
+  gosan::go([numbers] { print_more(numbers); });
+  if (bad) return;  // expect: gosan-unclosed-channel
+  numbers.send(1);
+  numbers.close();
 }
 
 // ---- Near misses ----
@@ -159,4 +179,37 @@ void closed_by_the_last() {
       if (--running == 0) numbers.close();
     });
   for (int n : numbers) use(n);
+}
+
+void drain(const gosan::chan<int>& numbers) {
+  for (int n : numbers) use(n);
+}
+void drain_first(const gosan::chan<int>& numbers) {
+  for (int n : numbers) {
+    use(n);
+    break;
+  }
+}
+void closed_and_received_by_helpers() {
+  auto numbers = gosan::make_chan<int>();
+  gosan::go([numbers] {
+    numbers.send(1);
+    numbers.close();
+  });
+  drain(numbers);
+}
+void a_helper_that_takes_one() {
+  auto numbers = gosan::make_chan<int>();
+  gosan::go([numbers] { numbers.send(1); });
+  drain_first(numbers);
+}
+void another_channel_is_drained() {
+  auto numbers = gosan::make_chan<int>();
+  auto others = gosan::make_chan<int>();
+  gosan::go([numbers, others] {
+    numbers.send(1);
+    others.close();
+  });
+  use(*numbers.recv());
+  drain(others);
 }
