@@ -24,12 +24,15 @@ gosan::select(gosan::recv_case(answer), gosan::recv_case(gosan::after(1s)));)",
               "Senders and receives are counted, values are not.",
 };
 
-bool has_no_buffer(const CallExpr* make, const ASTContext& ast) {
-  if (!make->getNumArgs()) return true;
+// Of a channel, when it is plain; more than is counted is unknown too.
+std::optional<unsigned> capacity_of(const CallExpr* make, const ASTContext& ast) {
+  if (!make->getNumArgs()) return 0;
   Expr::EvalResult value;
   const Expr* e = make->getArg(0);
   if (const auto* d = dyn_cast<CXXDefaultArgExpr>(e)) e = d->getExpr();
-  return !e->isValueDependent() && e->EvaluateAsInt(value, ast) && value.Val.getInt() == 0;
+  if (e->isValueDependent() || !e->EvaluateAsInt(value, ast)) return std::nullopt;
+  auto n = value.Val.getInt().getExtValue();
+  return n >= 0 && n < many ? std::optional(static_cast<unsigned>(n)) : std::nullopt;
 }
 
 // The variables that a body's branches look at.
@@ -50,7 +53,7 @@ std::set<const Decl*> decided_by(const flow& f) {
 class channel_examiner {
  public:
   channel_examiner(const VarDecl* v, const CallExpr* make, const flow& f, unit& u, findings& out)
-      : variable_(v), make_(make), channel_(v->getCanonicalDecl()), flow_(f), unit_(u), out_(out) {}
+      : variable_(v), make_(make), channel_(v->getCanonicalDecl()), capacity_(capacity_of(make, u.ast())), flow_(f), unit_(u), out_(out) {}
 
   void examine() {
     const Stmt* body = flow_.function().getBody();
@@ -73,7 +76,7 @@ class channel_examiner {
     too_early();
     waits_for_itself();
     sender_may_not_send();
-    if (!has_no_buffer(make_, unit_.ast())) return;
+    if (!capacity_) return;
     received_elsewhere_ ? too_few_receives() : maybe_not_received();
   }
 
@@ -136,7 +139,7 @@ class channel_examiner {
   // ---- A channel that nobody else has before it is returned ----
 
   void examine_returned() {
-    if (!has_no_buffer(make_, unit_.ast()) || received_elsewhere_ || does_any(contexts_.front(), receives)) return;
+    if (capacity_ != 0u || received_elsewhere_ || does_any(contexts_.front(), receives)) return;
     for (const sender& s : senders())
       if (!flow_of(*s.who)->is_conditional(s.at->origin) && is_straight(s.who->site->expr)) left_to_caller = s.origin;
     if (llvm::any_of(contexts_, [&](const goroutine_context& c) { return c.site && does_any(c, [](role) { return true; }); })) return;
@@ -150,7 +153,7 @@ class channel_examiner {
   // ---- Before anybody was started who could be the partner ----
 
   void too_early() {
-    if (has_no_buffer(make_, unit_.ast()))
+    if (capacity_ == 0u)
       too_early(receives, role::send, "this send waits for ever: nothing that receives from " + name() + " was started before");
     too_early(delivers, role::recv, "this receive waits for ever: nothing that sends on " + name() + " or closes it was started before");
   }
@@ -254,11 +257,12 @@ class channel_examiner {
     std::map<const Stmt*, unsigned> starts;
     for (const sender& s : all) starts[s.who->site->expr] = s.times;
     if (starts.empty()) return;
-    pending_problem problem{unit_, flow_, channel_, flow_.loop_around(make_), starts};
+    bool either_or = llvm::all_of(all, [&](const sender& s) { return sends_in_its_place(s); });
+    pending_problem problem{unit_, flow_, channel_, flow_.loop_around(make_), starts, either_or, capacity_ != 0u};
     solution<pending_problem> solved(flow_, problem);
     bool said = !solved.complete();
     solved.each_step([&](const step& st, unsigned pending) {
-      if (pending == 0 || said) return;
+      if (pending <= *capacity_ || said) return;
       if (st.kind == step_kind::dies && st.variable->getCanonicalDecl() == channel_.root) {
         said = true;
         report_left_over(all.front(), all.size() == 1, st.at);
@@ -267,6 +271,12 @@ class channel_examiner {
           if (waits_for(st, s) && !std::exchange(said, true)) report_wait(s, st);
       }
     });
+  }
+
+  // A goroutine that sends a result on one channel or an error on another: a select of both has had what there is.
+  bool sends_in_its_place(const sender& s) {
+    return flow_of(*s.who)->is_conditional(s.at->origin) &&
+           llvm::any_of(s.who->does.effects, [&](const effect& e) { return delivers(e.what) && e.where && !(e.where == channel_); });
   }
 
   // Whether the step waits for the end of the sender, which has its send on every path.
@@ -282,8 +292,10 @@ class channel_examiner {
            {started(*s.who), {wait.at, "its end is waited for here; until then nothing receives"}});
   }
 
+  std::string room() const { return *capacity_ == 0 ? "has no buffer" : "has room for " + std::to_string(*capacity_) + " only"; }
+
   void report_left_over(const sender& s, bool alone, SourceLocation exit) {
-    std::string text = "this send can wait for ever: " + name() + " has no buffer, and its only receiver can return ";
+    std::string text = "this send can wait for ever: " + name() + " " + room() + ", and its only receiver can return ";
     text += alone && s.times == 1 ? "without receiving" : "before it has received all there is";
     const flow* body = flow_of(*s.who);
     bool one_turn = flow_.loop_around(s.who->site->expr) == flow_.loop_around(make_);
@@ -305,6 +317,15 @@ class channel_examiner {
     return !own || c.repeated ? many : most_received(c.site ? c.site->body : &flow_.function(), own, unit_);
   }
 
+  // Of a goroutine that a loop starts: in all its turns, as far as they can be counted.
+  unsigned sent_by(const sender& s) const {
+    if (!s.who->repeated) return s.times;
+    const Stmt* loop = flow_.loop_around(s.who->site->expr);
+    auto often = loop && !flow_.loop_around(loop) ? turns(loop, unit_.ast()) : std::nullopt;
+    if (often) return static_cast<unsigned>(std::min<std::int64_t>(many, *often * s.times));
+    return *capacity_ == 0 ? many : s.times;
+  }
+
   // Whether the goroutines may settle among themselves which of them sends.
   static bool settles_who_sends(const goroutine_context& c) {
     return llvm::any_of(c.does.effects, [](const effect& e) {
@@ -317,16 +338,17 @@ class channel_examiner {
     for (const auto& c : contexts_) received = plus(received, receives_of(c));
     std::vector<sender> all = senders();
     if (all.empty() || llvm::any_of(all, [](const sender& s) { return settles_who_sends(*s.who); })) return;
-    for (const sender& s : all) sent = s.who->repeated ? many : plus(sent, s.times);
-    if (received == many || sent <= received) return;
+    for (const sender& s : all) sent = plus(sent, sent_by(s));
+    if (received == many || sent <= plus(received, *capacity_)) return;
     const sender& s = all.front();
-    report(s.at->origin, "this send can wait for ever: more is sent on " + name() + " than is received, and it has no buffer",
+    report(s.at->origin, "this send can wait for ever: more is sent on " + name() + " than is received, and it " + room(),
            {{s.who->site->expr->getBeginLoc(), s.who->repeated ? "the goroutines that send start here, in a loop" : "a goroutine that sends starts here"}});
   }
 
   const VarDecl* variable_;
   const CallExpr* make_;
   place channel_;
+  std::optional<unsigned> capacity_;
   const flow& flow_;
   unit& unit_;
   findings& out_;
@@ -338,7 +360,7 @@ class channel_examiner {
 // ---- Members of classes that only this file knows ----
 
 void examine_field_channels(unit& u, findings& out) {
-  for (const field_channel& c : field_channels_of(u)) {
+  for (const field_object& c : field_channels_of(u)) {
     bool sent = llvm::any_of(c.uses, [](const field_use& f) { return delivers(f.what) || f.what == role::send_case; });
     bool received = llvm::any_of(c.uses, [](const field_use& f) { return receives(f.what) || f.what == role::recv_case; });
     std::string name = "'" + c.field->getNameAsString() + "'";

@@ -75,7 +75,7 @@ bool can_stop_each_other(const edge& a, const edge& b) {
 
 bool is_local_to(const place& p, const FunctionDecl* f) {
   const VarDecl* v = p.variable();
-  return v && v->hasLocalStorage() && v->getParentFunctionOrMethod() == f;
+  return v && v->hasLocalStorage() && v->getParentFunctionOrMethod() == f && !v->getType()->isReferenceType() && !v->getType()->isPointerType();
 }
 
 // Whether the two can happen at the same time. A function that starts nothing may be run by several, but its own variables

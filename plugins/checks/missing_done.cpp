@@ -1,7 +1,8 @@
 #include "model/check.hpp"
 #include "model/contexts.hpp"
-#include "model/dataflow.hpp"
+#include "model/deliveries.hpp"
 #include "model/edits.hpp"
+#include "model/field_channels.hpp"
 
 namespace gosan::checks {
 
@@ -27,7 +28,8 @@ gosan::go([&group, job] {
   work(job);
 });)",
     .since = "0.1.0",
-    .limits = "A done() within a loop is taken to be one per job. Counts are compared only when they are constants.",
+    .limits = "A done() within a loop is taken to be one per job. Counts are compared only when they are constants, and only within one "
+              "function; of a group that is a member of a class in a source file it is asked whether anything calls done() at all.",
 };
 
 // ---- A body with a path that goes past its done() ----
@@ -47,8 +49,12 @@ void examine_body(const FunctionDecl* f, unit& u, findings& out) {
   const flow* fl = u.flow_of(f);
   if (!fl) return;
   std::set<place> groups;
-  for (const effect& e : u.summary_of(f).effects)
-    if (e.what == role::done && e.where && !e.always && !e.in_loop) groups.insert(e.where);
+  const auto& effects = u.summary_of(f).effects;
+  for (const effect& e : effects) {
+    // What the body counts up itself does not count the body.
+    bool adds = llvm::any_of(effects, [&](const effect& o) { return o.what == role::add && o.where == e.where; });
+    if (e.what == role::done && e.where && !e.always && !e.in_loop && !adds) groups.insert(e.where);
+  }
   for (const place& group : groups) {
     const Stmt* origin = nullptr;
     fl->each([&](const step& st) {
@@ -240,34 +246,6 @@ tally count(const flow& f, unit& u, const place& group) {
   return t;
 }
 
-// How often a loop of the form `for (int i = A; i < B; ++i)` runs.
-std::optional<std::int64_t> turns(const Stmt* loop, const ASTContext& ast) {
-  if (!loop) return 1;
-  const auto* f = dyn_cast<ForStmt>(loop);
-  const auto* init = f ? dyn_cast_or_null<DeclStmt>(f->getInit()) : nullptr;
-  const auto* v = init && init->isSingleDecl() ? dyn_cast<VarDecl>(init->getSingleDecl()) : nullptr;
-  const auto* cond = f ? dyn_cast_or_null<BinaryOperator>(f->getCond()) : nullptr;
-  const auto* inc = f ? dyn_cast_or_null<UnaryOperator>(f->getInc()) : nullptr;
-  if (!v || !v->getInit() || !cond || !inc || !inc->isIncrementOp()) return std::nullopt;
-  const auto* left = dyn_cast<DeclRefExpr>(cond->getLHS()->IgnoreParenImpCasts());
-  if (!left || left->getDecl() != v) return std::nullopt;
-  Expr::EvalResult from, to;
-  if (!v->getInit()->EvaluateAsInt(from, ast) || !cond->getRHS()->EvaluateAsInt(to, ast)) return std::nullopt;
-  std::int64_t n = to.Val.getInt().getExtValue() - from.Val.getInt().getExtValue();
-  if (cond->getOpcode() == BO_LE) ++n;
-  else if (cond->getOpcode() != BO_LT && cond->getOpcode() != BO_NE) return std::nullopt;
-  class exits : public RecursiveASTVisitor<exits> {
-   public:
-    bool VisitBreakStmt(BreakStmt*) { return !(found = true); }
-    bool VisitContinueStmt(ContinueStmt*) { return !(found = true); }
-    bool VisitReturnStmt(ReturnStmt*) { return !(found = true); }
-    bool TraverseLambdaExpr(LambdaExpr*) { return true; }
-    bool found = false;
-  } leaves;
-  leaves.TraverseStmt(const_cast<Stmt*>(f->getBody()));
-  return leaves.found || n < 0 ? std::nullopt : std::optional(n);
-}
-
 std::optional<std::int64_t> total(const counts& c, const ASTContext& ast) {
   std::int64_t sum = 0;
   for (auto& [loop, n] : c) {
@@ -332,7 +310,25 @@ void examine_group(const place& group, const flow& f, unit& u, findings& out) {
   out.add(std::move(d));
 }
 
+// A member that all methods together count up and wait for, and none counts down.
+void examine_members(unit& u, findings& out) {
+  for (const field_object& g : field_groups_of(u)) {
+    const CallExpr* first = nullptr;
+    bool done = false, waits = false;
+    for (const field_use& use : g.uses) {
+      done |= use.what == role::done || (use.what == role::add && added(use.call, u.ast()).value_or(0) <= 0);  // add(-1) is one, too
+      waits |= use.what == role::wait;
+      if (use.what == role::add && (!first || u.sources().isBeforeInTranslationUnit(use.call->getBeginLoc(), first->getBeginLoc()))) first = use.call;
+    }
+    if (!first || done || !waits) continue;
+    std::string name = "'" + g.field->getNameAsString() + "'";
+    out.add({first->getBeginLoc(), {}, name + " is counted up here, and nothing calls done() on it: wait() never returns",
+             {{g.field->getLocation(), name + " is a member of a class that only this file knows"}}, {}});
+  }
+}
+
 void run(unit& u, findings& out) {
+  examine_members(u, out);
   for (const FunctionDecl* f : u.functions()) {
     if (u.is_spawned_body(f)) {
       examine_body(f, u, out);

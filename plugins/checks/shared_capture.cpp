@@ -19,7 +19,7 @@ group.wait();)",
 for (int i = 0; i < 10; ++i) group.go([&counter] { ++counter; });
 group.wait();)",
     .since = "0.1.0",
-    .limits = "What a captured pointer leads to is judged like a variable, field by field. A body that waits for anything, or locks what the other locks too, is taken to do so for the variable's sake. Elements "
+    .limits = "What a captured pointer or `this` leads to is judged like a variable, field by field, among the goroutines that one function starts and what it does itself. A body that waits for anything, or locks what the other locks too, is taken to do so for the variable's sake. Elements "
               "of containers are not told apart, and so not judged.",
 };
 
@@ -67,16 +67,21 @@ bool can_meet(const variable_access& a, const variable_access& b) {
 }
 
 std::string name_of(const variable_access& a) {
-  std::string name = a.variable->getNameAsString();
+  if (isa<CXXRecordDecl>(a.variable)) return "'" + a.field->getNameAsString() + "'";
+  std::string name = cast<VarDecl>(a.variable)->getNameAsString();
   if (!a.pointee) return a.field ? "'" + name + "." + a.field->getNameAsString() + "'" : "'" + name + "'";
   return a.field ? "'" + name + "->" + a.field->getNameAsString() + "'" : "'*" + name + "'";
 }
 
-// Variables that the goroutine shares by reference, and pointers by which it shares what they lead to.
-std::set<const VarDecl*> captured_by(const spawn_site& s, const FunctionDecl& f, bool pointers, const unit& u) {
-  std::set<const VarDecl*> found;
+// Variables that the goroutine shares by reference, and pointers by which it shares what they lead to: `this` stands for its class.
+std::set<const Decl*> captured_by(const spawn_site& s, const FunctionDecl& f, bool pointers, const unit& u) {
+  std::set<const Decl*> found;
   if (!s.lambda) return found;
+  const auto* init = s.lambda->capture_init_begin();
   for (const LambdaCapture& c : s.lambda->captures()) {
+    const Expr* made_from = *init++;
+    if (c.getCaptureKind() == LCK_This && pointers && made_from)
+      if (const CXXRecordDecl* own = made_from->getType()->getPointeeType()->getAsCXXRecordDecl()) found.insert(own->getCanonicalDecl());
     if (!c.capturesVariable() || (c.getCaptureKind() != LCK_ByRef && !pointers)) continue;
     const auto* v = dyn_cast<VarDecl>(c.getCapturedVar());
     if (v && pointers && u.is_reassigned(v)) continue;
@@ -95,8 +100,8 @@ class capture_examiner {
     gather();
     if (by_variable_.empty()) return;
     find_concurrent();
-    for (auto& [v, uses] : by_variable_)
-      if (!judge(v, uses)) judge_spawner(v, uses);
+    for (auto& [key, uses] : by_variable_)
+      if (!judge(key.first, uses)) judge_spawner(key.first, uses);
   }
 
  private:
@@ -110,13 +115,14 @@ class capture_examiner {
       bool by_fields = !signals(s, unit_);
       if (!by_fields) pointers.clear();
       for (const variable_access& a : accesses_in(s.lambda->getBody(), unit_))
-        if ((by_fields || !a.field) && (a.pointee ? pointers : captured).count(a.variable) && !is_loop_variable(a.variable)) by_variable_[a.variable].push_back({a, n});
+        if ((by_fields || !a.field) && (a.pointee ? pointers : captured).count(a.variable) && !is_loop_variable(a.variable)) by_variable_[{a.variable, isa<VarDecl>(a.variable) ? nullptr : a.field}].push_back({a, n});
     }
   }
 
   // Of a for statement: gosan-closure-capture speaks of those.
-  bool is_loop_variable(const VarDecl* v) const {
-    return v->getType()->isReferenceType() || unit_.is_loop_variable(v);
+  bool is_loop_variable(const Decl* d) const {
+    const auto* v = dyn_cast<VarDecl>(d);
+    return v && (v->getType()->isReferenceType() || unit_.is_loop_variable(v));
   }
 
   // An unknown lock may be any.
@@ -140,11 +146,12 @@ class capture_examiner {
   }
 
   // A variable that is made anew in the turn of the loop that starts the goroutine is not shared between turns.
-  bool is_of_one_turn(const VarDecl* v, unsigned site) const {
-    return flow_.is_of_same_turn(v, joins_.sites()[site]->expr);
+  bool is_of_one_turn(const Decl* d, unsigned site) const {
+    const auto* v = dyn_cast<VarDecl>(d);
+    return v && flow_.is_of_same_turn(v, joins_.sites()[site]->expr);
   }
 
-  bool judge(const VarDecl* v, const std::vector<shared_use>& uses) {
+  bool judge(const Decl* v, const std::vector<shared_use>& uses) {
     for (const shared_use& write : uses) {
       if (!write.access.writes) continue;
       for (const shared_use& other : uses) {
@@ -158,13 +165,13 @@ class capture_examiner {
   }
 
   // The function goes on to use what its goroutine uses.
-  void judge_spawner(const VarDecl* v, const std::vector<shared_use>& uses) {
+  void judge_spawner(const Decl* v, const std::vector<shared_use>& uses) {
     for (const variable_access& own : own_accesses()) {
       auto alive = meanwhile_.find(own.use);
       if (own.variable != v || alive == meanwhile_.end()) continue;
       for (const shared_use& other : uses) {
         if (!can_meet(own, other.access) || !alive->second[other.site] || !(own.writes || other.access.writes) || may_share_a_lock(spawner, other.site)) continue;
-        if (is_of_one_turn(v, other.site) && unit_.sources().isBeforeInTranslationUnit(own.use->getLocation(), start_of(other.site))) continue;
+        if (is_of_one_turn(v, other.site) && unit_.sources().isBeforeInTranslationUnit(own.use->getExprLoc(), start_of(other.site))) continue;
         report_spawner(own, other);
         return;
       }
@@ -180,23 +187,23 @@ class capture_examiner {
 
   void report_spawner(const variable_access& own, const shared_use& other) {
     diagnosis d;
-    d.at = own.use->getLocation();
+    d.at = own.use->getExprLoc();
     d.text = name_of(own) + " is " + (own.writes ? "written" : "read") + " here while a goroutine " + (other.access.writes ? "writes" : "reads") +
              " it, and nothing keeps them apart";
     d.notes.push_back({start_of(other.site), "the goroutine starts here, and has not been waited for"});
-    d.notes.push_back({other.access.use->getLocation(), std::string("it ") + (other.access.writes ? "writes" : "reads") + " it here"});
+    d.notes.push_back({other.access.use->getExprLoc(), std::string("it ") + (other.access.writes ? "writes" : "reads") + " it here"});
     out_.add(std::move(d));
   }
 
   void report(const shared_use& write, const shared_use& other) {
     diagnosis d;
-    d.at = write.access.use->getLocation();
+    d.at = write.access.use->getExprLoc();
     bool same = write.site == other.site;
     d.text = name_of(write.access) + " is written here by " + (same ? "every goroutine that the loop starts" : "a goroutine while another uses it") +
              ", and nothing keeps them apart";
     d.notes.push_back({joins_.sites()[write.site]->expr->getBeginLoc(), same ? "the goroutines start here, in a loop" : "the goroutine starts here"});
     if (!same) {
-      d.notes.push_back({other.access.use->getLocation(), std::string("the other ") + (other.access.writes ? "writes" : "reads") + " it here"});
+      d.notes.push_back({other.access.use->getExprLoc(), std::string("the other ") + (other.access.writes ? "writes" : "reads") + " it here"});
       d.notes.push_back({joins_.sites()[other.site]->expr->getBeginLoc(), "the other starts here"});
     }
     out_.add(std::move(d));
@@ -206,7 +213,7 @@ class capture_examiner {
   unit& unit_;
   findings& out_;
   joins joins_;
-  std::map<const VarDecl*, std::vector<shared_use>> by_variable_;
+  std::map<std::pair<const Decl*, const Decl*>, std::vector<shared_use>> by_variable_;  // of what `this` leads to, by field
   std::set<std::pair<unsigned, unsigned>> concurrent_;
   std::map<unsigned, std::set<place>> locks_;
   std::map<const Stmt*, joins::state> meanwhile_;

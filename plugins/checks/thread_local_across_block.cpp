@@ -95,7 +95,7 @@ class examiner {
 
   void examine() {
     bool any = false;
-    flow_.each([&](const step& st) { any |= st.kind == step_kind::access; });
+    flow_.each([&](const step& st) { any |= st.kind == step_kind::access && st.variable; });
     if (!any) return;
     for (const CFGBlock* b : flow_.cfg())
       if (b) gather(b->getTerminatorCondition(), conditions_);

@@ -93,6 +93,7 @@ class access_finder : public RecursiveASTVisitor<access_finder> {
 
   virtual void add(const Expr* e, bool writes) {
     target t = target_of(e);
+    if (isa<CXXThisExpr>(t.base) && t.field) found.push_back({t.base, class_of(t.base), writes, true, t.field});
     const auto* r = dyn_cast<DeclRefExpr>(t.base);
     const auto* v = r ? dyn_cast<VarDecl>(r->getDecl()) : nullptr;
     if (!v || (t.pointee && !is_pointer(v->getType()))) return;
@@ -109,6 +110,11 @@ class access_finder : public RecursiveASTVisitor<access_finder> {
  private:
   const unit& unit_;
   int depth_;  // of functions within functions
+
+  static const Decl* class_of(const Expr* self) {
+    const CXXRecordDecl* c = self->getType()->getPointeeType()->getAsCXXRecordDecl();
+    return c ? c->getCanonicalDecl() : nullptr;
+  }
 
   static bool is_pointer(QualType t) {
     if (t->isPointerType()) return true;
@@ -155,11 +161,12 @@ void access_finder::add_method(const CXXMemberCallExpr& c, const CXXMethodDecl& 
   target t = target_of(c.getImplicitObjectArgument());
   const auto* r = dyn_cast<DeclRefExpr>(t.base);
   const auto* v = r ? dyn_cast<VarDecl>(r->getDecl()) : nullptr;
-  bool of_pointee = t.pointee || (r && r->getType()->isPointerType());
-  if (!v || t.field || (of_pointee && !is_pointer(v->getType())) || m.isVirtual() || !unit_.is_users(m.getDefinition())) return;
+  bool own = isa<CXXThisExpr>(t.base);
+  bool of_pointee = own || t.pointee || (r && r->getType()->isPointerType());
+  if ((!v && !own) || t.field || (of_pointee && !own && !is_pointer(v->getType())) || m.isVirtual() || !unit_.is_users(m.getDefinition())) return;
   method_finder inner(unit_);
   inner.TraverseStmt(m.getDefinition()->getBody());
-  for (auto& [field, writes] : inner.fields) found.push_back({r, v->getCanonicalDecl(), writes, of_pointee, field});
+  for (auto& [field, writes] : inner.fields) found.push_back({t.base, own ? class_of(t.base) : v->getCanonicalDecl(), writes, of_pointee, field});
 }
 
 void access_finder::add_referred(const Expr& argument, const FunctionDecl& f, const ParmVarDecl& p) {

@@ -6,8 +6,8 @@
 namespace gosan::checks {
 
 struct variable_access {
-  const clang::DeclRefExpr* use;
-  const clang::VarDecl* variable;
+  const clang::Expr* use;       // the variable's name, or `this`
+  const clang::Decl* variable;  // or the class, for what `this` leads to
   bool writes;
   // Of what the variable points to; of all of that or of the variable, or of one field.
   bool pointee = false;

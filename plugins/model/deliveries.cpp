@@ -19,6 +19,33 @@ bool is_endless(const Stmt* loop, const ASTContext& ast) {
   return condition && !condition->isValueDependent() && condition->EvaluateAsBooleanCondition(value, ast) && value;
 }
 
+std::optional<std::int64_t> turns(const Stmt* loop, const ASTContext& ast) {
+  if (!loop) return 1;
+  const auto* f = dyn_cast<ForStmt>(loop);
+  const auto* init = f ? dyn_cast_or_null<DeclStmt>(f->getInit()) : nullptr;
+  const auto* v = init && init->isSingleDecl() ? dyn_cast<VarDecl>(init->getSingleDecl()) : nullptr;
+  const auto* cond = f ? dyn_cast_or_null<BinaryOperator>(f->getCond()) : nullptr;
+  const auto* inc = f ? dyn_cast_or_null<UnaryOperator>(f->getInc()) : nullptr;
+  if (!v || !v->getInit() || !cond || !inc || !inc->isIncrementOp()) return std::nullopt;
+  const auto* left = dyn_cast<DeclRefExpr>(cond->getLHS()->IgnoreParenImpCasts());
+  if (!left || left->getDecl() != v) return std::nullopt;
+  Expr::EvalResult from, to;
+  if (!v->getInit()->EvaluateAsInt(from, ast) || !cond->getRHS()->EvaluateAsInt(to, ast)) return std::nullopt;
+  std::int64_t n = to.Val.getInt().getExtValue() - from.Val.getInt().getExtValue();
+  if (cond->getOpcode() == BO_LE) ++n;
+  else if (cond->getOpcode() != BO_LT && cond->getOpcode() != BO_NE) return std::nullopt;
+  class exits : public RecursiveASTVisitor<exits> {
+   public:
+    bool VisitBreakStmt(BreakStmt*) { return !(found = true); }
+    bool VisitContinueStmt(ContinueStmt*) { return !(found = true); }
+    bool VisitReturnStmt(ReturnStmt*) { return !(found = true); }
+    bool TraverseLambdaExpr(LambdaExpr*) { return true; }
+    bool found = false;
+  } leaves;
+  leaves.TraverseStmt(const_cast<Stmt*>(f->getBody()));
+  return leaves.found || n < 0 ? std::nullopt : std::optional(n);
+}
+
 namespace {
 
 bool is_end_of(const step& st, const place& channel) {
@@ -30,11 +57,21 @@ bool is_end_of(const step& st, const place& channel) {
 void pending_problem::apply(state& s, const step& st) const {
   if (is_end_of(st, channel)) s = 0;
   if (st.kind == step_kind::spawn)
-    if (auto at = starts.find(st.origin); at != starts.end()) s = f.loop_around(st.origin) == made_in ? plus(s, at->second) : many;
+    if (auto at = starts.find(st.origin); at != starts.end()) started(s, f.loop_around(st.origin), at->second);
   if (s == 0) return;
   each_effect(st, u, channel, [&](const effect& e) {
     if (receives(e.what)) received(s, st, e);
   });
+}
+
+void pending_problem::started(state& s, const Stmt* loop, unsigned times) const {
+  if (loop == made_in) {
+    s = plus(s, times);
+    return;
+  }
+  auto often = turns(loop, u.ast());
+  if (often) s = std::max(s, static_cast<unsigned>(std::min<std::int64_t>(many, *often * times)));
+  else s = buffered ? std::max(s, times) : many;
 }
 
 void pending_problem::received(state& s, const step& st, const effect& e) const {
@@ -43,8 +80,10 @@ void pending_problem::received(state& s, const step& st, const effect& e) const 
   bool asks_on = loop && loop != made_in && is_endless(loop, u.ast());  // leaves when it has what it wants
   bool of_callee = st.kind == step_kind::call && (!e.always || e.in_loop);
   bool all = st.all_turns || asks_on || of_callee || e.what == role::range;
-  if (!all && (e.properties & props::one_of_many) != 0) return;  // the edge behind the select tells
-  if (all) s = 0;
+  if (!all && (e.properties & props::one_of_many) != 0 && !either_or) return;  // the edge behind the select tells
+  auto often = st.all_turns && st.kind == step_kind::op && e.what == role::recv ? turns(loop, u.ast()) : std::nullopt;
+  if (often && *often < many && s != many) s -= std::min(s, static_cast<unsigned>(*often));
+  else if (all) s = 0;
   else if (s != many && s != 0) --s;
 }
 

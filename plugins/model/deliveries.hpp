@@ -10,6 +10,8 @@ bool receives(role r);
 bool delivers(role r);  // a value, or the end
 
 bool is_endless(const clang::Stmt* loop, const clang::ASTContext& ast);
+// How often a loop of the form `for (int i = A; i < B; ++i)` runs, whose ends are constants; without a loop, once.
+std::optional<std::int64_t> turns(const clang::Stmt* loop, const clang::ASTContext& ast);
 
 // What a step does on a channel: an operation of the body itself, or of what it calls.
 template <class F>
@@ -39,12 +41,15 @@ struct pending_problem {
   const place& channel;
   const clang::Stmt* made_in;                            // the loop around the making
   const std::map<const clang::Stmt*, unsigned>& starts;  // with how much each sends
+  bool either_or = false;  // who sends here may have sent on another channel in its place
+  bool buffered = false;   // then a loop of which it is not known how often it runs counts once
 
   state entry() const { return 0; }
   void apply(state& s, const step& st) const;
   bool join(state& into, state from) const { return join_most(into, from); }
 
  private:
+  void started(state& s, const clang::Stmt* loop, unsigned times) const;
   void received(state& s, const step& st, const effect& e) const;
 };
 

@@ -8,7 +8,7 @@ namespace {
 
 class use_finder : public RecursiveASTVisitor<use_finder> {
  public:
-  explicit use_finder(unit& u) : unit_(u) {}
+  use_finder(unit& u, role type) : unit_(u), type_(type) {}
 
   bool shouldVisitTemplateInstantiations() const { return true; }
   bool shouldVisitImplicitCode() const { return true; }  // constructors and copies that nobody wrote
@@ -19,14 +19,14 @@ class use_finder : public RecursiveASTVisitor<use_finder> {
   }
 
   bool VisitFieldDecl(FieldDecl* f) {
-    if (unit_.roles().of_type(f->getType()).what != role::channel || f->getType()->isReferenceType() || !is_of_this_unit(*f)) return true;
+    if (unit_.roles().of_type(f->getType()).what != type_ || f->getType()->isReferenceType() || !is_of_this_unit(*f)) return true;
     channels_[f->getCanonicalDecl()].field = f;
-    if (f->hasInClassInitializer()) made_from(f, f->getInClassInitializer());
+    if (f->hasInClassInitializer() && type_ == role::channel) made_from(f, f->getInClassInitializer());
     return true;
   }
 
   bool VisitCXXConstructorDecl(CXXConstructorDecl* c) {
-    if (c->isImplicit()) return true;  // a copy of the object has the same member
+    if (c->isImplicit() || type_ != role::channel) return true;  // a copy of the object has the same member
     for (const CXXCtorInitializer* i : c->inits())
       if (i->isWritten() && i->isMemberInitializer()) made_from(i->getMember(), i->getInit());
     return true;
@@ -34,7 +34,7 @@ class use_finder : public RecursiveASTVisitor<use_finder> {
 
   bool VisitInitListExpr(InitListExpr* list) {
     const CXXRecordDecl* c = list->getType()->getAsCXXRecordDecl();
-    if (!c || !list->isSemanticForm() || c->isUnion() || c->getNumBases()) return true;
+    if (type_ != role::channel || !c || !list->isSemanticForm() || c->isUnion() || c->getNumBases()) return true;
     for (const FieldDecl* f : c->fields())
       if (f->getFieldIndex() < list->getNumInits() && !isa<CXXDefaultInitExpr, ImplicitValueInitExpr>(list->getInit(f->getFieldIndex())))
         made_from(f, list->getInit(f->getFieldIndex()));
@@ -70,10 +70,10 @@ class use_finder : public RecursiveASTVisitor<use_finder> {
     return true;
   }
 
-  std::vector<field_channel> result() {
+  std::vector<field_object> result() {
     for (const MemberExpr* m : members_)
       if (const auto* f = dyn_cast<FieldDecl>(m->getMemberDecl()); f && !plain_.count(m)) lost_.insert(f->getCanonicalDecl());
-    std::vector<field_channel> out;
+    std::vector<field_object> out;
     for (auto& [f, c] : channels_)
       if (c.field && !lost_.count(f)) out.push_back(std::move(c));
     return out;
@@ -114,7 +114,8 @@ class use_finder : public RecursiveASTVisitor<use_finder> {
   }
 
   unit& unit_;
-  std::map<const FieldDecl*, field_channel> channels_;
+  role type_;
+  std::map<const FieldDecl*, field_object> channels_;
   std::set<const MemberExpr*> plain_;
   std::vector<const MemberExpr*> members_;
   std::set<const FieldDecl*> lost_;
@@ -133,9 +134,20 @@ bool waits_on_a_member(unit& u) {
 
 }  // namespace
 
-std::vector<field_channel> field_channels_of(unit& u) {
+std::vector<field_object> field_channels_of(unit& u) {
   if (!waits_on_a_member(u)) return {};
-  use_finder finder(u);
+  use_finder finder(u, role::channel);
+  finder.TraverseDecl(u.ast().getTranslationUnitDecl());
+  return finder.result();
+}
+
+std::vector<field_object> field_groups_of(unit& u) {
+  bool any = false;
+  for (const FunctionDecl* f : u.functions())
+    if (const flow* fl = u.flow_of(f))
+      fl->each([&](const step& st) { any |= st.kind == step_kind::op && st.what == role::add && !st.where.path.empty(); });
+  if (!any) return {};
+  use_finder finder(u, role::group);
   finder.TraverseDecl(u.ast().getTranslationUnitDecl());
   return finder.result();
 }

@@ -1,4 +1,5 @@
-// Channels that are members of classes which only this translation unit can know: all that is done with them is in its text.
+// Channels and wait groups that are members of classes which only this translation unit can know: all that is done with them is
+// in its text.
 #pragma once
 
 #include "model/unit.hpp"
@@ -10,13 +11,14 @@ struct field_use {
   const clang::CallExpr* call = nullptr;
 };
 
-struct field_channel {
+struct field_object {
   const clang::FieldDecl* field = nullptr;
   std::vector<field_use> uses;
-  bool unbuffered = true;  // wherever it is made
+  bool unbuffered = true;  // of a channel, wherever it is made
 };
 
 // Those that are never copied, handed on, or made from another channel.
-std::vector<field_channel> field_channels_of(unit& u);
+std::vector<field_object> field_channels_of(unit& u);
+std::vector<field_object> field_groups_of(unit& u);
 
 }  // namespace gosan::checks

@@ -19,7 +19,7 @@ enum class step_kind : unsigned char {
   call,     // of a function whose body is known: `callee`, `entry`
   unknown,  // a call of a function that nothing is known of; `handed` are the places it gets
   spawn,    // a goroutine starts: `spawned`
-  access,   // of `variable`: of the thread, made from one of the thread, or captured by reference; `how`
+  access,   // of `variable`: of the thread, made from one of the thread, or captured by reference; `how`; null: of a captured `this`
   dies,     // the life of `variable` ends
   returns,
   throws,

@@ -66,6 +66,7 @@ class flow_builder {
   flow& flow_;
   unit& unit_;
   llvm::DenseSet<const clang::Decl*> shared_;  // captured by reference, or pointers that are captured
+  bool shares_this_ = false;                   // by some lambda
 };
 
 bool is_loop(const clang::Stmt* s);

@@ -39,6 +39,7 @@ void flow_builder::statement(const Stmt* s, steps& out) {
   } else {
     add_thread_local_uses(s, out);
     add_shared_use(s, shared_, out);
+    if (shares_this_ && isa<CXXThisExpr>(s)) out.push_back({.kind = step_kind::access, .origin = s, .at = s->getBeginLoc(), .how = access::use});
   }
 }
 
@@ -166,7 +167,8 @@ void flow_builder::plain_call(const CallExpr* c, steps& out) {
   if (definition && unit_.is_users(definition)) {
     const auto* method = dyn_cast<CXXMethodDecl>(definition);
     binding b = bind(definition, arguments, object);
-    b.same_this = method && method->getParent()->isLambda();
+    // In a function that is no method `this` comes with closures only, and is their makers'.
+    b.same_this = !method || method->isStatic() || method->getParent()->isLambda();
     enter(c, definition, std::move(b), out, !(method && method->isVirtual()));
   } else {
     unknown_call(c, object, arguments, out);

@@ -46,7 +46,9 @@ const scope* flow_builder::walk(const Stmt* s, const scope* around) {
 void flow_builder::walk_lambda(const LambdaExpr* l, const scope* around) {
   for (const Expr* init : l->capture_inits()) walk(init, around);
   for (const LambdaCapture& c : l->captures())
-    if (c.capturesVariable() && (c.getCaptureKind() == LCK_ByRef || is_pointer(c.getCapturedVar()->getType())))
+    if (c.getCaptureKind() == LCK_This)
+      shares_this_ = true;
+    else if (c.capturesVariable() && (c.getCaptureKind() == LCK_ByRef || is_pointer(c.getCapturedVar()->getType())))
       shared_.insert(c.getCapturedVar()->getCanonicalDecl());
 }
 

@@ -182,21 +182,18 @@ void occurrences::at_exit(const spawn_site& s, std::vector<occurrence>& to) {
 std::vector<placed_occurrence> occurrences::all() {
   llvm::DenseSet<const FunctionDecl*> called;
   bool locks = false;
-  // Bodies of goroutines too, which may do nothing themselves but call.
-  std::vector<const FunctionDecl*> bodies(unit_.functions());
-  for (std::size_t n = 0; n != bodies.size(); ++n) {
-    const flow* fl = unit_.flow_of(bodies[n]);
+  const std::vector<const FunctionDecl*> bodies = unit_.functions_and_callers_of(role::lock);
+  for (const FunctionDecl* f : bodies) {
+    const flow* fl = unit_.flow_of(f);
     if (!fl) continue;
     fl->each([&](const step& st) {
       if (st.kind == step_kind::call && st.callee) called.insert(st.callee->getCanonicalDecl());
-      bool new_body = st.kind == step_kind::spawn && st.spawned->body && !llvm::is_contained(unit_.functions(), st.spawned->body);
-      if (new_body && !llvm::is_contained(bodies, st.spawned->body)) bodies.push_back(st.spawned->body);
       locks |= st.kind == step_kind::op && st.what == role::lock;
     });
   }
   std::vector<placed_occurrence> out;
   if (!locks) return out;
-  for (const FunctionDecl* f : unit_.functions()) {
+  for (const FunctionDecl* f : bodies) {
     if (called.count(f->getCanonicalDecl()) || unit_.is_spawned_body(f)) continue;
     for (const goroutine_context& c : contexts_of(f, unit_)) {
       if (c.site && !c.site->body) continue;

@@ -36,7 +36,7 @@ std::string text_of(const place& p);
 struct binding {
   llvm::DenseMap<const clang::Decl*, place> of;
   place this_place;
-  bool same_this = false;  // of a lambda: `this` is the one around
+  bool same_this = false;  // of a lambda, and of a function without an object: `this` is the one around
   // The binding of a body that is entered from the one that this binding is of, whose own binding is `inner`.
   binding then(const binding& inner) const;
   // p of the callee as the caller sees it; unknown when the caller cannot name it.

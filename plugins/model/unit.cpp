@@ -80,16 +80,20 @@ class unit_walker : public RecursiveASTVisitor<unit_walker> {
     return true;
   }
 
+  // What goroutines run counts, even if it does all by what it calls.
+  void finish() {
+    std::erase_if(unit_.functions_, [&](const FunctionDecl* f) { return without_roles_.count(f) && !unit_.is_spawned_body(f); });
+  }
+
  private:
   template <class F>
   bool within(const FunctionDecl* f, F visit) {
     unit_.written_in_[f] = inside_.empty() ? nullptr : inside_.back();
     inside_.push_back(f);
-    std::size_t place = unit_.functions_.size();
     unit_.functions_.push_back(f);
     bool outer = std::exchange(has_roles_, false);
     bool go_on = visit();
-    if (!has_roles_) unit_.functions_.erase(unit_.functions_.begin() + static_cast<std::ptrdiff_t>(place));
+    if (!has_roles_) without_roles_.insert(f);
     has_roles_ |= outer;
     inside_.pop_back();
     return go_on;
@@ -114,6 +118,7 @@ class unit_walker : public RecursiveASTVisitor<unit_walker> {
 
   unit& unit_;
   std::vector<const FunctionDecl*> inside_;
+  llvm::DenseSet<const FunctionDecl*> without_roles_;
   bool has_roles_ = false;
 };
 
@@ -154,7 +159,9 @@ unit::unit(ASTContext& ast, const role_map& roles) : ast_(ast), roles_(roles), r
     own_headers_ = folder_at(path, sources());
     own_details_ = folder_at(path + "/detail", sources());
   }
-  unit_walker(*this).TraverseDecl(ast.getTranslationUnitDecl());
+  unit_walker walker(*this);
+  walker.TraverseDecl(ast.getTranslationUnitDecl());
+  walker.finish();
 }
 
 bool unit::in_users_code(SourceLocation l) const {

@@ -42,7 +42,7 @@ class unit {
   const role_map& roles() const { return roles_; }
   const resolver& places() const { return resolver_; }
 
-  // Functions with a body in the user's code that do something with a role, lambdas too, in source order.
+  // Functions with a body in the user's code that do something with a role or are what a goroutine runs, lambdas too, in source order.
   const std::vector<const clang::FunctionDecl*>& functions() const { return functions_; }
   // These, and those that do something of such a role only by what they call, however far down.
   std::vector<const clang::FunctionDecl*> functions_and_callers_of(role what) const;

@@ -198,6 +198,30 @@ int asked_in_a_condition() {
   return failure.recv() ? 1 : 0;  // expect: gosan-blocked-send
 }
 
+// ---- Several senders ----
+
+int room_for_one_of_three() {
+  auto answers = gosan::make_chan<int>(1);
+  gosan::go([answers] { answers.send(1); });
+  gosan::go([answers] { answers.send(2); });
+  gosan::go([answers] { answers.send(3); });  // expect: gosan-blocked-send
+  return *answers.recv();
+}
+
+int room_for_one_of_a_loop() {
+  auto answers = gosan::make_chan<int>(1);
+  for (int i = 0; i < 3; ++i) gosan::go([answers, i] { answers.send(i); });  // expect: gosan-blocked-send
+  return *answers.recv();
+}
+
+int receives_fewer_than_the_loop_starts() {
+  auto answers = gosan::make_chan<int>();
+  for (int i = 0; i < 3; ++i) gosan::go([answers, i] { answers.send(i); });  // expect: gosan-blocked-send
+  int sum = 0;
+  for (int i = 0; i < 2; ++i) sum += *answers.recv();
+  return sum;
+}
+
 // ---- Near misses ----
 
 void sends_at_the_leaves(const gosan::chan<int>& c, int depth) {
@@ -411,4 +435,54 @@ void received_in_every_case(gosan::chan<void> stop, gosan::chan<void> other) {
       case 2: answer.recv(); break;
     }
   }
+}
+
+// A result or an error: the select has had what there is.
+int result_or_error() {
+  auto results = gosan::make_chan<int>();
+  auto errors = gosan::make_chan<int>();
+  gosan::go([results, errors] {
+    if (failed()) errors.send(1);
+    else results.send(2);
+  });
+  std::optional<int> n;
+  gosan::select(gosan::recv_case(results, n), gosan::recv_case(errors, n));
+  return n.value_or(0);
+}
+int result_or_error_in_a_switch() {
+  auto results = gosan::make_chan<int>();
+  auto errors = gosan::make_chan<int>();
+  gosan::go([results, errors] {
+    if (failed()) errors.send(1);
+    else results.send(2);
+  });
+  std::optional<int> n;
+  switch (gosan::select(gosan::recv_case(results, n), gosan::recv_case(errors, n))) {
+    case 0: return *n;
+    default: return -1;
+  }
+}
+
+int room_for_the_other() {
+  auto answers = gosan::make_chan<int>(1);
+  gosan::go([answers] { answers.send(1); });
+  gosan::go([answers] { answers.send(2); });
+  return *answers.recv();
+}
+int room_for_all_of_a_loop() {
+  auto answers = gosan::make_chan<int>(3);
+  for (int i = 0; i < 3; ++i) gosan::go([answers, i] { answers.send(i); });
+  return *answers.recv();
+}
+int as_many_receives() {
+  auto answers = gosan::make_chan<int>();
+  for (int i = 0; i < 3; ++i) gosan::go([answers, i] { answers.send(i); });
+  int sum = 0;
+  for (int i = 0; i < 3; ++i) sum += *answers.recv();
+  return sum;
+}
+int one_for_each_of_some(const std::vector<int>& some) {
+  auto answers = gosan::make_chan<int>(2);  // there are no more than three
+  for (int n : some) gosan::go([answers, n] { answers.send(n); });
+  return *answers.recv();
 }

@@ -114,6 +114,77 @@ void part_then_whole(whole& w) {
   std::lock_guard too(w.m);       // expect: gosan-lock-order
 }
 
+// ---- By templates ----
+
+template <class A, class B>
+void hold_both(A& a, B& b) {
+  std::lock_guard first(a);
+  std::lock_guard second(b);  // expect: gosan-lock-order
+  use(1);
+}
+gosan::mutex one, two;
+void one_and_two() { hold_both(one, two); }
+void two_and_one() { hold_both(two, one); }
+
+template <class T>
+struct cell {
+  gosan::mutex mutex;
+  T value{};
+};
+template <class T>
+void copy_to(cell<T>& from, cell<T>& to) {
+  std::lock_guard first(from.mutex);
+  std::lock_guard second(to.mutex);  // expect: gosan-lock-order
+  to.value = from.value;
+}
+cell<int> here, there;
+void copy_there() { copy_to(here, there); }
+void copy_here() { copy_to(there, here); }
+
+template <class M>
+class guard_of {
+ public:
+  explicit guard_of(M& m) : mutex_(m) { mutex_.lock(); }  // expect: gosan-lock-order
+  ~guard_of() { mutex_.unlock(); }
+
+ private:
+  M& mutex_;
+};
+gosan::mutex three, four;
+void three_and_four() {
+  guard_of<gosan::mutex> first(three);
+  guard_of<gosan::mutex> second(four);
+}
+void four_and_three() {
+  guard_of<gosan::mutex> first(four);
+  guard_of<gosan::mutex> second(three);
+}
+
+template <class M, class F>
+void with(M& m, F f) {
+  std::lock_guard hold(m);
+  f();
+}
+class accounts {
+ public:
+  void pay() {
+    with(mutex_, [this] {
+      std::lock_guard too(log_);
+      ++paid_;
+    });
+  }
+  void report() {
+    with(log_, [this] {
+      std::lock_guard too(mutex_);  // expect: gosan-lock-order
+      ++paid_;
+    });
+  }
+
+ private:
+  gosan::mutex mutex_, log_;
+  int paid_ = 0;
+};
+
 // ---- Near misses ----
 
 class same_order {
@@ -294,4 +365,53 @@ void part_first_of_another() {
   auto w = std::make_shared<third_whole>();
   gosan::go([w] { part_first(*w); });
   gosan::go([w] { part_first(*w); });
+}
+
+template <class A, class B>
+void hold_in_order(A& a, B& b) {
+  std::lock_guard first(a);
+  std::lock_guard second(b);
+  use(1);
+}
+gosan::mutex five, six;
+void five_and_six() { hold_in_order(five, six); }
+void five_and_six_again() { hold_in_order(five, six); }
+
+template <class T>
+void copy_safely(cell<T>& from, cell<T>& to) {
+  std::scoped_lock both(from.mutex, to.mutex);
+  to.value = from.value;
+}
+cell<int> left, right;
+void copy_right() { copy_safely(left, right); }
+void copy_left() { copy_safely(right, left); }
+
+template <class M>
+class ordered_guard {
+ public:
+  explicit ordered_guard(M& m) : mutex_(m) { mutex_.lock(); }
+  ~ordered_guard() { mutex_.unlock(); }
+
+ private:
+  M& mutex_;
+};
+gosan::mutex seven, eight;
+void one_behind_the_other() {
+  { ordered_guard<gosan::mutex> hold(eight); }
+  ordered_guard<gosan::mutex> hold(seven);
+}
+void both_in_order() {
+  ordered_guard<gosan::mutex> first(seven);
+  ordered_guard<gosan::mutex> second(eight);
+}
+
+// Objects of one run of one function.
+template <class T>
+void copy_in_turn(cell<T>& a, cell<T>& b) {
+  { std::scoped_lock both(a.mutex, b.mutex); }
+  std::lock_guard hold(b.mutex);
+}
+void cells_of_its_own() {
+  cell<int> a, b;
+  copy_in_turn(a, b);
 }

@@ -130,6 +130,38 @@ void waits_in_each_turn() {
   }
 }
 
+class pool {
+ public:
+  void submit(int job) {
+    group_.add(1);
+    gosan::go([this, job] {
+      run(job);
+    });  // expect: gosan-missing-done
+  }
+  void wait() { group_.wait(); }
+
+ private:
+  void run(int job) {
+    if (job == 3) return;
+    use(job);
+    group_.done();
+  }
+  gosan::wait_group group_;
+};
+
+class pool_that_never_counts_down {
+ public:
+  void submit(int job) {
+    group_.add(1);  // expect: gosan-missing-done
+    gosan::go([this, job] { run(job); });
+  }
+  void wait() { group_.wait(); }
+
+ private:
+  void run(int job) { use(job); }
+  gosan::wait_group group_;
+};
+
 // ---- Near misses ----
 
 void guarded() {
@@ -330,4 +362,65 @@ void behind_a_try_block() {
     group.done();
   });
   group.wait();
+}
+
+class right_pool {
+ public:
+  void submit(int job) {
+    group_.add(1);
+    gosan::go([this, job] { run(job); });
+  }
+  void wait() { group_.wait(); }
+
+ private:
+  void run(int job) {
+    gosan::defer done{[this] { finish(); }};
+    if (job == 3) return;
+    use(job);
+  }
+  void finish() { group_.done(); }
+  gosan::wait_group group_;
+};
+
+void count_down(gosan::wait_group& group);
+class pool_whose_group_is_handed_on {
+ public:
+  void submit(int job) {
+    group_.add(1);
+    gosan::go([this, job] {
+      use(job);
+      count_down(group_);
+    });
+  }
+  void wait() { group_.wait(); }
+
+ private:
+  gosan::wait_group group_;
+};
+
+class pool_that_counts_down_by_add {
+ public:
+  void submit(int job) {
+    group_.add(1);
+    gosan::go([this, job] {
+      use(job);
+      group_.add(-1);
+    });
+  }
+  void wait() { group_.wait(); }
+
+ private:
+  gosan::wait_group group_;
+};
+
+// Counted up and down by the body itself, for somebody else's sake.
+void drain_once(gosan::wait_group& draining) {
+  if (failed()) {
+    draining.add(1);
+    draining.done();
+  }
+}
+void counts_for_others(gosan::wait_group& draining) {
+  gosan::go([&draining] { drain_once(draining); });
+  draining.wait();
 }

@@ -4,6 +4,7 @@
 
 void use(int);
 bool failed();
+void risky();
 
 // ---- What it flags ----
 
@@ -36,6 +37,36 @@ void throws_what_is_not_caught(gosan::mutex& m, bool bad) {
     use(1);
   }
   m.unlock();
+}  // expect: gosan-missing-unlock
+
+void leaves_by_a_break(gosan::mutex& m) {
+  for (int i = 0; i < 3; ++i) {
+    m.lock();  // note: locked here
+    if (failed()) break;  // expect: gosan-missing-unlock
+    m.unlock();
+  }
+  use(1);
+}
+
+void handler_forgets(gosan::mutex& m) {
+  m.lock();
+  try {
+    risky();
+    m.unlock();
+  } catch (int) {  // expect: gosan-missing-unlock
+    use(1);
+  }
+  use(2);
+}
+
+void handler_at_the_end(gosan::mutex& m) {
+  try {
+    m.lock();
+    risky();
+    m.unlock();
+  } catch (...) {
+    use(1);
+  }
 }  // expect: gosan-missing-unlock
 
 // ---- Near misses ----
@@ -111,7 +142,6 @@ int unlocked_by_a_helper_on_every_path(gosan::mutex& m, bool early) {
   return 0;
 }
 
-void risky();
 void behind_a_try_block(gosan::mutex& m) {
   m.lock();
   try {
@@ -120,4 +150,74 @@ void behind_a_try_block(gosan::mutex& m) {
     use(1);
   }
   m.unlock();
+}
+
+void unlocks_behind_the_loop(gosan::mutex& m) {
+  bool found = false;
+  for (int i = 0; i < 3; ++i) {
+    m.lock();
+    if (failed()) {
+      found = true;
+      break;
+    }
+    m.unlock();
+  }
+  if (found) m.unlock();
+}
+
+void unlocks_before_the_break(gosan::mutex& m) {
+  for (int i = 0; i < 3; ++i) {
+    m.lock();
+    if (failed()) {
+      m.unlock();
+      break;
+    }
+    m.unlock();
+  }
+  use(1);
+}
+
+void endless_until_found(gosan::mutex& m) {
+  for (;;) {
+    m.lock();
+    if (failed()) break;
+    m.unlock();
+  }
+  use(1);
+  m.unlock();
+}
+
+void handler_unlocks(gosan::mutex& m) {
+  m.lock();
+  try {
+    risky();
+    m.unlock();
+  } catch (int) {
+    m.unlock();
+    use(1);
+  }
+  use(2);
+}
+
+// Neither lock() nor unlock() is what a handler is for.
+void nothing_else_throws(gosan::mutex& m, int& n) {
+  try {
+    m.lock();
+    ++n;
+    m.unlock();
+  } catch (...) {
+    use(1);
+  }
+  use(2);
+}
+
+void released_by_a_helper_behind_the_loop(gosan::mutex& m) {
+  bool found = false;
+  for (int i = 0; i < 3 && !found; ++i) {
+    m.lock();
+    found = failed();
+    if (found) break;
+    m.unlock();
+  }
+  if (found) release(m);
 }

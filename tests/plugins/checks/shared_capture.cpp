@@ -145,6 +145,36 @@ void map_that_grows(const std::vector<std::string>& names) {
   group.wait();
 }
 
+class service {
+ public:
+  void count() {
+    for (int i = 0; i < 3; ++i) group_.go([this] { ++hits_; });  // expect: gosan-shared-capture
+    group_.wait();
+  }
+  void count_by_a_method() {
+    for (int i = 0; i < 3; ++i) group_.go([this] { hit(); });  // expect: gosan-shared-capture
+    group_.wait();
+  }
+  void goes_on() {
+    group_.go([this] { state_ = 1; });
+    state_ = 2;  // expect: gosan-shared-capture
+    group_.wait();
+  }
+  void two_fields() {
+    for (int i = 0; i < 3; ++i)
+      group_.go([&, i] {
+        hits_ = i;   // expect: gosan-shared-capture
+        state_ = i;  // expect: gosan-shared-capture
+      });
+    group_.wait();
+  }
+
+ private:
+  void hit() { ++hits_; }
+  gosan::wait_group group_;
+  int hits_ = 0, state_ = 0;
+};
+
 // ---- Near misses ----
 
 void spawner_waits() {
@@ -335,3 +365,73 @@ void helper_only_reads() {
   for (int i = 0; i < 3; ++i) group.go([&n] { look(n); });
   group.wait();
 }
+
+class careful_service {
+ public:
+  void locked() {
+    for (int i = 0; i < 3; ++i)
+      group_.go([this] {
+        std::lock_guard hold(mutex_);
+        ++hits_;
+      });
+    group_.wait();
+    use(hits_);
+  }
+  void locked_in_a_method() {
+    for (int i = 0; i < 3; ++i) group_.go([this] { hit(); });
+    {
+      std::lock_guard hold(mutex_);
+      ++hits_;
+    }
+    group_.wait();
+  }
+  void atomic() {
+    for (int i = 0; i < 3; ++i) group_.go([this] { ++all_; });
+    ++all_;
+    group_.wait();
+  }
+  void waits_first() {
+    group_.go([this] { hits_ = 1; });
+    group_.wait();
+    hits_ = 2;
+  }
+  void sets_up_before() {
+    limit_ = 3;
+    for (int i = 0; i < 3; ++i) group_.go([this] { use(limit_); });
+    use(limit_);
+    group_.wait();
+  }
+  void fields_of_their_own() {
+    group_.go([this] { hits_ = 1; });
+    group_.go([this] { limit_ = 1; });
+    group_.wait();
+  }
+  void copy_of_the_object() {
+    for (int i = 0; i < 3; ++i) gosan::go([copy = limit_]() mutable { ++copy; });
+    ++limit_;
+  }
+  void elements_of_their_own() {
+    for (std::size_t i = 0; i < results_.size(); ++i) group_.go([this, i] { results_[i] = 1; });
+    group_.wait();
+  }
+  void told_by_a_channel() {
+    group_.go([this] {
+      hits_ = 1;
+      ready_.close();
+    });
+    ready_.recv();
+    hits_ = 2;
+  }
+
+ private:
+  void hit() {
+    std::lock_guard hold(mutex_);
+    ++hits_;
+  }
+  gosan::mutex mutex_;
+  gosan::wait_group group_;
+  gosan::chan<void> ready_ = gosan::make_chan<void>();
+  std::atomic<int> all_ = 0;
+  std::vector<int> results_ = std::vector<int>(3);
+  int hits_ = 0, limit_ = 0;
+};
