@@ -17,7 +17,7 @@ constexpr check_info info{
   gosan::select(gosan::recv_case(jobs, work));
 })",
     .since = "0.1.0",
-    .limits = "Only loops that do nothing but the select.",
+    .limits = "Only loops that do nothing but the select, and something only when a case of its own has won.",
 };
 
 bool is_empty_default(const Expr* e, unit& u) {
@@ -28,13 +28,37 @@ bool is_empty_default(const Expr* e, unit& u) {
   return l && l->getCompoundStmtBody()->body_empty();
 }
 
-// The loop's body when that is the select alone.
-bool is_all_of(const Stmt* body, const Expr* select) {
-  if (const auto* block = dyn_cast_or_null<CompoundStmt>(body)) {
-    if (block->size() != 1) return false;
-    body = block->body_front();
+const Stmt* only_statement(const Stmt* body) {
+  const auto* block = dyn_cast_or_null<CompoundStmt>(body);
+  return block ? (block->size() == 1 ? block->body_front() : nullptr) : body;
+}
+
+bool does_nothing(const Stmt* body) {
+  const auto* block = dyn_cast_or_null<CompoundStmt>(body);
+  return isa_and_nonnull<NullStmt>(body) || (block && block->body_empty());
+}
+
+// `select == n` or `select != n`, with the n.
+std::optional<unsigned> compared_to(const Expr* condition, BinaryOperatorKind how, const Expr* select, const ASTContext& ast) {
+  const auto* o = condition ? dyn_cast<BinaryOperator>(strip(condition)) : nullptr;
+  Expr::EvalResult value;
+  if (!o || o->getOpcode() != how || strip(o->getLHS()) != select || o->getRHS()->isValueDependent()) return std::nullopt;
+  if (!o->getRHS()->EvaluateAsInt(value, ast)) return std::nullopt;
+  return static_cast<unsigned>(value.Val.getInt().getExtValue());
+}
+
+// Whether a turn in which the n-th case of the select has won does nothing else.
+bool is_idle_turn(const Stmt* loop, const Stmt* body, const Expr* select, unsigned n, const ASTContext& ast) {
+  if (const auto* w = dyn_cast<WhileStmt>(loop); w && does_nothing(body)) {
+    auto ends = compared_to(w->getCond(), BO_NE, select, ast), goes_on = compared_to(w->getCond(), BO_EQ, select, ast);
+    return (ends && *ends != n) || goes_on == n;
   }
-  const auto* e = dyn_cast_or_null<Expr>(body);
+  const Stmt* only = only_statement(body);
+  if (const auto* i = dyn_cast_or_null<IfStmt>(only); i && !i->getElse() && !i->getInit()) {
+    auto named = compared_to(i->getCond(), BO_EQ, select, ast);
+    return named && *named != n;
+  }
+  const auto* e = dyn_cast_or_null<Expr>(only);
   return e && strip(e) == select;
 }
 
@@ -53,9 +77,9 @@ void run(unit& u, findings& out) {
       if (st.kind != step_kind::op || st.what != role::select) return;
       const auto* call = cast<CallExpr>(st.origin);
       const Stmt* loop = fl->loop_around(call);
-      if (!loop || !is_all_of(body_of(loop), call)) return;
+      if (!loop) return;
       for (unsigned n = 0; n != call->getNumArgs(); ++n) {
-        if (!is_empty_default(call->getArg(n), u)) continue;
+        if (!is_empty_default(call->getArg(n), u) || !is_idle_turn(loop, body_of(loop), call, n, u.ast())) continue;
         diagnosis d;
         d.at = call->getArg(n)->getBeginLoc();
         d.range = call->getArg(n)->getSourceRange();
