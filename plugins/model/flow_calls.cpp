@@ -14,6 +14,25 @@ const Expr* object_of(const CallExpr* c) {
   return c->getNumArgs() ? c->getArg(0) : nullptr;
 }
 
+// An iterator's step, or a comparison, of a library's: nobody gets anything by it.
+bool is_step_or_comparison(const CallExpr* c, const unit& u) {
+  const auto* o = dyn_cast<CXXOperatorCallExpr>(c);
+  if (!o || !o->getDirectCallee() || u.in_users_code(o->getDirectCallee()->getLocation())) return false;
+  switch (o->getOperator()) {
+    case OO_PlusPlus:
+    case OO_MinusMinus:
+    case OO_EqualEqual:
+    case OO_ExclaimEqual:
+    case OO_Less:
+    case OO_Greater:
+      return true;
+    case OO_Star:
+      return o->getNumArgs() == 1;
+    default:
+      return false;
+  }
+}
+
 // The way to what a smart pointer or a reference_wrapper leads to is no call that does something with it.
 bool leads_on(const CallExpr* c, const resolver& places) {
   const FunctionDecl* f = c->getDirectCallee();
@@ -178,7 +197,7 @@ void flow_builder::plain_call(const CallExpr* c, steps& out) {
 }
 
 void flow_builder::unknown_call(const CallExpr* c, const place& object, llvm::ArrayRef<const Expr*> arguments, steps& out) {
-  if (leads_on(c, unit_.places())) return;
+  if (leads_on(c, unit_.places()) || is_step_or_comparison(c, unit_)) return;
   step st{.kind = step_kind::unknown, .origin = c};
   st.at = c->getExprLoc();
   st.callee = c->getDirectCallee();

@@ -1,5 +1,5 @@
 // checks: -*,gosan-closure-capture
-// fix-its: 6
+// fix-its: 7
 //
 // Closures that reach the goroutine by way of helpers, wrappers and other closures.
 #include <gosan/gosan.hpp>
@@ -7,6 +7,7 @@
 #include <functional>
 #include <string>
 #include <utility>
+#include <vector>
 
 void use(int);
 void use(const std::string&);
@@ -79,6 +80,11 @@ void logged_in_background(F f) {
 void wrapped_by_a_helper() {
   int n = 1;
   logged_in_background([&n] { use(n); });       // expect: gosan-closure-capture
+}
+
+// Steps of an iterator hand it on to nobody.
+void iterator_of_a_loop(const std::vector<int>& all) {
+  for (auto at = all.begin(); at != all.end(); ++at) gosan::go([&at] { use(*at); });  // expect: gosan-closure-capture
 }
 
 // ---- Near misses ----
@@ -154,4 +160,10 @@ void helper_that_waits() {
   std::string name;
   run_in_a_group([&n] { use(n); });
   run_in_a_group(logged([&name] { use(name); }));
+}
+
+void iterator_by_value(const std::vector<int>& all) {
+  gosan::wait_group g;
+  for (auto at = all.begin(); at != all.end(); ++at) g.go([at] { use(*at); });
+  g.wait();
 }
