@@ -70,7 +70,7 @@ class paged_table {
     page* pages[most_idle] = {};
   };
   page* take_idle() noexcept;
-  bool keep_idle(page* p) noexcept;
+  bool keep_idle(std::atomic<page*>& slot) noexcept;
 
   std::atomic<mid*> root_[1u << root_bits] = {};
   idle_pages idle_;
@@ -122,16 +122,17 @@ void paged_table<T>::reuse(std::uint64_t id) noexcept {
   page& p = page_of(id);
   if (!is_over(p)) return;
   mid& m = *root_[(id >> (entry_bits + mid_bits)) & ((1u << root_bits) - 1)].load(std::memory_order_acquire);  // [PAGE]
-  m.pages[(id >> entry_bits) & ((1u << mid_bits) - 1)].store(nullptr, std::memory_order_relaxed);
-  if (!keep_idle(&p)) unmap(static_cast<void*>(&p), sizeof(page));
+  std::atomic<page*>& slot = m.pages[(id >> entry_bits) & ((1u << mid_bits) - 1)];
+  if (keep_idle(slot)) return;
+  madvise(static_cast<void*>(&p), sizeof(page), MADV_DONTNEED);  // never unmapped: somebody may be reading an entry
 }
 
 template <typename T>
-bool paged_table<T>::keep_idle(page* p) noexcept {
+bool paged_table<T>::keep_idle(std::atomic<page*>& slot) noexcept {
   const std::lock_guard hold(idle_.lock);
   if (idle_.count == most_idle) return false;
   std::memmove(idle_.pages + 1, idle_.pages, idle_.count++ * sizeof(page*));
-  idle_.pages[0] = p;
+  idle_.pages[0] = slot.exchange(nullptr, std::memory_order_relaxed);
   return true;
 }
 
