@@ -1,4 +1,5 @@
-// Looking at all goroutines from code. SIGQUIT prints the same (option dump_on_sigquit) and lets the program go on.
+// Looking at all goroutines from code. SIGQUIT prints the same (option dump_on_sigquit) and lets the program go on. In a program built with
+// ThreadSanitizer a dump on SIGQUIT may lack goroutines that run without a call into libc: it holds signals back from their threads.
 #pragma once
 
 #include <string>

@@ -99,7 +99,7 @@ def without_output(words):
                 next(words), next(words)
             else:
                 yield from (w, behind)
-        elif w != "-c" and not w.startswith(("-fplugin", "-fpass-plugin", "-O")):
+        elif w != "-c" and not w.startswith(("-fplugin", "-fpass-plugin", "-O", "-Werror")):
             yield w
 
 
