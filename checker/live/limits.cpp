@@ -90,11 +90,6 @@ void judge_holdings(const look& l, std::uint64_t limit_ns) {
   *seen = std::move(now);
 }
 
-bool waits_for_lock(const events::goroutine_view& g) {
-  const sync::object_kind k = sync::object_table::kind_of(g.why);
-  return g.state == events::goroutine_state::waiting && (k == sync::object_kind::lock || k == sync::object_kind::shared_lock);
-}
-
 void judge_waits(const look& l, std::uint64_t limit_ns, bool locks_only) {
   const books b = the_books();
   sync::verdicts known;
@@ -104,7 +99,7 @@ void judge_waits(const look& l, std::uint64_t limit_ns, bool locks_only) {
   add_told_waits(known.told_waits);
   iset<std::uint64_t> fresh;
   for (const events::goroutine_view& g : l.picture.goroutines) {
-    if (locks_only && !waits_for_lock(g)) known.judged.insert(g.id);
+    if (locks_only && !sync::waits_for_lock(g)) known.judged.insert(g.id);
     else if (sync::waits_for_somebody(g) && g.waiting_ns >= limit_ns) fresh.insert(sync::wait_key(l.picture, g));
   }
   for (finding& f : sync::leaks_in(l.picture, b.objects, b.env, known, &b.locks)) b.env.report(std::move(f));

@@ -55,10 +55,11 @@ class paged_table {
   }
   template <typename U>
   [[gnu::noinline, gnu::cold]] U& make(std::atomic<U*>& slot) noexcept;
-  page& page_of(std::uint64_t id) noexcept {
+  std::atomic<page*>& slot_of(std::uint64_t id) noexcept {
     mid& m = ensure(root_[(id >> (entry_bits + mid_bits)) & ((1u << root_bits) - 1)]);
-    return ensure(m.pages[(id >> entry_bits) & ((1u << mid_bits) - 1)]);
+    return m.pages[(id >> entry_bits) & ((1u << mid_bits) - 1)];
   }
+  page& page_of(std::uint64_t id) noexcept { return ensure(slot_of(id)); }
 
   bool is_over(page& p) noexcept { return p.over.fetch_add(1, std::memory_order_acq_rel) + 1 == (1u << entry_bits); }
 
@@ -119,11 +120,9 @@ void paged_table<T>::retire(std::uint64_t id) noexcept {
 
 template <typename T>
 void paged_table<T>::reuse(std::uint64_t id) noexcept {
-  page& p = page_of(id);
-  if (!is_over(p)) return;
-  mid& m = *root_[(id >> (entry_bits + mid_bits)) & ((1u << root_bits) - 1)].load(std::memory_order_acquire);  // [PAGE]
-  std::atomic<page*>& slot = m.pages[(id >> entry_bits) & ((1u << mid_bits) - 1)];
-  if (keep_idle(slot)) return;
+  std::atomic<page*>& slot = slot_of(id);
+  page& p = ensure(slot);
+  if (!is_over(p) || keep_idle(slot)) return;
   madvise(static_cast<void*>(&p), sizeof(page), MADV_DONTNEED);  // never unmapped: somebody may be reading an entry
 }
 

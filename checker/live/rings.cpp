@@ -31,8 +31,7 @@ std::optional<wait> wait_of(events::actor_id g) {
   const activity now = actors::activity_of(g);
   if (now.state != actor_state::waiting) return {};
   if (now.why == events::wait_reason::thread_wait) return wait{g, now.waits_on, now.wait};
-  const sync::object_kind k = sync::object_table::kind_of(now.why);
-  if (k != sync::object_kind::lock && k != sync::object_kind::shared_lock) return {};
+  if (!sync::is_lock(sync::object_table::kind_of(now.why))) return {};
   const events::actor_id next = the_books().locks.owner_of(now.waits_on);
   if (!next) return {};
   return wait{g, next, now.wait};

@@ -108,6 +108,12 @@ constexpr byte_mask bytes_between(unsigned from, unsigned to) noexcept {
   return static_cast<byte_mask>((1u << to) - (1u << from));
 }
 
+constexpr bool in_one_granule(std::uintptr_t p, std::uintptr_t end) noexcept { return (p ^ (end - 1)) >> granule_bits == 0; }
+// Of a range within one granule.
+constexpr byte_mask bytes_of(std::uintptr_t p, std::uintptr_t end) noexcept {
+  return bytes_between(p & 7, static_cast<unsigned>((p & 7) + (end - p)));
+}
+
 // Whether 16 words are all `id`. Read as they are at some moment each: whether one is known is settled by its own value.
 bool all_are(const std::uint32_t* words, state_id id) noexcept {
   std::uint32_t other = 0;
@@ -143,11 +149,11 @@ std::uintptr_t access_alike(std::uintptr_t at, std::uintptr_t end, state_id from
 
 // Most of all: one granule of new memory, and the thread knows the state that holds this access alone. False: not so.
 [[gnu::always_inline]] inline bool step_from_nothing(std::uintptr_t at, std::uintptr_t end, const attempt& a) noexcept {
-  if ((at ^ (end - 1)) >> granule_bits) return false;
+  if (!in_one_granule(at, end)) return false;
   std::uint32_t* word = shadow::word(at);
   state_id old = __atomic_load_n(word, __ATOMIC_RELAXED);
   if (old) return false;
-  const std::uint16_t what = a.kind_and(bytes_between(at & 7, static_cast<unsigned>((at & 7) + (end - at))));
+  const std::uint16_t what = a.kind_and(bytes_of(at, end));
   const sole_access& s = sole_for(what, a);
   if (!is_for(s, what, a)) return false;
   states::given_again(s.to);
@@ -159,7 +165,7 @@ std::uintptr_t access_alike(std::uintptr_t at, std::uintptr_t end, state_id from
 [[gnu::noinline]] void access_granules(std::uintptr_t at, std::uintptr_t end, const attempt& a, holding_states& scope) noexcept {
   while (at < end) {
     const std::uintptr_t next = (at | 7) + 1, stop = next < end ? next : end;
-    const byte_mask bytes = bytes_between(at & 7, static_cast<unsigned>((at & 7) + (stop - at)));
+    const byte_mask bytes = bytes_of(at, stop);
     conflicts_found races;
     const taken_step taken = step(shadow::word(at), bytes, a, races);
     if (taken.moved) shadow::note_touched(at);
@@ -175,11 +181,11 @@ std::uintptr_t access_alike(std::uintptr_t at, std::uintptr_t end, state_id from
 
 // Whether an access to one granule, where others have been since, was made in this epoch before. Many threads that read the same ask so.
 [[gnu::always_inline]] inline bool known_beside_others(std::uintptr_t p, std::size_t n, std::uint8_t kind, epoch when) noexcept {
-  if ((p ^ (p + n - 1)) >> granule_bits) return false;
+  if (!in_one_granule(p, p + n)) return false;
   const std::uint32_t* word = word_of(p);
   const state_id id = word ? __atomic_load_n(word, __ATOMIC_ACQUIRE) : 0;  // [WORD]
   if (!id || __atomic_load_n(&state_at(id).owner, __ATOMIC_RELAXED) == when) return false;
-  return own_states::knows(id, {when, 0, bytes_between(p & 7, static_cast<unsigned>((p & 7) + n)), kind, 0});
+  return own_states::knows(id, {when, 0, bytes_of(p, p + n), kind, 0});
 }
 
 node_id running_context(const thread_view& t, thread_cache& cache) noexcept {
@@ -228,7 +234,7 @@ const std::uint32_t* end_of_known(const std::uint32_t* at, const std::uint32_t* 
 
 std::size_t known_bytes(std::uintptr_t p, std::size_t n, bool write) noexcept {
   const std::uintptr_t end = p + n, first = (p + 7) & ~std::uintptr_t{7}, last = end & ~std::uintptr_t{7};
-  if (first > last) return same_epoch(p, need_of(bytes_between(p & 7, static_cast<unsigned>((p & 7) + n)), write)) ? n : 0;
+  if (first > last) return same_epoch(p, need_of(bytes_of(p, p + n), write)) ? n : 0;
   if (p < first && !same_epoch(p, need_of(bytes_between(p & 7, 8), write))) return 0;
   const std::uintptr_t stop = std::min(last, (first | ((std::uintptr_t{1} << leaf_bits) - 1)) + 1);
   std::uintptr_t at = first;
@@ -284,7 +290,7 @@ void forget(std::uintptr_t p, std::size_t n) noexcept {
   if (!states::started()) return;
   const std::uintptr_t end = p + n;
   const std::uintptr_t first = (p + 7) & ~std::uintptr_t{7}, last = end & ~std::uintptr_t{7};
-  if (first > last) return forget_bytes(p, bytes_between(p & 7, static_cast<unsigned>((p & 7) + n)));
+  if (first > last) return forget_bytes(p, bytes_of(p, p + n));
   if (p < first) forget_bytes(p, bytes_between(p & 7, 8));
   shadow::forget(first, last);
   if (last < end) forget_bytes(last, bytes_between(0, end & 7));

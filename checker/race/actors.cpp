@@ -107,7 +107,7 @@ void tick(actor_state& a) noexcept {
 
 void show_epoch(const actor_state& a) noexcept {
   thread_view& t = __gosan_thread;
-  if (t.actor == &a) t.now = t.ignore ? 0 : relock::now_or_since(a);
+  if (t.actor == &a) t.now = t.ignore ? 0 : relock::as_shown(a).when;
 }
 
 bool alone() noexcept { return company_now.load(std::memory_order_relaxed) == company::alone; }

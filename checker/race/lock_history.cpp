@@ -79,10 +79,6 @@ call_stack taken_at(const noted& n) {
   return live::frames_of({pcs, 1 + contexts::stack_of(n.context, pcs + 1, std::size(pcs) - 1)});
 }
 
-bool in_write_mode(const events::event& e) noexcept {
-  return e.a == static_cast<std::uint64_t>(events::lock_mode::write);
-}
-
 }  // namespace
 
 void note(const events::event& e, actor_state& g) noexcept {
@@ -95,7 +91,7 @@ void note(const events::event& e, actor_state& g) noexcept {
   s.what.when = g.now;
   s.what.lock = e.obj;
   s.what.nth = taking ? g.taken : 0;
-  s.what.reads = !in_write_mode(e);
+  s.what.reads = events::mode_of(e) == events::lock_mode::read;
   // A parked goroutine is given a lock by another, whose stack says nothing.
   const bool here = taking && __gosan_thread.actor == &g;
   s.what.place = here ? contexts::place_in_running_function() : 0;

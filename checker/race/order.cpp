@@ -26,10 +26,6 @@ namespace {
 using events::event;
 using events::kind;
 
-bool in_write_mode(const event& e) noexcept {
-  return e.a == static_cast<std::uint64_t>(events::lock_mode::write);
-}
-
 node_id site_of_event(const event& e) noexcept {
   if (e.stack) return contexts::of_stack(live::stack_of(e.stack));
   const thread_view& t = __gosan_thread;
@@ -89,13 +85,13 @@ clock& slot_of(object_state& o, const event& e) noexcept {
 
 void lock_taken(const event& e, object_state& o, actor_state& g) noexcept {
   actors::acquire(g, o.carried);
-  if (in_write_mode(e)) actors::acquire(g, o.readers);
+  if (mode_of(e) == events::lock_mode::write) actors::acquire(g, o.readers);
   relock::taken(e, o, g);
 }
 
 void lock_left(const event& e, object_state& o, actor_state& g) noexcept {
-  const relock::moment first = relock::moment_for_leaving(e, g);
-  if (in_write_mode(e)) {
+  const relock::moment first = relock::now(g);
+  if (mode_of(e) == events::lock_mode::write) {
     actors::release(g, o.carried);
     o.readers.clear();  // the writer has acquired them, and left them in `carried`
   } else {

@@ -5,7 +5,7 @@ namespace {
 
 using enum latest_lock::phase;
 
-bool reads(const events::event& e) noexcept { return e.a != static_cast<std::uint64_t>(events::lock_mode::write); }
+bool reads(const events::event& e) noexcept { return events::mode_of(e) == events::lock_mode::read; }
 
 // The one place where a phase changes.
 void enter(actor_state& g, latest_lock::phase p) noexcept {
@@ -41,11 +41,6 @@ void taken(const events::event& e, object_state& o, actor_state& g) noexcept {
   enter(g, held);
 }
 
-moment moment_for_leaving(const events::event& e, const actor_state& g) noexcept {
-  if (g.latest.at == back && is_of(g.latest, e)) return {g.latest.since, g.latest.taken};
-  return {g.now, g.taken};
-}
-
 void left(const events::event& e, object_state& o, actor_state& g, moment first) noexcept {
   latest_lock& l = g.latest;
   if (l.at != held || !is_of(l, e)) return;
@@ -60,8 +55,7 @@ moment now(actor_state& g) noexcept {
   const latest_lock& l = g.latest;
   // Somebody else may have unlocked it, and another taken it; an object that is gone leaves its memory to another, or nobody.
   if (l.at == back && taken_over(l, *l.object)) [[unlikely]] enter(g, held);
-  if (l.at == back) return {l.since, l.taken};
-  return {g.now, g.taken};
+  return as_shown(g);
 }
 
 void epoch_ends(actor_state& g) noexcept {

@@ -28,20 +28,20 @@ bool again(const events::event& e, object_state& o, actor_state& g) noexcept;
 
 // The same where that was not so, under the object's lock: g takes over what was released before.
 void taken(const events::event& e, object_state& o, actor_state& g) noexcept;
-// g gives the lock up: `first` is moment_for_leaving() from before the release, which has ended its epoch.
 struct moment {
   epoch when;
   std::uint8_t taken;  // locks taken in that epoch
 };
-moment moment_for_leaving(const events::event& e, const actor_state& g) noexcept;
+// g gives the lock up: `first` is now() from before the release, which has ended its epoch.
 void left(const events::event& e, object_state& o, actor_state& g, moment first) noexcept;
 
-// When the accesses of g, which runs here, count as made.
-moment now(actor_state& g) noexcept;
-// The same as generated code knows it, which does not see that somebody else has unlocked what g took.
-inline epoch now_or_since(const actor_state& g) noexcept {
-  return g.latest.at == latest_lock::phase::back ? g.latest.since : g.now;
+// When the accesses of g count as made, as generated code knows it, which does not see that somebody else has unlocked what g took.
+inline moment as_shown(const actor_state& g) noexcept {
+  if (g.latest.at == latest_lock::phase::back) return {g.latest.since, g.latest.taken};
+  return {g.now, g.taken};
 }
+// The same, with a look at that.
+moment now(actor_state& g) noexcept;
 
 void epoch_ends(actor_state& g) noexcept;
 

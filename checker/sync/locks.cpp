@@ -4,13 +4,7 @@
 #include <cstring>
 
 namespace gosan::sync {
-namespace {
-
 using events::lock_mode;
-
-lock_mode mode_of(const events::event& e) noexcept { return static_cast<lock_mode>(e.a); }
-
-}  // namespace
 
 void lock_detector::on_event(const events::event& e, bool judge_orders, const void* at) {
   switch (e.what) {
@@ -20,7 +14,7 @@ void lock_detector::on_event(const events::event& e, bool judge_orders, const vo
     case park: {
       const object_kind k = object_table::kind_of(static_cast<events::wait_reason>(e.a));
       if (k == object_kind::channel && judge_orders) return note_channel_wait(e);
-      if ((k == object_kind::lock || k == object_kind::shared_lock) && holds(e.g, e.obj)) suspicion_.store(true, relaxed);
+      if (is_lock(k) && holds(e.g, e.obj)) suspicion_.store(true, relaxed);
       return;
     }
     case obj_destroy: forget(e.obj); break;
@@ -218,9 +212,7 @@ std::string lock_detector::self_wait_text(const events::goroutine_view& g, lock_
 // Whoever waits for a lock that `holder` will not give back waits as long.
 void lock_detector::note_those_behind(finding& f, events::actor_id holder, const events::snapshot& s, live::iset<events::actor_id>& judged) const {
   for (const events::goroutine_view& g : s.goroutines) {
-    const object_kind k = object_table::kind_of(g.why);
-    if (g.state != events::goroutine_state::waiting || (k != object_kind::lock && k != object_kind::shared_lock)) continue;
-    if (holds(g.id, g.waits_on) || !holds(holder, g.waits_on) || !judged.insert(g.id).second) continue;
+    if (!waits_for_lock(g) || holds(g.id, g.waits_on) || !holds(holder, g.waits_on) || !judged.insert(g.id).second) continue;
     f.notes.push_back((g.is_thread ? "thread " : "goroutine ") + std::to_string(g.id) + " waits behind it in " +
                       std::string(events::text(g.why)) + " on " + objects_.name(g.waits_on));
   }
@@ -228,10 +220,7 @@ void lock_detector::note_those_behind(finding& f, events::actor_id holder, const
 
 void lock_detector::judge_self_waits(const events::snapshot& s, live::iset<events::actor_id>& judged) {
   for (const events::goroutine_view& g : s.goroutines) {
-    if (g.state != events::goroutine_state::waiting || !holds(g.id, g.waits_on)) continue;
-    const object_kind k = object_table::kind_of(g.why);
-    if (k != object_kind::lock && k != object_kind::shared_lock) continue;
-    if (!judged.insert(g.id).second) continue;
+    if (!waits_for_lock(g) || !holds(g.id, g.waits_on) || !judged.insert(g.id).second) continue;
     const held& before = *find_held(*actors_.find(g.id), g.waits_on);
     finding f;
     f.kind = finding_kind::double_lock;

@@ -10,6 +10,7 @@
 
 #include "events/event.hpp"
 #include "events/sink.hpp"
+#include "events/snapshot.hpp"
 #include "gosan/finding.hpp"
 #include "live/paged_table.hpp"
 
@@ -18,6 +19,8 @@ namespace gosan::sync {
 using live::relaxed;
 
 enum class object_kind : std::uint8_t { unknown, channel, lock, shared_lock, wait_group, semaphore, condition, once, barrier, context, timer };
+
+constexpr bool is_lock(object_kind k) noexcept { return k == object_kind::lock || k == object_kind::shared_lock; }
 
 struct object {
   std::atomic<std::uintptr_t> address;      // of its tag; 0 when not known
@@ -54,5 +57,10 @@ class object_table {
  private:
   live::owned_table<object> table_;
 };
+
+// A goroutine of a picture that is parked at a lock, or a thread that is.
+inline bool waits_for_lock(const events::goroutine_view& g) noexcept {
+  return g.state == events::goroutine_state::waiting && is_lock(object_table::kind_of(g.why));
+}
 
 }  // namespace gosan::sync

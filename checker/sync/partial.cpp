@@ -32,11 +32,6 @@ std::vector<std::size_t> ring_through(std::size_t start, const edges& out) {
 
 std::string who(const events::goroutine_view& g) { return (g.is_thread ? "thread " : "goroutine ") + std::to_string(g.id); }
 
-bool waits_for_lock(const events::goroutine_view& g) {
-  const object_kind k = object_table::kind_of(g.why);
-  return k == object_kind::lock || k == object_kind::shared_lock;
-}
-
 // Whether nobody but `next` can end g's wait, or he must do his part in any case.
 bool is_holder(const events::goroutine_view& g, const events::goroutine_view& next, const object_table& objects, const lock_detector& locks) {
   if (g.why == events::wait_reason::once_call) return objects.caller_of(g.waits_on) == next.id;

@@ -61,11 +61,6 @@ void leak_proof::find_readers() {
     });
 }
 
-bool leak_proof::waits_for_lock(const goroutine_view& g) const noexcept {
-  const object_kind k = object_table::kind_of(g.why);
-  return g.state == goroutine_state::waiting && (k == object_kind::lock || k == object_kind::shared_lock);
-}
-
 std::span<const std::size_t> leak_proof::holders_of(std::size_t place) {
   const goroutine_view& g = s_.goroutines[place];
   events::actor_id one = 0;

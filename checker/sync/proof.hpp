@@ -100,7 +100,6 @@ class leak_proof {
   const stack_piece* stack_of(std::uintptr_t a) const noexcept { return stacks_.find(a); }
   void find_readers();
   void mask_locks();
-  bool waits_for_lock(const events::goroutine_view& g) const noexcept;
   bool all_can_run(reader_list& r) const noexcept;
 
   const events::snapshot& s_;

@@ -47,7 +47,7 @@ struct closed_problem {
 bool is_reassigned(const place& p, unit& u) {
   const VarDecl* v = p.variable();
   if (v ? u.is_reassigned(v) : !isa<CXXRecordDecl>(p.root)) return true;
-  return llvm::any_of(p.path, [&](const Decl* field) { return !field || u.is_assigned(field); });
+  return llvm::any_of(p.path, [&](const Decl* field) { return !field || u.is_reassigned(field); });
 }
 
 bool uses_openly(role r) { return r == role::close || r == role::send || r == role::try_send; }

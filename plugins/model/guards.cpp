@@ -67,7 +67,7 @@ bool may_exclude_each_other(const Stmt* first, const Stmt* second, const flow& f
   for (const Stmt* s : b)
     if (!llvm::is_contained(a, s)) mentioned_in(condition_of(s), decide);
   if (decide.empty() && told.empty()) return false;
-  if (llvm::any_of(decide, [&](const Decl* d) { return !isa<VarDecl>(d) || u.is_assigned(d); })) return true;
+  if (llvm::any_of(decide, [&](const Decl* d) { return !isa<VarDecl>(d) || u.is_reassigned(d); })) return true;
   auto conditions = conditions_by_variable(f);
   return llvm::any_of(decide, [&](const Decl* d) { return conditions[d] > 1; }) ||
          llvm::any_of(told, [&](const Decl* d) { return conditions[d] != 0; });

@@ -57,8 +57,7 @@ class unit {
   bool is_users(const clang::FunctionDecl* f) const;
   bool in_users_code(clang::SourceLocation l) const;
 
-  bool is_reassigned(const clang::VarDecl* v) const { return variables_.reassigned(v); }
-  bool is_assigned(const clang::Decl* variable_or_field) const { return variables_.reassigned(variable_or_field); }
+  bool is_reassigned(const clang::Decl* variable_or_field) const { return variables_.reassigned(variable_or_field); }
   // Declared by a for statement, so that the loop itself changes or remakes it.
   bool is_loop_variable(const clang::VarDecl* v) const { return loop_variables_.count(v->getCanonicalDecl()); }
   // The variable whose initialiser is e.

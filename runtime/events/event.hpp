@@ -70,6 +70,9 @@ struct event {
 };
 static_assert(sizeof(event) == 40, "the trace format and per-processor buffers count on it");
 
+// Of an event of a lock.
+constexpr lock_mode mode_of(const event& e) noexcept { return static_cast<lock_mode>(e.a); }
+
 std::string_view name(kind k) noexcept;
 constexpr order order_of(kind k) noexcept {
   constexpr order orders[] = {

@@ -11,20 +11,6 @@ struct two {
   actor a = w.main(), b = w.go(a), c = w.go(a);
 };
 
-template <typename F>
-void locked(const mutex& m, const actor& g, F f) {
-  m.lock(g);
-  f();
-  m.unlock(g);
-}
-
-template <typename F>
-void read_locked(const mutex& m, const actor& g, F f) {
-  m.lock_shared(g);
-  f();
-  m.unlock_shared(g);
-}
-
 TEST(mutex_order, TestRaceMutex) {
   two t;
   mutex m;

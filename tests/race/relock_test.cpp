@@ -21,17 +21,11 @@ struct relock : ::testing::Test {
 
   template <typename F>
   void section(const actor& g, F f) {
-    g.runs();
-    m.lock(g);
-    f();
-    m.unlock(g);
+    locked(m, g.runs(), f);
   }
   template <typename F>
   void read_section(const actor& g, F f) {
-    g.runs();
-    m.lock_shared(g);
-    f();
-    m.unlock_shared(g);
+    read_locked(m, g.runs(), f);
   }
   // The state of a location: a known access leaves it as it is.
   static race::state_id state_of(const std::uint64_t& x) { return *race::word_of(reinterpret_cast<std::uintptr_t>(&x)); }

@@ -76,6 +76,20 @@ struct mutex {
   void unlock_shared(const actor& a) const { a.emit(kind::lock_release, id, 1); }
 };
 
+template <typename F>
+void locked(const mutex& m, const actor& g, F f) {
+  m.lock(g);
+  f();
+  m.unlock(g);
+}
+
+template <typename F>
+void read_locked(const mutex& m, const actor& g, F f) {
+  m.lock_shared(g);
+  f();
+  m.unlock_shared(g);
+}
+
 // A channel whose operations complete in the order written. Blocked partners: see the tests that need them.
 struct channel {
   std::uint64_t id = fresh_id(), sent = 0, received = 0;

@@ -55,10 +55,10 @@ void std_export::on_event(const recorded_event& e) {
     case kind::thread_create: return line("fork", 'T', e.obj);
     case kind::thread_join: return line("join", 'T', e.obj);
     case kind::lock_acquire:
-      if (e.a == static_cast<std::uint64_t>(events::lock_mode::write)) return line("acq", 'L', e.obj);
+      if (events::mode_of(e) == events::lock_mode::write) return line("acq", 'L', e.obj);
       break;
     case kind::lock_release:
-      if (e.a == static_cast<std::uint64_t>(events::lock_mode::write)) return line("rel", 'L', e.obj);
+      if (events::mode_of(e) == events::lock_mode::write) return line("rel", 'L', e.obj);
       break;
     default: break;
   }

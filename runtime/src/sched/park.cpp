@@ -98,10 +98,10 @@ __attribute__((noinline)) events::actor_id self_id() noexcept {
   return stand_in()->id;
 }
 
-__attribute__((noinline)) bool on_worker() noexcept { return tl_worker != nullptr; }
+bool on_worker() noexcept { return this_worker() != nullptr; }
 
-__attribute__((noinline)) events::actor_id running_id() noexcept {
-  const worker* w = tl_worker;
+events::actor_id running_id() noexcept {
+  const worker* w = this_worker();
   const goroutine* g = w ? w->current() : nullptr;
   return g ? g->id : 0;
 }
