@@ -22,13 +22,18 @@ bool taken_over(const latest_lock& l, const object_state& o) noexcept {
          (!l.reads && l.readers_before != o.readers_in.load(std::memory_order_relaxed));
 }
 
+// What a thread has noted of its locks goes after some 2000 notes, of which a section makes two (lock_history.cpp). Reports tell the locks by
+// the epoch of an access: it must not lie that far back. With a new number of the actor the difference is larger than any.
+constexpr epoch sections_at_most = 512;
+bool is_recent(const actor_state& g) noexcept { return g.now - g.latest.since <= sections_at_most; }
+
 void count(std::atomic<std::uint32_t>& n) noexcept { n.store(n.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed); }  // [RELOCK]
 
 }  // namespace
 
 bool again(const events::event& e, object_state& o, actor_state& g) noexcept {
   latest_lock& l = g.latest;
-  if (l.at != gone || !is_of(l, e) || taken_over(l, o) || actors::alone()) return false;
+  if (l.at != gone || !is_of(l, e) || taken_over(l, o) || !is_recent(g) || actors::alone()) return false;
   l.object = &o;
   enter(g, back);
   return true;

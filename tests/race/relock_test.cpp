@@ -152,5 +152,14 @@ TEST_F(relock, the_lock_counts_as_held_in_the_second_section_and_not_after_it) {
   EXPECT_TRUE(race::lock_history::held_at(__gosan_thread.now, 0).empty());
 }
 
+// Of what a thread has noted of its locks it keeps the latest.
+TEST_F(relock, the_lock_is_known_however_often_it_was_taken_again) {
+  b.runs();
+  a.runs();
+  for (int i = 0; i < 3000; ++i) section(a, [&] { a.write(w.x); });
+  const race::entry latest = race::state_at(state_of(w.x)).entries[0].get();
+  EXPECT_EQ(race::lock_history::held_at(latest.when, race::taken_in(latest.size)).size(), 1u);
+}
+
 }  // namespace
 }  // namespace gosan::test
