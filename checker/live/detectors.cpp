@@ -103,7 +103,7 @@ events::sink::object_uses* uses_of(events::object_id id) noexcept { return &obje
 
 void update_wanted() noexcept {
   const bool races = detectors_on() & race, traced = trace::recording(), all = races || traced;
-  const bool orders = all || ((detectors_on() & lock_order) && orders_used.load(relaxed));
+  const bool orders = (detectors_on() & lock_order) && orders_used.load(relaxed);
   const unsigned there = ~((races ? 0u : to_race) | (traced ? 0u : to_trace) | (orders ? 0u : to_orders));
   std::uint64_t bits = std::uint64_t{races} << events::memory_bit;
   for (unsigned k = 0; k < static_cast<unsigned>(events::kind::count_); ++k)

@@ -102,6 +102,16 @@ events::stack_id capture_from(const void* frame, std::size_t capacity, unsigned 
   return walk(reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0)), into, capacity, skip);
 }
 
+[[gnu::noinline]] std::uintptr_t called_below(std::uintptr_t call_site, unsigned at_most) noexcept {
+  std::uintptr_t below = 0, found = 0;
+  each_frame(reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0)), [&](std::uintptr_t pc) {
+    if (pc == call_site) found = below;
+    below = pc;
+    return !found && --at_most;
+  });
+  return found;
+}
+
 std::size_t walk_from(const void* frame, std::uintptr_t* into, std::size_t capacity) noexcept {
   return walk(reinterpret_cast<std::uintptr_t>(frame), into, capacity, 0);
 }

@@ -179,16 +179,33 @@ std::uintptr_t access_alike(std::uintptr_t at, std::uintptr_t end, state_id from
   }
 }
 
+// The state that lies at an access to one granule; 0: there is none yet, or the access is larger.
+state_id state_of_one(std::uint32_t* word, std::uintptr_t p, std::uintptr_t end) noexcept {
+  return word && in_one_granule(p, end) ? __atomic_load_n(word, __ATOMIC_ACQUIRE) : 0;  // [WORD]
+}
+
 // Whether an access to one granule, where others have been since, was made in this epoch before. Many threads that read the same ask so.
-[[gnu::always_inline]] inline bool known_beside_others(std::uintptr_t p, std::size_t n, std::uint8_t kind, epoch when) noexcept {
-  if (!in_one_granule(p, p + n)) return false;
-  const std::uint32_t* word = word_of(p);
-  const state_id id = word ? __atomic_load_n(word, __ATOMIC_ACQUIRE) : 0;  // [WORD]
-  if (!id || __atomic_load_n(&state_at(id).owner, __ATOMIC_RELAXED) == when) return false;
-  return own_states::knows(id, {when, 0, bytes_of(p, p + n), kind, 0});
+bool known_beside_others(state_id id, byte_mask bytes, std::uint8_t kind, epoch when) noexcept {
+  if (__atomic_load_n(&state_at(id).owner, __ATOMIC_RELAXED) == when) return false;
+  return own_states::knows(id, {when, 0, bytes, kind, 0});
+}
+
+// The first access of an epoch to what has been accessed in others: by then the location mostly has a state of its own. False: not so.
+[[gnu::always_inline]] inline bool step_in_own(std::uint32_t* word, state_id id, std::uintptr_t p, std::uintptr_t end, const attempt& a,
+                                               holding_states& scope) noexcept {
+  if (!id || !own_states::is(id)) return false;
+  conflicts_found races;
+  if (!step_in_place(word, id, bytes_of(p, end), a, races)) return false;
+  if (races.count) [[unlikely]] {
+    scope.leave();
+    report(a, p & ~std::uintptr_t{7}, races);
+    scope.enter();
+  }
+  return true;
 }
 
 node_id running_context(const thread_view& t, thread_cache& cache) noexcept {
+  if (t.top != t.bottom && t.top[-1].node) return t.top[-1].node;
   return contexts::current(t.bottom, t.top, [&](node_id parent, std::uintptr_t call_site) { return cache.child(parent, call_site); });
 }
 
@@ -207,13 +224,15 @@ void access(std::uintptr_t p, std::size_t n, std::uint8_t kind, std::uintptr_t p
   const relock::moment at = relock::now(who);
   {
     holding_states scope;
-    if (known_beside_others(p, n, kind, at.when)) return;
+    std::uint32_t* const word = word_of(p);
+    const state_id one = state_of_one(word, p, p + n);
+    if (one && known_beside_others(one, bytes_of(p, p + n), kind, at.when)) return;
     thread_cache& cache = scope.cache();
     const bool of_thread = t.variables && t.variables->hold(p);
     const attempt a{who, at.when, cache, of_thread ? knowledge{who.now, t.variables->known_to(who), 0, nullptr}
                                           : knowledge{who.now, who.past, who.past_version, cache.known},
                     of_thread, running_context(t, cache), pc, kind, packed_size(each ? each : n, at.taken)};
-    if (!step_from_nothing(p, p + n, a)) access_granules(p, p + n, a, scope);
+    if (!step_in_own(word, one, p, p + n, a, scope) && !step_from_nothing(p, p + n, a)) access_granules(p, p + n, a, scope);
   }
   collect::if_due();
 }

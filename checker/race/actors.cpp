@@ -179,7 +179,7 @@ void set_running(actor_state* a) noexcept {
 void release(actor_state& a, clock& into) noexcept {
   if (a.past.full()) a.past.fold(a.now);
   into.copy(a.past);
-  into.add(a.now, no_epoch);
+  into.put(a.now);
   tick(a);
 }
 
@@ -191,6 +191,25 @@ void release_merge(actor_state& a, clock& into) noexcept {
 
 void acquire(actor_state& a, const clock& from) noexcept {
   if (a.past.join(from, a.now)) ++a.past_version;
+}
+
+// The new value of a slot is what a knew before it took the old one. That makes the k-th receive happen before the completion of the
+// (k+C)-th send and not before its start: a merge would order two receivers through a blocked sender.
+void swap(actor_state& a, clock& slot) noexcept {
+  if (a.past.full()) a.past.fold(a.now);
+  epoch taken[clock::places];
+  if (slot.trade(a.past, a.now, taken)) {
+    tick(a);
+    bool grew = false;
+    for (epoch e : taken)
+      if (e) grew |= a.past.add(e, a.now);
+    a.past_version += grew;
+    return;
+  }
+  clock before;
+  before.swap(slot);
+  release(a, slot);
+  acquire(a, before);
 }
 
 bool knows(const actor_state& a, epoch e) noexcept {

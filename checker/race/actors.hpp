@@ -76,6 +76,8 @@ void release(actor_state& a, clock& into) noexcept;
 // `into` := its least upper bound with what a knows now.
 void release_merge(actor_state& a, clock& into) noexcept;
 void acquire(actor_state& a, const clock& from) noexcept;
+// Both with the slot of a buffer: it gets what a knows now, and a what was in it.
+void swap(actor_state& a, clock& slot) noexcept;
 // What generated code compares with becomes the epoch that a's accesses have; nothing when a does not run here.
 void show_epoch(const actor_state& a) noexcept;
 bool knows(const actor_state& a, epoch e) noexcept;

@@ -35,10 +35,28 @@ bool clock::add(epoch e, epoch self) noexcept {
   if (number_of(e) == number_of(self)) return false;
   unsigned i = 0;
   while (i < places && extra_[i] && number_of(extra_[i]) != number_of(e)) ++i;
-  if (i < places && extra_[i] >= e) return false;
+  if (i < places && extra_[i]) {
+    if (extra_[i] >= e) return false;
+    extra_[i] = e;  // the base may know as much: no harm
+    return true;
+  }
   if (clock_tree::find(base_, number_of(e)) >= time_of(e)) return false;
   if (i == places) fold(self), i = 0;
   extra_[i] = e;
+  return true;
+}
+
+void clock::put(epoch e) noexcept {
+  unsigned i = 0;
+  while (extra_[i] && number_of(extra_[i]) != number_of(e)) ++i;
+  extra_[i] = e;
+}
+
+bool clock::trade(const clock& past, epoch left, epoch (&taken)[places]) noexcept {
+  if (base_ != past.base_) return false;
+  for (unsigned i = 0; i < places; ++i) taken[i] = std::exchange(extra_[i], past.extra_[i]);
+  cap_ = past.cap_;
+  put(left);
   return true;
 }
 

@@ -38,12 +38,17 @@ class clock {
   bool add(epoch e, epoch self) noexcept;
   // Least upper bound with y. False: y had nothing new.
   bool join(const clock& y, epoch self) noexcept;
+  // Adds an epoch that nobody else can know yet. REQUIRES: !full(), or it is there already with an earlier time.
+  void put(epoch e) noexcept;
+  // The slot of a buffer (this) gets what `past` and `left` say; what it said before is left in `taken`, where the bases are the same. False:
+  // they are not, and nothing was done.
+  static constexpr unsigned places = 6;
+  bool trade(const clock& past, epoch left, epoch (&taken)[places]) noexcept;
   // Moves the extra epochs into the tree, so that copies made from now on share it.
   void fold(epoch self) noexcept;
   bool full() const noexcept { return extra_[places - 1] != 0; }
 
  private:
-  static constexpr unsigned places = 6;
   bool join_base(const clock& y, epoch self) noexcept;
 
   clock_node* base_ = nullptr;

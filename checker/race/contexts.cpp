@@ -90,12 +90,7 @@ std::uint64_t count() noexcept { return next_id.load(std::memory_order_relaxed) 
 
 std::uintptr_t place_in_running_function() noexcept {
   const thread_view& t = __gosan_thread;
-  if (t.top == t.bottom) return 0;
-  std::uintptr_t pcs[24];
-  const std::size_t n = live::walk_stack(pcs, std::size(pcs), 0);
-  for (std::size_t i = 1; i < n; ++i)
-    if (pcs[i] == t.top[-1].call_site) return pcs[i - 1];
-  return 0;
+  return t.top == t.bottom ? 0 : live::called_below(t.top[-1].call_site, 24);
 }
 
 }  // namespace gosan::race::contexts

@@ -62,15 +62,6 @@ void unordered_add_and_wait(const event& e, object_state& o, actor_state& g, std
                    adds ? "add from zero" : "wait", adds ? "previous wait" : "previous add from zero");
 }
 
-// The new value of a slot is what g knew before it took the old one. That makes the k-th receive happen before the
-// completion of the (k+C)-th send and not before its start: a merge would order two receivers through a blocked sender.
-void swap_with_slot(actor_state& g, clock& slot) noexcept {
-  clock taken;
-  taken.swap(slot);
-  actors::release(g, slot);
-  actors::acquire(g, taken);
-}
-
 void meet(actor_state& g, actor_state& b) noexcept {
   clock of_g, of_b;
   actors::release(g, of_g);
@@ -117,7 +108,7 @@ void apply(const event& e, object_state& o, actor_state& g) noexcept {
     case events::order::fork_from: return actors::acquire(g, o.carried);
     case events::order::lock: return lock_taken(e, o, g);
     case events::order::unlock: return lock_left(e, o, g);
-    case events::order::slot: return swap_with_slot(g, slot_of(o, e));
+    case events::order::slot: return actors::swap(g, slot_of(o, e));
     case events::order::rendezvous: return meet(g, actors::of(e.b));
     default: return;
   }
@@ -177,7 +168,7 @@ void check_use(const event& e) noexcept {
   if (closes && e.flags & events::flag_senders_wait) return;  // that panics: a finding of its own
   if ((!sends && !closes && !adds && !waits) || !e.g || !e.obj) return;
   object_state& o = objects::of(e.obj);
-  actor_state& g = actors::of(e.g);
+  actor_state& g = acting(e.g);
   if (sends || closes) unordered_send_and_close(e, o, g, closes ? plain_write : plain_read);
   else unordered_add_and_wait(e, o, g, adds ? atomic_write : plain_read);
 }

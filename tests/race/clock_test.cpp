@@ -97,11 +97,27 @@ TEST_P(history, knows_what_its_twin_knows) {
       n = g.naive;
       ++g.now;
     };
+    auto trade = [&](twin_actor& g, clock& c, naive_clock& n) {
+      const naive_clock before = n;
+      clock was = c;
+      if (g.past.full()) g.past.fold(g.now);
+      epoch taken[clock::places];
+      const bool traded = c.trade(g.past, g.now, taken);
+      if (!traded) c = g.past, c.put(g.now);
+      raise(g.naive, number_of(g.now), time_of(g.now));
+      n = g.naive;
+      ++g.now;
+      if (!traded) g.past.join(was, g.now);
+      for (epoch e : taken)
+        if (traded && e) g.past.add(e, g.now);
+      join(g.naive, before);
+    };
     for (unsigned step = 0; step < 400; ++step) {
       twin_actor& g = a[random() % actors];
       auto& [c, n] = o[random() % objects];
-      switch (random() % 4) {
+      switch (random() % 5) {
         case 0: snapshot(g, c, n); break;
+        case 4: trade(g, c, n); break;
         case 1:
           c.join(g.past, no_epoch);
           c.add(g.now, no_epoch);
