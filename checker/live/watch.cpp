@@ -21,6 +21,7 @@
 #include "live/spin_lock.hpp"
 #include "live/world.hpp"
 #include "options/options.hpp"
+#include "sched/run.hpp"
 #include "sched/sched.hpp"
 
 namespace gosan::live {
@@ -52,17 +53,17 @@ void look_for_proofs() {
 }
 
 // The main goroutine has been in one wait for a second: perhaps for ever, while a ticker nobody receives from keeps the program from
-// being all asleep. Looked at after 1 s, 2 s, 4 s and so on of the same wait.
+// being all asleep. Looked at after 1 s, 2 s, 4 s and so on of the same wait, or after as many times as long when many are alive.
 void look_at_main() {
   static std::uint32_t wait = 0;
   static bool waits = false;
-  static std::uint64_t since = 0, after = 0;
+  static std::uint64_t since = 0, times = 1;
   const activity main = actors::activity_of(rt::main_goroutine());
   if (main.state != actor_state::waiting || !sync::is_for_somebody(main.why)) return void(waits = false);
   const std::uint64_t now = now_ns();
-  if (!std::exchange(waits, true) || main.wait != wait) wait = main.wait, since = now, after = 1000 * ms;
-  if (now - since < after) return;
-  after *= 2;
+  if (!std::exchange(waits, true) || main.wait != wait) wait = main.wait, since = now, times = 1;
+  if (now - since < times * patience_with_main_ns(static_cast<std::uint64_t>(rt::live_goroutines()))) return;
+  times *= 2;
   sync::verdicts known;
   known.proven_only = true;
   known.judged = left_of_verified_scopes();

@@ -4,16 +4,27 @@
 //   rings through locks of the system's threads       ten times a second     -
 //   proven leaks, partial deadlocks                   as asked               leak_interval, leak_signal
 //   a main that can never go on                       after 1 s, 2 s, 4 s -
-//                                                     ... of one wait
+//                                                     ... of one wait; later
+//                                                     with many goroutines
 //   goroutines that wait for too long                 four times a limit     stuck
 //   locks held or waited for for too long             four times a limit     lock_limit
 //
 // What it tells once is not told again at the end of main.
 #pragma once
 
+#include <algorithm>
+#include <cstdint>
+
 #include "sync/alive.hpp"
 
 namespace gosan::live {
+
+// How long main has to be in one wait before it is asked the first time whether it can ever go on. The world stands still while a proof looks
+// at all goroutines, some microseconds for each: for no more than a hundredth of the time.
+constexpr std::uint64_t patience_with_main_ns(std::uint64_t goroutines) noexcept {
+  constexpr std::uint64_t least = 1'000'000'000, of_each = 5'000, share = 100;
+  return std::max(least, goroutines * of_each * share);
+}
 
 void start_watching() noexcept;
 // From now on others judge. Waits for a look that is under way.

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "live/watch.hpp"
 #include "run_case.hpp"
 
 namespace gosan {
@@ -29,6 +30,13 @@ TEST(watchdog, proves_while_a_trace_is_written) {
   std::filesystem::remove(trace);
   ASSERT_THAT(o.kinds(), ElementsAre("goroutine-leak")) << o.errors;
   EXPECT_EQ(o.only().grade, "proven");
+}
+
+// A program with a million goroutines must not stand still for seconds because its main waits for them.
+TEST(watchdog, looks_at_main_later_with_many_goroutines) {
+  EXPECT_EQ(live::patience_with_main_ns(0), 1'000'000'000u);
+  EXPECT_EQ(live::patience_with_main_ns(2000), 1'000'000'000u);
+  EXPECT_EQ(live::patience_with_main_ns(1'000'000), 500'000'000'000u);
 }
 
 TEST(watchdog, a_leak_proven_once_is_one_finding) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "fixture.hpp"
+#include "gosan/detail/spin_lock.hpp"
 #include "sched/scheduler.hpp"
 
 namespace gosan {
@@ -170,6 +171,34 @@ TEST_P(fairness, network_waits_park) {
     all.wait();
   });
   for (auto& p : pairs) close(p[0]), close(p[1]);
+}
+
+// Who waits for a lock of the runtime's would wait for it on any worker.
+TEST_P(fairness, workers_that_wait_for_a_lock_are_not_replaced) {
+  constexpr int waiting = 60;
+  int before = 0, most = 0;
+  run([&] {
+    detail::spin_lock contended;
+    countdown all(waiting + 1);
+    std::atomic<bool> held{false};
+    before = threads_now();
+    go([&] {
+      detail::spin_guard hold(contended);
+      held = true;
+      // Many turns of a goroutine: after each the monitor looks for somebody to run in place of who waits.
+      for (const auto until = std::chrono::steady_clock::now() + std::chrono::milliseconds(300); std::chrono::steady_clock::now() < until;)
+        most = std::max(most, threads_now());
+      all.done();
+    });
+    while (!held) yield();
+    for (int i = 0; i < waiting; ++i)
+      go([&] {
+        { detail::spin_guard mine(contended); }
+        all.done();
+      });
+    all.wait();
+  });
+  EXPECT_LE(most, before + static_cast<int>(GetParam()) + 3);  // the holder's, when its own was given away, and one that was on its way
 }
 
 // Seen from outside all the while that goroutines come and go, are handed over, and processors run dry.

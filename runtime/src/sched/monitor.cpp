@@ -59,6 +59,12 @@ bool somebody_waits(const processor* p) noexcept {
   return !p->empty() || the_scheduler.global_size.load(std::memory_order_relaxed) != 0;
 }
 
+// For one of the runtime's, or in a stop guard for one of the sink's: another worker in its place would wait for it too. Relaxed: the next
+// look sees what this one missed.
+bool waits_for_lock(const worker* w) noexcept {
+  return w->waits_for_lock.load(std::memory_order_relaxed) || w->stop_guards.load(std::memory_order_relaxed) != 0;
+}
+
 // Looks after one processor. True when something had to be done.
 bool look_at(processor* p, sighting& seen, std::int64_t now) noexcept {
   worker* w = p->holder.load(std::memory_order_acquire);  // [HOLDER]
@@ -77,7 +83,7 @@ bool look_at(processor* p, sighting& seen, std::int64_t now) noexcept {
     wake_one_worker();
     return true;
   }
-  const bool overran = now - seen.since >= slice_ns && nobody_free &&
+  const bool overran = now - seen.since >= slice_ns && nobody_free && !waits_for_lock(w) &&
                        (somebody_waits(p) || next_timer_ns() <= now);
   if (!(blocked || overran) || !retake(p)) return false;
   if (somebody_waits(p) || next_timer_ns() <= now) return hand_off(p, false), true;

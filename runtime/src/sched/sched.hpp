@@ -131,6 +131,19 @@ void timer_wait_idle(timer* t) noexcept;
 void begin_stop_guard() noexcept;
 void end_stop_guard() noexcept;
 
+// In between, the worker waits for a lock of the runtime's whose holder runs. Its processor is not given to another worker, which would
+// soon wait for the same lock, and then the next one: thousands of threads would keep the holder from running. Never across park().
+class lock_wait {
+ public:
+  lock_wait() noexcept { set(true); }
+  ~lock_wait() { set(false); }
+  lock_wait(const lock_wait&) = delete;
+  lock_wait& operator=(const lock_wait&) = delete;
+
+ private:
+  static void set(bool waits) noexcept;
+};
+
 // A decision point of the scheduler: under the option `perturb` (and later a controlled scheduler) it may yield here or pick
 // another of `n` ready alternatives. `choose` returns a number below n; fair pseudo-random when not controlled.
 // `perturbing` is set before main by the option and lets a hot path skip the call.

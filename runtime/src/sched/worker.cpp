@@ -346,6 +346,10 @@ void adopt(worker* w, processor* p) noexcept {
   if (w->hold_on.load(std::memory_order_relaxed) == grip::lost) w->hold_on.store(grip::held, std::memory_order_release);
 }
 
+void lock_wait::set(bool waits) noexcept {
+  if (worker* w = this_worker()) w->waits_for_lock.store(waits, std::memory_order_relaxed);
+}
+
 bool retake(processor* p) noexcept {
   worker* w = p->holder.load(std::memory_order_acquire);  // [HOLDER]
   grip expected = grip::held;

@@ -51,6 +51,7 @@ struct alignas(64) worker {
   std::atomic<int> tid{0};
   std::atomic<std::uint32_t> resting{0};      // an enum rest, see world.hpp
   std::atomic<std::uint32_t> stop_guards{0};  // written by the thread alone, read by its signal handler
+  std::atomic<bool> waits_for_lock{false};    // written by the thread alone, read by the monitor: see lock_wait
   interruption interrupted_at;
   char* stack_low = nullptr;          // of the thread's own stack, with its thread-local variables at the upper end
   char* stack_high = nullptr;
