@@ -6,6 +6,7 @@ clock::clock(const clock& o) noexcept { copy(o); }
 
 void clock::swap(clock& o) noexcept {
   std::swap(base_, o.base_);
+  std::swap(seen_, o.seen_);
   std::swap(cap_, o.cap_);
   for (unsigned i = 0; i < places; ++i) std::swap(extra_[i], o.extra_[i]);
 }
@@ -61,7 +62,10 @@ bool clock::trade(const clock& past, epoch left, epoch (&taken)[places]) noexcep
 }
 
 void clock::copy(const clock& o) noexcept {
-  if (base_ != o.base_) clock_tree::drop(std::exchange(base_, clock_tree::share(o.base_)));
+  if (base_ != o.base_) {
+    clock_tree::drop(std::exchange(base_, clock_tree::share(o.base_)));
+    clock_tree::drop(std::exchange(seen_, nullptr));
+  }
   cap_ = o.cap_;
   for (unsigned i = 0; i < places; ++i) extra_[i] = o.extra_[i];
 }
@@ -82,7 +86,12 @@ bool clock::join_base(const clock& y, epoch self) noexcept {
     cap_ = cap_of_taken(y.cap_, self);
     return true;
   }
-  clock_node* merged = clock_tree::merge(base_, y.base_);
+  return merge_base(y, self);
+}
+
+bool clock::merge_base(const clock& y, epoch self) noexcept {
+  clock_node* merged = clock_tree::merge(base_, y.base_, seen_);
+  if (self == no_epoch && seen_ != y.base_) clock_tree::drop(std::exchange(seen_, clock_tree::share(y.base_)));
   if (merged != base_) cap_ = merged == y.base_ ? cap_of_taken(y.cap_, self) : self;
   const bool grew = merged != base_;
   clock_tree::drop(std::exchange(base_, merged));

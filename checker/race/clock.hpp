@@ -8,6 +8,9 @@
 // `cap` is an epoch whose actor, when it left it, knew the whole base. So "y knows x.cap" proves base(x) <= y by one lookup,
 // and a join then takes the other's base or keeps its own without walking either. no_epoch: no such epoch is known.
 //
+// Where many actors leave what they know in one object (wg.done()), neither's base is the later one, and the two are merged. `seen` is the
+// base that was merged last: of the next, which mostly descends from it, only what is new is looked at.
+//
 // Not synchronised: the owner (the running actor, the lock of the object) is.
 #pragma once
 
@@ -24,7 +27,10 @@ class clock {
   clock(const clock& o) noexcept;
   clock(clock&& o) noexcept { swap(o); }
   clock& operator=(clock o) noexcept { swap(o); return *this; }
-  ~clock() { clock_tree::drop(base_); }
+  ~clock() {
+    clock_tree::drop(base_);
+    clock_tree::drop(seen_);
+  }
   void swap(clock& o) noexcept;
   // Becomes o. The count of references to a base both have is left alone: it is what threads that share a lock would fight for.
   void copy(const clock& o) noexcept;
@@ -51,7 +57,10 @@ class clock {
  private:
   bool join_base(const clock& y, epoch self) noexcept;
 
+  bool merge_base(const clock& y, epoch self) noexcept;
+
   clock_node* base_ = nullptr;
+  clock_node* seen_ = nullptr;  // of an object's: its base says all that this says; null when there is none
   epoch cap_ = 0;
   epoch extra_[places] = {};  // filled from the front; 0 = free
 };

@@ -1,5 +1,6 @@
 #include "race/clock_tree.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <cstring>
 #include <new>
@@ -149,18 +150,19 @@ clock_node* merge_leaves(clock_node* a, clock_node* b) noexcept {
   return node;
 }
 
-clock_node* merge_same_level(clock_node* a, clock_node* b) noexcept;
+clock_node* child_of(clock_node* node, unsigned i) noexcept { return node && node->has(i) ? node->nodes()[node->rank(i)] : nullptr; }
 
-clock_node* merge_inner(clock_node* a, clock_node* b) noexcept {
+clock_node* merge_same_level(clock_node* a, clock_node* b, clock_node* seen) noexcept;
+
+clock_node* merge_inner(clock_node* a, clock_node* b, clock_node* seen) noexcept {
   clock_node* merged[fan];
   unsigned n = 0;
   verdict v;
   const auto present = static_cast<std::uint16_t>(a->present | b->present);
   for (unsigned i = 0; i < fan; ++i) {
     if (!(present >> i & 1)) continue;
-    clock_node* x = a->has(i) ? a->nodes()[a->rank(i)] : nullptr;
-    clock_node* y = b->has(i) ? b->nodes()[b->rank(i)] : nullptr;
-    clock_node* m = !x ? share(y) : !y ? share(x) : merge_same_level(x, y);
+    clock_node *x = child_of(a, i), *y = child_of(b, i);
+    clock_node* m = !x ? share(y) : !y ? share(x) : merge_same_level(x, y, child_of(seen, i));
     v.is_a &= m == x;
     v.is_b &= m == y;
     merged[n++] = m;
@@ -175,9 +177,16 @@ clock_node* merge_inner(clock_node* a, clock_node* b) noexcept {
   return node;
 }
 
-clock_node* merge_same_level(clock_node* a, clock_node* b) noexcept {
-  if (a == b) return share(a);
-  return a->level ? merge_inner(a, b) : merge_leaves(a, b);
+clock_node* merge_same_level(clock_node* a, clock_node* b, clock_node* seen) noexcept {
+  if (a == b || b == seen) return share(a);
+  return a->level ? merge_inner(a, b, seen) : merge_leaves(a, b);
+}
+
+// A reference to the tree with at least so many levels; null for none.
+clock_node* lifted(clock_node* root, unsigned level) noexcept {
+  share(root);
+  while (root && root->level < level) root = lift(root);
+  return root;
 }
 
 }  // namespace
@@ -201,15 +210,13 @@ clock_node* raise(clock_node* root, actor_number n, ticks t) noexcept {
   return raise_in(root, n, t);
 }
 
-clock_node* merge(clock_node* a, clock_node* b) noexcept {
+clock_node* merge(clock_node* a, clock_node* b, clock_node* seen) noexcept {
   if (a == b || !b) return share(a);
   if (!a) return share(b);
-  clock_node *x = share(a), *y = share(b);
-  while (x->level < y->level) x = lift(x);
-  while (y->level < x->level) y = lift(y);
-  clock_node* m = merge_same_level(x, y);
-  drop(x);
-  drop(y);
+  const unsigned level = std::max(a->level, b->level);
+  clock_node *x = lifted(a, level), *y = lifted(b, level), *z = lifted(seen, level);
+  clock_node* m = merge_same_level(x, y, z);
+  for (clock_node* root : {x, y, z}) drop(root);
   return m;
 }
 

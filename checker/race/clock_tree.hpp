@@ -20,8 +20,8 @@ namespace clock_tree {
 ticks find(const clock_node* root, actor_number n) noexcept;
 // Takes over the caller's reference to `root`, returns one to the result.
 clock_node* raise(clock_node* root, actor_number n, ticks t) noexcept;
-// The least upper bound. Borrows both, returns a reference.
-clock_node* merge(clock_node* a, clock_node* b) noexcept;
+// The least upper bound. Borrows all, returns a reference. What b shares with `seen` is not looked at. REQUIRES: a says all that `seen` says.
+clock_node* merge(clock_node* a, clock_node* b, clock_node* seen = nullptr) noexcept;
 clock_node* share(clock_node* root) noexcept;
 void drop(clock_node* root) noexcept;
 // Nodes alive in the process, for tests and the footer.

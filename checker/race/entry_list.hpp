@@ -22,6 +22,20 @@ class entry_list {
     items_[size_++] = e;
   }
   void clear() noexcept { size_ = 0; }
+  // Both are sorted by `less`, and so is what becomes of this one: from the end, so that it needs no room besides.
+  template <typename Less>
+  void merge(const entry_list& other, Less less) noexcept {
+    const std::uint32_t before = size_;
+    while (room_ < before + other.size_) grow();
+    size_ = before + other.size_;
+    stored_entry *mine = items_ + before, *to = end();
+    for (const stored_entry* e = other.end(); e != other.begin();) {
+      const bool mine_is_last = mine != items_ && less(e[-1], mine[-1]);
+      *--to = mine_is_last ? *--mine : *--e;
+    }
+  }
+  // What is before `end` stays.
+  void cut(const stored_entry* end) noexcept { size_ = static_cast<std::uint32_t>(end - items_); }
   std::uint32_t size() const noexcept { return size_; }
   stored_entry* begin() noexcept { return items_; }
   stored_entry* end() noexcept { return items_ + size_; }

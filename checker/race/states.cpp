@@ -53,8 +53,25 @@ void append(entry_list& list, const entry& x) noexcept {
   else e->bytes |= x.bytes;
 }
 
+// Of one actor the latest says as much as those before it, of the kinds and bytes that it replaces. REQUIRES: sorted.
+void leave_latest(entry_list& list) noexcept {
+  stored_entry* kept = list.end();
+  byte_mask covered[4] = {};
+  for (stored_entry* e = list.end(); e != list.begin();) {
+    --e;
+    if (kept == list.end() || number_of(kept->when()) != number_of(e->when())) std::fill(covered, covered + 4, byte_mask{0});
+    for (std::uint8_t k = 0; k < 4; ++k)
+      if (replaces(k, e->kind)) e->bytes &= static_cast<byte_mask>(~covered[k]);
+    if (!e->bytes) continue;
+    covered[e->kind & (write_bit | atomic_bit)] |= e->bytes;
+    *--kept = *e;
+  }
+  list.cut(std::copy(kept, list.end(), list.begin()));
+}
+
+// REQUIRES: sorted.
 state_id make_chunk(entry_list& list, state_id more, area& mine) noexcept {
-  std::sort(list.begin(), list.end(), earlier);
+  leave_latest(list);
   state_id id;
   state* c = memory::allocate(list.size(), mine, id);
   c->owner = chunk_flag | list.size();
@@ -66,14 +83,34 @@ state_id make_chunk(entry_list& list, state_id more, area& mine) noexcept {
   return id;
 }
 
+// Kinds of which there are few, beside many reads the write that they all come after: in a chunk with them it would have to be looked at by
+// each further read, and the whole chunk with it.
+constexpr std::ptrdiff_t most_apart = 3;
+void set_apart(entry_list& all, entry_list& few) noexcept {
+  unsigned of_kind[4] = {};
+  const auto kind_of = [](const stored_entry& e) { return e.kind & (write_bit | atomic_bit); };
+  for (const stored_entry& e : all) ++of_kind[kind_of(e)];
+  const auto most = std::max_element(of_kind, of_kind + 4) - of_kind;
+  if (all.size() - of_kind[most] > most_apart) return;
+  stored_entry* end = all.begin();
+  for (const stored_entry& e : all)
+    if (kind_of(e) == most) *end++ = e;
+    else few.add(e);
+  all.cut(end);
+}
+
 // Takes up the chunks that are not twice as long as what comes before them. Entries that x replaces go.
-state_id push_chunk(entry_list& list, state_id more, const entry& x, const knowledge& past, area& mine) noexcept {
+state_id push_chunk(entry_list& list, entry_list& apart, state_id more, const entry& x, const knowledge& past, area& mine) noexcept {
   conflicts_found none;  // an entry that may conflict with x was dealt with before
+  std::sort(list.begin(), list.end(), earlier);
   while (more && length_of(state_at(more)) < 2 * list.size()) {
     const state& c = state_at(more);
-    keep_left(c.entries, c.entries + length_of(c), x, past, list, none);
+    entry_list left;
+    keep_left(c.entries, c.entries + length_of(c), x, past, left, none);
+    list.merge(left, earlier);
     more = c.more;
   }
+  set_apart(list, apart);
   return list.size() ? make_chunk(list, more, mine) : more;
 }
 
@@ -91,8 +128,10 @@ state_id make_state(const entry_list& list, state_id more, epoch owner, area& mi
 // The state of what x has left, in `list` and in chunks, and x.
 state_id add(entry_list& list, state_id more, const entry& x, const knowledge& past, area& mine) noexcept {
   if (list.size() >= inline_entries) {
-    more = push_chunk(list, more, x, past, mine);
-    list.clear();
+    entry_list apart;
+    more = push_chunk(list, apart, more, x, past, mine);
+    append(apart, x);
+    return make_state(apart, more, x.when, mine);
   }
   append(list, x);
   return make_state(list, more, x.when, mine);
@@ -183,6 +222,7 @@ state_id without(state_id old, byte_mask bytes, area& mine) noexcept {
   if (!list.size()) return 0;
   const epoch owner = state_at(old).owner;
   if (list.size() <= inline_entries) return make_state(list, 0, owner, mine);
+  std::sort(list.begin(), list.end(), earlier);
   const state_id chunk = make_chunk(list, 0, mine);
   list.clear();
   return make_state(list, chunk, owner, mine);

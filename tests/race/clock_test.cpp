@@ -84,11 +84,11 @@ class history : public ::testing::TestWithParam<unsigned> {};
 
 TEST_P(history, knows_what_its_twin_knows) {
   std::mt19937 random(GetParam());
-  const unsigned actors = random() % 40 + 2, objects = random() % 8 + 1;
+  const unsigned actors = random() % 40 + 2, objects = random() % 8 + 1, spread = random() % 2 ? 1 : 97;
   {
     std::vector<twin_actor> a(actors);
     std::vector<std::pair<clock, naive_clock>> o(objects);
-    for (unsigned i = 0; i < actors; ++i) a[i].now = make_epoch(i + 1, 1);
+    for (unsigned i = 0; i < actors; ++i) a[i].now = make_epoch(i * spread + 1, 1);
     auto snapshot = [](twin_actor& g, clock& c, naive_clock& n) {
       if (g.past.full()) g.past.fold(g.now);
       c = g.past;
