@@ -33,10 +33,7 @@ bool races() noexcept { return live::detectors_on() & live::race; }
 stack_id capture_from(const void* at) noexcept { return live::capture_from(at, depth()); }
 
 void trace_event(const event& e, unsigned to, const void* at) noexcept {
-  if (!(to & live::stack_in_trace) || e.stack) return trace::record(e);
-  event told = e;
-  told.stack = capture_from(at);
-  trace::record(told);
+  trace::record(e, (to & live::stack_in_trace) && !e.stack ? capture_from(at) : e.stack);
 }
 
 // With a trace or the race detector.

@@ -94,9 +94,9 @@ struct shape_table {
 
 // ---- the encoder ----
 
-inline unsigned char mask_of(const events::event& e, std::uint64_t time, unsigned as, coding_state& s) noexcept {
+inline unsigned char mask_of(const events::event& e, events::stack_id stack, std::uint64_t time, unsigned as, coding_state& s) noexcept {
   const std::uint64_t *last_a = s.last_a(as), *last_b = s.last_b(as);
-  return static_cast<unsigned char>((e.flags ? has_flags : 0) | (e.stack ? has_stack : 0) | (e.g != s.g ? has_g : 0) |
+  return static_cast<unsigned char>((e.flags ? has_flags : 0) | (stack ? has_stack : 0) | (e.g != s.g ? has_g : 0) |
                                     (!e.obj ? obj_zero : e.obj != *s.last_obj(as) ? has_obj : 0) | (e.a != (last_a ? *last_a : 0) ? has_a : 0) |
                                     (e.b != (last_b ? *last_b : 0) ? has_b : 0) | (time == s.time ? same_moment : 0));
 }
@@ -128,13 +128,14 @@ inline unsigned char* put_changed(unsigned char* p, std::uint64_t& last, std::ui
   return p;
 }
 
-// Needs max_event_bytes at `p`; returns the end. `time` is not before that of the event before.
-[[gnu::always_inline]] inline unsigned char* encode(const events::event& e, std::uint64_t time, coding_state& s, shape_table& t,
+// Needs max_event_bytes at `p`; returns the end. `time` is not before that of the event before. `stack` stands for the event's own: to fill that
+// in would mean a copy, whose loads wait for the stores of who made the event.
+[[gnu::always_inline]] inline unsigned char* encode(const events::event& e, events::stack_id stack, std::uint64_t time, coding_state& s, shape_table& t,
                                                     unsigned char* p) noexcept {
   const unsigned as = coded[e.what];
-  const unsigned char mask = mask_of(e, time, as, s);
+  const unsigned char mask = mask_of(e, stack, time, as, s);
   const bool in_it = as & in_shape;
-  p = put_shape({e.what, mask, e.flags, e.stack, in_it ? e.a : 0, in_it ? e.b : 0}, as, s, t, p);
+  p = put_shape({e.what, mask, e.flags, stack, in_it ? e.a : 0, in_it ? e.b : 0}, as, s, t, p);
   if (!(mask & same_moment)) p = put_varint(p, time - s.time), s.time = time;
   if (mask & has_g) p = put_changed(p, s.g, e.g);
   if (mask & has_obj) p = put_changed(p, *s.last_obj(as), e.obj);

@@ -38,7 +38,7 @@ byte_string encoded(const std::vector<timed>& list, std::uint64_t first) {
   coding_state s{.time = first};
   unsigned char* p = out.data();
   shape_table shapes;
-  for (const auto& t : list) p = encode(t.e, t.time, s, shapes, p);
+  for (const auto& t : list) p = encode(t.e, t.e.stack, t.time, s, shapes, p);
   out.resize(static_cast<std::size_t>(p - out.data()));
   return out;
 }
@@ -170,7 +170,7 @@ bool one_moment(const events::event& first, const events::event& second) {
   unsigned char bytes[max_event_bytes];
   coding_state s;
   shape_table shapes;
-  encode(first, 1, s, shapes, bytes);
+  encode(first, first.stack, 1, s, shapes, bytes);
   return in_the_moment_of(second, first.what, s);
 }
 
@@ -194,7 +194,7 @@ bool is_said(const events::event& first, const events::event& second) {
   unsigned char bytes[max_event_bytes];
   coding_state s;
   shape_table shapes;
-  encode(first, 1, s, shapes, bytes);
+  encode(first, first.stack, 1, s, shapes, bytes);
   return goes_without_saying(second, first.what, s);
 }
 

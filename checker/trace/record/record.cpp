@@ -46,7 +46,7 @@ inline std::uint64_t time_of(const events::event& e) noexcept { return e.what ==
 
 }  // namespace
 
-[[gnu::noinline]] void detail::record(const events::event& e) noexcept {
+[[gnu::noinline]] void detail::record(const events::event& e, events::stack_id stack) noexcept {
   stream* s = this_stream();
   if (!s || s->busy) return;
   s->busy = true;
@@ -56,7 +56,7 @@ inline std::uint64_t time_of(const events::event& e) noexcept { return e.what ==
     const std::uint64_t before = s->state.time;
     if (!goes_without_saying(e, s->before, s->state)) {
       const std::uint64_t now = in_the_moment_of(e, s->before, s->state) ? before : std::max(time_of(e), before);
-      const unsigned char* end = encode(e, now, s->state, s->shapes, b->data + used);
+      const unsigned char* end = encode(e, stack, now, s->state, s->shapes, b->data + used);
       b->used.store(static_cast<std::uint32_t>(end - b->data), std::memory_order_release);  // [STREAM-USED]
     }
     s->before = e.what;

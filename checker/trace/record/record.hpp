@@ -9,7 +9,7 @@ namespace gosan::trace {
 
 namespace detail {
 extern std::atomic<bool> on;
-void record(const events::event& e) noexcept;
+void record(const events::event& e, events::stack_id stack) noexcept;
 }  // namespace detail
 
 // Opens the file and starts the writer, when the option `trace` names a file. A file that cannot be written is told in one
@@ -19,10 +19,11 @@ void start() noexcept;
 bool start(const char* path) noexcept;
 
 // As a sink's emit: any thread, locks of the runtime held. Encodes into the thread's own buffer; waits for the writer only
-// when it is far behind.
-inline void record(const events::event& e) noexcept {
-  if (detail::on.load(std::memory_order_relaxed)) detail::record(e);
+// when it is far behind. `stack` stands for the event's own.
+inline void record(const events::event& e, events::stack_id stack) noexcept {
+  if (detail::on.load(std::memory_order_relaxed)) detail::record(e, stack);
 }
+inline void record(const events::event& e) noexcept { record(e, e.stack); }
 
 inline bool recording() noexcept { return detail::on.load(std::memory_order_relaxed); }
 

@@ -5,7 +5,8 @@
 
 record: skynet and pipeline, median of N rounds that take every variant in turn. "recording" is trace / verify: what --trace adds to
         a program under the detectors, on the clock and of processor time, the writer's included. Target: 1.4. On a machine that does
-        other work too, read the processor time with --procs 1.
+        other work too, read the processor time with --procs 1. First for a program without the pass, then as gosan-c++ and gosan_verify()
+        make it, with the pass: there without churn, most of which is the race detector's clocks.
 read:   a trace of about so many events of a service under load, recorded here; then gosan trace stats and gosan analyze. Target for
         1e8 events: 60 s and 1 GB.
 """
@@ -33,7 +34,14 @@ def took(program, way, n, **options):
 
 
 def record(bin_dir, rounds, procs, folder):
-    plain, recording = bin_dir / "bench_trace_plain", bin_dir / "bench_trace_recording"
+    record_with(bin_dir / "bench_trace_plain", bin_dir / "bench_trace_recording", RECORDED, rounds, procs, folder)
+    instrumented = bin_dir / "bench_trace_instrumented"
+    if instrumented.exists():
+        print("\nwith the pass")
+        record_with(bin_dir / "bench_trace_plain", instrumented, {w: n for w, n in RECORDED.items() if w != "churn"}, rounds, procs, folder)
+
+
+def record_with(plain, recording, ways, rounds, procs, folder):
     variants = {
         "plain": (plain, {}),
         "verify": (recording, {}),
@@ -41,7 +49,7 @@ def record(bin_dir, rounds, procs, folder):
         "flight": (recording, {"trace": folder / "t", "trace_window": 5000}),
     }
     print(f"{'ms, median of ' + str(rounds):<27}" + "".join(f"{v:>10}" for v in variants) + f"{'recording':>12}{'flight':>10}")
-    for way, n in RECORDED.items():
+    for way, n in ways.items():
         times = {v: [] for v in variants}
         for _ in range(rounds):
             for v, (program, options) in variants.items():
