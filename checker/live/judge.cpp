@@ -150,6 +150,13 @@ live::iset<events::actor_id> report_if_main_is_dead(sync::verdicts known, bool& 
   return told;
 }
 
+void report_before_the_end(sync::verdicts known, std::string_view moment) {
+  proven p = prove_now();
+  if (!p.complete) return;
+  known.main_too = std::any_of(p.dead.begin(), p.dead.end(), [&](std::size_t place) { return p.picture.goroutines[place].is_main; });
+  report_dead(std::move(p), std::move(known), moment);
+}
+
 void judge_end_of_main() {
   if (!(detectors_on() & (leak | deadlock))) return;
   stop_watching();

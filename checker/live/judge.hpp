@@ -19,6 +19,9 @@ live::iset<events::actor_id> report_proven(sync::verdicts known, std::string_vie
 // nothing. `nothing_left` becomes true when no goroutine is left that can run, and nobody else either.
 live::iset<events::actor_id> report_if_main_is_dead(sync::verdicts known, bool& nothing_left);
 
+// The same as report_proven() for the last look of all: the main goroutine is not passed over either.
+void report_before_the_end(sync::verdicts known, std::string_view moment);
+
 // For a test runner that waits for the test of goroutine `g`. Empty while g may still go on; else g is dead: that is proven, or everybody
 // but the caller waits for somebody and nothing from outside can come. Then it is reported, with those of its scope that are dead
 // too, and the ids of all these are returned. Stops the world for a moment. REQUIRES: the caller has no timer armed.

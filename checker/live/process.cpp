@@ -103,10 +103,14 @@ void die_by(int signal) {
   raise(signal);
 }
 
+bool asks_to_end(int signal) { return signal == SIGINT || signal == SIGTERM || signal == SIGHUP; }
+
 // The last line of the result, then the default action. Writing it allocates, which a crash inside the allocator would make
 // hang: the alarm ends that, and the missing line then tells that the result is not complete.
 void on_fatal_signal(int signal) {
   if (ending_by) die_by(signal);
+  if (asks_to_end(signal) && accepting.load() && !look_before_the_end(signal)) return;
+  if (ending_by) die_by(signal);  // another thread has crashed meanwhile
   ending_by = signal;
   ::signal(signal, SIG_DFL);
   ::signal(SIGALRM, [](int) { die_by(ending_by); });

@@ -16,6 +16,8 @@
 #include <cstring>
 #include <utility>
 
+#include "sched/sched.hpp"
+
 namespace gosan::live {
 namespace {
 
@@ -41,6 +43,7 @@ static_assert(place_of_sp < registers_each);
 
 void on_stop(int, siginfo_t*, void* context) {
   const int error = errno;
+  rt::count_stop();
   if (halting.load(std::memory_order_acquire)) {
     const auto* c = static_cast<const ucontext_t*>(context);
     const std::uint32_t mine = next.fetch_add(1, std::memory_order_relaxed) % threads_at_most;

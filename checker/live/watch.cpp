@@ -4,6 +4,7 @@
 #include <semaphore.h>
 #include <signal.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -23,13 +24,20 @@
 #include "options/options.hpp"
 #include "sched/run.hpp"
 #include "sched/sched.hpp"
+#include "sched/worker.hpp"
 
 namespace gosan::live {
 namespace {
 
 constexpr std::uint64_t ms = 1'000'000, ring_ns = 100 * ms, main_ns = 250 * ms;
 
-constinit std::atomic<bool> stopped{false}, looking{false}, asked{false};
+constinit std::atomic<bool> stopped{false}, looking{false}, asked{false}, there{false};
+
+// The look before the end, asked for in a signal handler and done by the watchdog; seq_cst. `ask_again` is a signal to send to the process.
+enum class last_look { none, asked, done };
+constinit std::atomic<last_look> last{last_look::none};
+constinit std::atomic<bool> hurry{false};
+constinit std::atomic<int> ask_again{0};
 constinit spin_lock told_lock;
 live::iset<events::actor_id>& told() {  // guarded by it; never destroyed
   static auto* s = new (internal_alloc(sizeof(live::iset<events::actor_id>))) live::iset<events::actor_id>;
@@ -52,6 +60,28 @@ void look_for_proofs() {
   tell(report_proven(std::move(known), "while the program runs"));
 }
 
+sync::verdicts all_that_is_known() {
+  sync::verdicts known;
+  known.proven_only = true;
+  known.judged = left_of_verified_scopes();
+  add_told(known);
+  return known;
+}
+
+void look_for_the_last_time() {
+  report_before_the_end(all_that_is_known(), "when the program was told to end");
+  last.store(last_look::done);
+}
+
+// Whether the world can be stopped while this thread stays in a signal's handler.
+bool can_stay_here() noexcept {
+  const rt::worker* w = rt::this_worker();
+  if (!w || w->resting.load() != static_cast<std::uint32_t>(rt::rest::none)) return true;
+  const rt::goroutine* g = w->running.load(std::memory_order_acquire);  // [RUNNING]
+  if (g && g->in_blocking.load()) return true;
+  return w->in_runtime.load() == 0 && w->stop_guards.load() == 0;
+}
+
 // The main goroutine has been in one wait for a second: perhaps for ever, while a ticker nobody receives from keeps the program from
 // being all asleep. Looked at after 1 s, 2 s, 4 s and so on of the same wait, or after as many times as long when many are alive.
 void look_at_main() {
@@ -64,15 +94,8 @@ void look_at_main() {
   if (!std::exchange(waits, true) || main.wait != wait) wait = main.wait, since = now, times = 1;
   if (now - since < times * patience_with_main_ns(static_cast<std::uint64_t>(rt::live_goroutines()))) return;
   times *= 2;
-  sync::verdicts known;
-  known.proven_only = true;
-  known.judged = left_of_verified_scopes();
-  {
-    const std::lock_guard hold(told_lock);
-    known.judged.insert(told().begin(), told().end());
-  }
   bool nothing_left = false;
-  tell(report_if_main_is_dead(std::move(known), nothing_left));
+  tell(report_if_main_is_dead(all_that_is_known(), nothing_left));
   if (nothing_left) rt::end_as_asleep_but_for_timers();
 }
 
@@ -108,10 +131,15 @@ void* watch_main(void*) {
   for (;;) {
     nanosleep(&t, nullptr);  // a signal that asks ends it early
     looking.store(true);  // seq_cst, then the look at `stopped`; stop_watching() does it the other way round [WATCH]
-    if (stopped.load() || !accepting.load() || rt::exiting()) return looking.store(false), nullptr;
+    if (stopped.load() || !accepting.load() || rt::exiting()) break;
     round(duties, std::size(duties));
+    if (last.load() == last_look::asked) look_for_the_last_time();
+    if (const int signal = ask_again.exchange(0)) kill(getpid(), signal);
     looking.store(false);
   }
+  there.store(false);
+  looking.store(false);
+  return nullptr;
 }
 
 void listen_to(int signal) {
@@ -126,7 +154,22 @@ void listen_to(int signal) {
 void start_watching() noexcept {
   if (!(detectors_on() & (leak | deadlock))) return;
   if (const std::uint64_t signal = process_options().leak_signal) listen_to(static_cast<int>(signal));
-  if (!start_own_thread(watch_main, nullptr)) std::fprintf(stderr, "gosan: no thread for the watchdog: %s\n", std::strerror(errno));
+  there.store(true);
+  if (start_own_thread(watch_main, nullptr)) return;
+  there.store(false);
+  std::fprintf(stderr, "gosan: no thread for the watchdog: %s\n", std::strerror(errno));
+}
+
+bool look_before_the_end(int signal) noexcept {
+  if (!there.load() || stopped.load()) return true;
+  if (!can_stay_here()) return ask_again.store(signal), false;
+  if (last_look expected = last_look::none; !last.compare_exchange_strong(expected, last_look::asked)) return hurry.store(true), false;
+  const std::uint64_t until = now_ns() + 2000 * ms;
+  while (last.load() != last_look::done && there.load() && !hurry.load() && now_ns() < until) {
+    const timespec t{0, static_cast<long>(ms)};
+    nanosleep(&t, nullptr);
+  }
+  return true;
 }
 
 void stop_watching() noexcept {

@@ -6,6 +6,7 @@
 //   a main that can never go on                       after 1 s, 2 s, 4 s -
 //                                                     ... of one wait; later
 //                                                     with many goroutines
+//   the same, main included                           at a request to end    -
 //   goroutines that wait for too long                 four times a limit     stuck
 //   locks held or waited for for too long             four times a limit     lock_limit
 //
@@ -29,6 +30,10 @@ constexpr std::uint64_t patience_with_main_ns(std::uint64_t goroutines) noexcept
 void start_watching() noexcept;
 // From now on others judge. Waits for a look that is under way.
 void stop_watching() noexcept;
+// The process was told to end by `signal`, whose handler calls this: waits until the watchdog has looked for proofs once more, for two
+// seconds at most. False when the handler is to return, and the process to go on: this thread is where the world cannot be stopped, and the
+// signal comes again in a moment, or another thread waits here, which now waits no longer.
+bool look_before_the_end(int signal) noexcept;
 // What was told already, for the judgement at the end.
 void add_told(sync::verdicts& known);
 // The goroutines were told of just now, by whom it may be.

@@ -1,8 +1,11 @@
 // What is found while the program runs on, by the watchdog. Each case waits until its finding is in the result file, then ends without
 // main's return: what is in the file then is not from the judgement at the end.
 #include <signal.h>
+#include <time.h>
+#include <unistd.h>
 
 #include <atomic>
+#include <cerrno>
 #include <cstdlib>
 #include <fstream>
 #include <functional>
@@ -55,6 +58,89 @@ GOSAN_CASE(watch_signal) {
   leave_one();
   raise(SIGUSR2);
   end_when_written("\"proven\"");
+}
+
+namespace {
+
+// Main goes on for ever; whoever sends the signal ends the program.
+[[noreturn]] void tick_until_told_to_end(int signal) {
+  ticker t(milliseconds(5));
+  for (int i = 0;; ++i) {
+    t.chan().recv();
+    if (i == 20) kill(getpid(), signal);
+  }
+}
+
+[[gnu::noinline]] void start_two_that_wait_for_each_other() {
+  auto a = make_chan<int>(), b = make_chan<int>();
+  for (auto [in, out] : {std::pair(a, b), std::pair(b, a)})
+    go([in, out]() mutable { in.recv(), out.send(1); });
+}
+
+}  // namespace
+
+GOSAN_CASE(interrupted_deadlock) {
+  start_two_that_wait_for_each_other();
+  tick_until_told_to_end(SIGINT);
+}
+
+GOSAN_CASE(terminated_leak) {
+  leave_one();
+  tick_until_told_to_end(SIGTERM);
+}
+
+// Main is in the midst of the runtime's work nearly always.
+GOSAN_CASE(interrupted_leak_beside_busy_channels) {
+  leave_one();
+  auto there = make_chan<int>(), back = make_chan<int>();
+  go([there, back]() mutable {
+    for (int v : there) back.send(v);
+  });
+  std::thread other([] {
+    usleep(100'000);
+    kill(getpid(), SIGINT);
+  });
+  for (;;) there.send(1), back.recv();
+}
+
+// Whoever waits here can still be woken.
+GOSAN_CASE(interrupted_without_a_leak) {
+  auto c = make_chan<int>();
+  go([c]() mutable { c.recv(); });
+  after_func(std::chrono::hours(1), [c]() mutable { c.send(1); });
+  tick_until_told_to_end(SIGINT);
+}
+
+// A sleep of the system's lasts as long as it is asked to, however often the world is stopped meanwhile.
+GOSAN_CASE(watch_sleepers) {
+  using clock = std::chrono::steady_clock;
+  const auto lasts = [](auto sleep, milliseconds at_least) {
+    const auto begun = clock::now();
+    const bool whole = sleep() == 0;
+    if (!whole || clock::now() - begun < at_least) std::_Exit(7);
+  };
+  const timespec t{0, 200'000'000};
+  std::thread other([&] { lasts([] { return ::sleep(1); }, milliseconds(1000)); });
+  lasts([&] { return ::nanosleep(&t, nullptr); }, milliseconds(200));
+  lasts([&] { return ::clock_nanosleep(CLOCK_MONOTONIC, 0, &t, nullptr); }, milliseconds(200));
+  lasts([] { return ::usleep(200'000); }, milliseconds(200));
+  other.join();
+}
+
+// The program's own signal ends it as ever, and tells what is left.
+GOSAN_CASE(watch_a_sleeper_that_is_woken) {
+  struct sigaction a {};
+  a.sa_handler = [](int) {};
+  sigaction(SIGUSR1, &a, nullptr);
+  std::atomic<bool> ended{false};
+  std::thread sleeper([&] {
+    timespec left{};
+    const timespec t{100, 0};
+    if (::nanosleep(&t, &left) != -1 || errno != EINTR || left.tv_sec < 90) std::_Exit(7);
+    ended = true;
+  });
+  while (!ended) pthread_kill(sleeper.native_handle(), SIGUSR1), usleep(20'000);
+  sleeper.join();
 }
 
 // Proven while it runs, and no second finding of the same at the end.

@@ -24,6 +24,34 @@ TEST(watchdog, proven_leaks_at_intervals_and_on_a_signal) {
   }
 }
 
+TEST(watchdog, looks_once_more_when_the_program_is_told_to_end) {
+  for (const auto& [name, kind, signal] : {std::tuple("interrupted_deadlock", "partial-deadlock", SIGINT),
+                                           std::tuple("terminated_leak", "goroutine-leak", SIGTERM),
+                                           std::tuple("interrupted_leak_beside_busy_channels", "goroutine-leak", SIGINT)}) {
+    const outcome o = run_case(name);
+    EXPECT_EQ(o.signal, signal) << name << o.status << o.errors;
+    ASSERT_THAT(o.kinds(), ElementsAre(kind)) << name << o.errors;
+    const outcome alone = run_case(name, "", false);
+    EXPECT_EQ(alone.signal, signal) << name << alone.status;
+    EXPECT_THAT(alone.errors, HasSubstr(kind)) << name;
+  }
+  EXPECT_EQ(run_case("terminated_leak").only().grade, "proven");
+}
+
+TEST(watchdog, a_request_to_end_tells_nothing_of_those_who_can_be_woken) {
+  const outcome o = run_case("interrupted_without_a_leak");
+  EXPECT_EQ(o.signal, SIGINT) << o.status << o.errors;
+  EXPECT_THAT(o.kinds(), IsEmpty()) << o.errors;
+}
+
+TEST(watchdog, looks_end_no_sleep) {
+  for (const char* name : {"watch_sleepers", "watch_a_sleeper_that_is_woken"}) {
+    const outcome o = run_case(name, "leak_interval=20");
+    EXPECT_EQ(o.status, 0) << name << o.errors;
+    EXPECT_THAT(o.kinds(), IsEmpty()) << name << o.errors;
+  }
+}
+
 TEST(watchdog, proves_while_a_trace_is_written) {
   const std::string trace = ::testing::TempDir() + "gosan_watch_" + std::to_string(getpid()) + ".trace";
   const outcome o = run_case("watch_interval", "leak_interval=20:trace=" + trace);

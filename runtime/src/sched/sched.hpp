@@ -144,6 +144,11 @@ class lock_wait {
   static void set(bool waits) noexcept;
 };
 
+// How often the calling thread was interrupted to stop the world. A tool that does so by a signal of
+// its own counts it here; allowed in a signal handler.
+std::uint32_t stops_of_this_thread() noexcept;
+void count_stop() noexcept;
+
 // A decision point of the scheduler: under the option `perturb` (and later a controlled scheduler) it may yield here or pick
 // another of `n` ready alternatives. `choose` returns a number below n; fair pseudo-random when not controlled.
 // `perturbing` is set before main by the option and lets a hot path skip the call.

@@ -21,6 +21,7 @@ constexpr int stop_signal = SIGURG;  // ignored by default, and seldom used for 
 
 constinit lock world_mu{lock_rank::world};
 struct sigaction user_action;
+thread_local constinit std::uint32_t stops __attribute__((tls_model("initial-exec"))) = 0;  // of this thread's handler alone
 
 void hold_here(worker* w, rest how) noexcept {
   do {
@@ -51,15 +52,15 @@ void on_stop_signal(int number, siginfo_t* info, void* context) {
   const int saved = errno;
   worker* w = this_worker();
   const bool ours = the_scheduler.halt.load() == 1 && info->si_code == SI_TKILL && w;
+  const bool users = !ours && (user_action.sa_flags & SA_SIGINFO || (user_action.sa_handler != SIG_DFL && user_action.sa_handler != SIG_IGN));
+  if (!users) count_stop();  // also one that comes too late
   if (ours) {
     if (w->current() && w->in_runtime.load() == 0 && w->stop_guards.load(std::memory_order_relaxed) == 0) {
       w->interrupted_at = where(static_cast<const ucontext_t*>(context));
       hold_here(w, rest::interrupted);
     }
-  } else if (user_action.sa_flags & SA_SIGINFO) {
-    user_action.sa_sigaction(number, info, context);
-  } else if (user_action.sa_handler != SIG_DFL && user_action.sa_handler != SIG_IGN) {
-    user_action.sa_handler(number);
+  } else if (users) {
+    user_action.sa_flags & SA_SIGINFO ? user_action.sa_sigaction(number, info, context) : user_action.sa_handler(number);
   }
   errno = saved;
 }
@@ -87,6 +88,9 @@ bool all_at_rest(bool interrupt) noexcept {
 }
 
 }  // namespace
+
+void count_stop() noexcept { ++stops; }
+std::uint32_t stops_of_this_thread() noexcept { return *const_cast<volatile std::uint32_t*>(&stops); }
 
 void rest_while_halted(worker* w) noexcept { hold_here(w, rest::halted); }
 
