@@ -11,6 +11,7 @@
 #include <mutex>
 #include <shared_mutex>
 #include <thread>
+#include <vector>
 
 #include "cases.hpp"
 #include "gosan/gosan.hpp"
@@ -44,6 +45,24 @@ GOSAN_CASE(leak_until_a_far_timer) {
 GOSAN_CASE(leak_daemon) {
   auto c = make_chan<int>();
   go_daemon("background", [c]() mutable { c.recv(); });
+}
+
+namespace {
+std::vector<chan<int>>* kept_channels;
+
+[[gnu::noinline]] void abandon_one_between_two_kept() {
+  kept_channels->push_back(make_chan<int>());
+  auto lost = make_chan<int>();
+  kept_channels->push_back(make_chan<int>());
+  go([lost]() mutable { lost.recv(); });
+}
+}  // namespace
+
+// That channels are made one after the other, and lie side by side, makes none known to whoever has the one before.
+GOSAN_CASE(leaks_beside_kept_channels) {
+  kept_channels = new std::vector<chan<int>>;
+  for (int i = 0; i < 20; ++i) abandon_one_between_two_kept();
+  yield();
 }
 
 GOSAN_CASE(leak_select) {

@@ -73,6 +73,13 @@ TEST(leaks_at_exit, a_channel_that_nobody_can_reach_is_a_proof) {
   EXPECT_THAT(o.only().notes, Contains(HasSubstr("nothing that can still run can reach")));
 }
 
+TEST(leaks_at_exit, a_channel_that_lies_beside_one_in_reach_is_a_proof) {
+  const outcome o = run_case("leaks_beside_kept_channels");
+  std::uint64_t proven = 0;
+  for (const finding& f : o.result.found.findings) proven += f.grade == "proven" ? f.count : 0;
+  EXPECT_EQ(proven, 20u) << o.errors;
+}
+
 TEST(leaks_at_exit, a_channel_in_a_global_is_no_proof) {
   expect_one_leak("leak_of_a_global_channel", "alive");
 }

@@ -67,7 +67,9 @@ chan_core* chan_make(std::size_t capacity, const element_ops& ops) {
     throw std::length_error("make_chan: capacity out of range");
   void* memory = ::operator new(offset + capacity * ops.size, std::align_val_t{alignment(ops)});
   auto* c = ::new (memory) chan_core;
-  chan_init(c, capacity, ops, static_cast<std::byte*>(memory) + offset, dispose_plain);
+  // Without slots the end of this block would be the start of the next one, and whoever looks at memory would take that for known here.
+  const bool has_slots = capacity * ops.size != 0;
+  chan_init(c, capacity, ops, has_slots ? static_cast<std::byte*>(memory) + offset : nullptr, dispose_plain);
   return c;
 }
 
