@@ -2,6 +2,7 @@
 // processor time. run.py compares the two links of this program.
 #include <time.h>
 
+#include <atomic>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -117,19 +118,21 @@ double cpu_ns() {
 double ns_since(clock::time_point t) { return std::chrono::duration<double, std::nano>(clock::now() - t).count(); }
 
 constexpr int parked = 100000;
+std::atomic<int> begun_to_wait{0};
 
 // Returns their channel when it is to be kept. A function of its own: its dead variables are not in a frame that lives on.
 [[gnu::noinline]] chan<int> start_parked(bool reachable) {
   auto c = make_chan<int>();
-  for (int i = 0; i < parked; ++i) go([c]() mutable { c.recv(); });
+  for (int i = 0; i < parked; ++i) go([c]() mutable { ++begun_to_wait, c.recv(); });
   return reachable ? c : chan<int>();
 }
 
 // Milliseconds of a check with 100,000 parked goroutines, of which none or all can be woken.
 void check_parked(bool reachable) {
+  const int procs = gomaxprocs(1);  // whoever begins then waits before main goes on
   const chan<int> kept = start_parked(reachable);
-  while (num_goroutine() < parked) yield();
-  for (int i = 0; i < 10; ++i) yield();
+  while (begun_to_wait < parked) yield();
+  gomaxprocs(procs);
   leak_options now;
   now.settle = std::chrono::milliseconds(0);
   now.proven_only = true;
