@@ -49,7 +49,10 @@ int write_report(const report_options& o) {
   const bool written = write(o, d);
   tell(faults);
   const bool gates = !o.gate.fail_on.empty();
-  if (gates && gated != 0) return tell_gated(o.gate, d, gated), status_gated;
+  if (gates && gated != 0) {
+    tell_gated(o.gate, d, gated, !faults.empty());
+    return faults.empty() ? status_gated : status_usage;
+  }
   if (const std::string why = gates ? doubt(d) : ""; !why.empty()) throw failure(status_not_verified, why);
   return written && faults.empty() ? status_ok : status_usage;
 }

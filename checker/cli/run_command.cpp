@@ -106,8 +106,10 @@ int status_of(const run_options& o, const outcome& ended, const report::result& 
 
 }  // namespace
 
-void tell_gated(const gate_options& o, const report::document& d, std::size_t gated) {
-  fmt::print(stderr, "exit status {}: {} of {} finding{} gate{} by --fail-on {}\n", static_cast<int>(status_gated), gated,
+void tell_gated(const gate_options& o, const report::document& d, std::size_t gated, bool of_damaged_input) {
+  const int status = of_damaged_input ? status_usage : status_gated;
+  const char* damage = of_damaged_input ? "not all of the input could be read, and " : "";
+  fmt::print(stderr, "exit status {}: {}{} of {} finding{} gate{} by --fail-on {}\n", status, damage, gated,
              d.findings.size(), d.findings.size() == 1 ? "" : "s", gated == 1 ? "s" : "", o.fail_on.empty() ? "new:all" : o.fail_on);
 }
 

@@ -22,8 +22,8 @@ struct run_options {
   gate_options gate;
 };
 
-// The last line of a failed run: what failed it, and what chooses that.
-void tell_gated(const gate_options& o, const report::document& d, std::size_t gated);
+// The last line of a failed run: what failed it, and what chooses that. Of a damaged input that is said, and goes first.
+void tell_gated(const gate_options& o, const report::document& d, std::size_t gated, bool of_damaged_input = false);
 // Of the first process whose end is not known: "'program' (process 7) ended before its detectors reported"; else empty.
 std::string unfinished(const report::document& d);
 

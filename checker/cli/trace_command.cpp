@@ -99,8 +99,9 @@ int analyze_trace(const analyze_options& o) {
   const std::size_t gated = gate::judge(d, rules);
   const bool written = report::write_all(outputs, d);
   const int status = tell_faults(o.file, t.file);
-  if (gated != 0) return status_gated;
-  return written ? status : status_usage;
+  if (gated != 0) tell_gated(o.gate, d, gated, status != status_ok);
+  if (status != status_ok) return status;
+  return gated != 0 ? status_gated : written ? status_ok : status_usage;
 }
 
 int export_trace(const trace_options& o) {

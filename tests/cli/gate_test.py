@@ -112,6 +112,13 @@ class Report(command.Case):
         self.assertEqual(self.gosan("report", "a.json", "--fail-on", "all").returncode, 66)
         self.assertEqual(self.gosan("report", "a.json", "--fail-on", "deadlock").returncode, 0)
 
+    def test_a_damaged_input_is_more_than_a_finding(self):
+        self.run_fake("race", "--report", "json:a.json")
+        (self.path / "cut.jsonl").write_text('{"line":"begin","pid":1,"version":1}\n{"line":"fi')
+        done = self.gosan("report", "a.json", "cut.jsonl", "--fail-on", "all")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("exit status 2: not all of the input could be read, and 1 of 1 finding gates by --fail-on all\n", done.stderr)
+
     def test_bad_inputs_are_named(self):
         (self.path / "empty").write_text("")
         (self.path / "text").write_text("hello")

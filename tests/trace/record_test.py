@@ -108,6 +108,7 @@ class Record(unittest.TestCase):
         live = self.gosan("run", "--trace", self.file, "--report", "json:live.json", "--", PROGRAM, *way)
         again = self.gosan("analyze", self.file, "--report", "json:again.json")
         self.assertEqual((live.returncode, again.returncode), (66, 66), live.stderr + again.stderr)
+        self.assertIn("exit status 66: 1 of 1 finding gates by --fail-on new:all\n", again.stderr)
         prints = [sorted((f["kind"], f["fingerprint"]) for f in json.loads((self.path / name).read_text())["findings"])
                   for name in ("live.json", "again.json")]
         self.assertEqual(prints[0], prints[1])
@@ -146,11 +147,14 @@ class Record(unittest.TestCase):
         bytes = self.file.read_bytes()
         self.file.write_bytes(bytes[:-40] + b"x" * 100)
         done = self.gosan("analyze", self.file)
-        self.assertEqual(done.returncode, 66)
+        self.assertEqual(done.returncode, 2)
         self.assertIn("offset", done.stderr)
+        self.assertIn("goroutine-leak", done.stderr)
+        self.assertIn("\nexit status 2: not all of the input could be read, and 1 of 1 finding gates by --fail-on new:all\n", done.stderr)
         done = self.gosan("analyze", self.file, "--fail-on", "none")
         self.assertEqual(done.returncode, 2)
         self.assertIn("goroutine-leak", done.stderr)
+        self.assertNotIn("gate", done.stderr)
 
     def test_a_fork_does_no_harm(self):
         self.assertEqual(self.record("forks", "100").returncode, 0)
