@@ -92,7 +92,7 @@ void on_process_exit(int status, void*) {
 // ---- signals ----
 
 constexpr int fatal_signals[] = {SIGHUP, SIGINT, SIGQUIT, SIGILL, SIGABRT, SIGBUS, SIGFPE, SIGSEGV, SIGPIPE, SIGTERM, SIGXCPU, SIGSYS};
-volatile sig_atomic_t ending_by = 0;
+constinit std::atomic<int> ending_by{0};  // seq_cst: the first signal has it
 
 void die_by(int signal) {
   ::signal(signal, SIG_DFL);
@@ -108,11 +108,14 @@ bool asks_to_end(int signal) { return signal == SIGINT || signal == SIGTERM || s
 // The last line of the result, then the default action. Writing it allocates, which a crash inside the allocator would make
 // hang: the alarm ends that, and the missing line then tells that the result is not complete.
 void on_fatal_signal(int signal) {
-  if (ending_by) die_by(signal);
-  if (asks_to_end(signal) && accepting.load() && !look_before_the_end(signal)) return;
-  if (ending_by) die_by(signal);  // another thread has crashed meanwhile
-  ending_by = signal;
-  ::signal(signal, SIG_DFL);
+  const bool asked = asks_to_end(signal);
+  if (asked && (ending_by.load() || (accepting.load() && !look_before_the_end(signal)))) return;
+  // A request often comes twice, to the group of processes and passed on by the parent: the second must not cut off what is being written.
+  if (int nobody = 0; !ending_by.compare_exchange_strong(nobody, signal)) {
+    if (asked) return;
+    die_by(signal);
+  }
+  if (!asked) ::signal(signal, SIG_DFL);
   ::signal(SIGALRM, [](int) { die_by(ending_by); });
   alarm(has_result() ? 2 : 30);  // names of functions are looked up by another program
   if (accepting.load()) has_result() ? write_footer(false, 128 + signal, signal) : judge_alone();

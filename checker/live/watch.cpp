@@ -36,7 +36,6 @@ constinit std::atomic<bool> stopped{false}, looking{false}, asked{false}, there{
 // The look before the end, asked for in a signal handler and done by the watchdog; seq_cst. `ask_again` is a signal to send to the process.
 enum class last_look { none, asked, done };
 constinit std::atomic<last_look> last{last_look::none};
-constinit std::atomic<bool> hurry{false};
 constinit std::atomic<int> ask_again{0};
 constinit spin_lock told_lock;
 live::iset<events::actor_id>& told() {  // guarded by it; never destroyed
@@ -163,9 +162,9 @@ void start_watching() noexcept {
 bool look_before_the_end(int signal) noexcept {
   if (!there.load() || stopped.load()) return true;
   if (!can_stay_here()) return ask_again.store(signal), false;
-  if (last_look expected = last_look::none; !last.compare_exchange_strong(expected, last_look::asked)) return hurry.store(true), false;
+  if (last_look expected = last_look::none; !last.compare_exchange_strong(expected, last_look::asked)) return false;
   const std::uint64_t until = now_ns() + 2000 * ms;
-  while (last.load() != last_look::done && there.load() && !hurry.load() && now_ns() < until) {
+  while (last.load() != last_look::done && there.load() && now_ns() < until) {
     const timespec t{0, static_cast<long>(ms)};
     nanosleep(&t, nullptr);
   }

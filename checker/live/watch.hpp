@@ -31,8 +31,8 @@ void start_watching() noexcept;
 // From now on others judge. Waits for a look that is under way.
 void stop_watching() noexcept;
 // The process was told to end by `signal`, whose handler calls this: waits until the watchdog has looked for proofs once more, for two
-// seconds at most. False when the handler is to return, and the process to go on: this thread is where the world cannot be stopped, and the
-// signal comes again in a moment, or another thread waits here, which now waits no longer.
+// seconds at most. False when the handler is to return, and the process to go on: another thread waits here already, or this one is where the
+// world cannot be stopped, and the signal comes again in a moment.
 bool look_before_the_end(int signal) noexcept;
 // What was told already, for the judgement at the end.
 void add_told(sync::verdicts& known);

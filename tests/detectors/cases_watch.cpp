@@ -62,12 +62,12 @@ GOSAN_CASE(watch_signal) {
 
 namespace {
 
-// Main goes on for ever; whoever sends the signal ends the program.
+// Main goes on for ever, and asks for the end of it.
 [[noreturn]] void tick_until_told_to_end(int signal) {
   ticker t(milliseconds(5));
   for (int i = 0;; ++i) {
     t.chan().recv();
-    if (i == 20) kill(getpid(), signal);
+    if (i >= 20) kill(getpid(), signal);  // often it comes more than once
   }
 }
 
