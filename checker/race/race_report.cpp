@@ -3,6 +3,7 @@
 #include <bit>
 #include <mutex>
 
+#include "live/actors.hpp"
 #include "live/internal_alloc.hpp"
 #include "live/live.hpp"
 #include "live/spin_lock.hpp"
@@ -22,21 +23,28 @@ constexpr std::size_t deepest = 256;
 constinit std::atomic<std::uint64_t> found{0};
 constinit std::atomic<race_observer> observer{nullptr};
 
-// Pairs of places reported so far.
+// Pairs of places, each with a scope, reported so far.
 struct reported_pairs {
   live::spin_lock lock;
   live::iset<std::uint64_t>* pairs = nullptr;  // guarded by lock; made at the first race
 };
 constinit reported_pairs reported;
 
-// True for the first race of its pair of places, in whatever order the two sides came.
+// The test, or whatever else names a scope, that the finding will belong to.
+events::object_id scope_of(const race_found& r) noexcept {
+  const events::object_id own = live::actors::scope_of(r.who);
+  return own ? own : live::actors::scope_of(actors::id_of(number_of(r.previous.earlier.when)));
+}
+
+// True for the first race of its pair of places in its scope, in whatever order the two sides came: each test fails by the races of its own,
+// also where they are in a function that another test has called before.
 bool first_of_pair(const race_found& r) noexcept {
   std::uint64_t a = contexts::pc_of(r.current.site), b = contexts::pc_of(r.previous.earlier.site);
   if (a > b) std::swap(a, b);
   std::lock_guard hold(reported.lock);
   if (!reported.pairs)
     reported.pairs = new (live::internal_alloc(sizeof(live::iset<std::uint64_t>))) live::iset<std::uint64_t>;
-  return reported.pairs->insert(a * 0x9E3779B97F4A7C15ull ^ b).second;
+  return reported.pairs->insert((a * 0x9E3779B97F4A7C15ull ^ b) + scope_of(r) * 0xD6E8FEB86659FD93ull).second;
 }
 
 // Bytes on which races are meant. [guarded by lock]

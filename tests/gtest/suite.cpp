@@ -74,7 +74,7 @@ TEST(clean, after_the_deadlocks) {
   gosan::go([c] { c.send(7); });
   EXPECT_EQ(c.recv(), 7);
 }
-TEST(planted, race) {
+void race() {
   int shared = 0;
   auto done = gosan::make_chan<void>(1);
   gosan::go([done, &shared] { shared = 1, done.send(); });
@@ -82,6 +82,8 @@ TEST(planted, race) {
   done.recv();
   EXPECT_LE(seen, 1);
 }
+TEST(planted, race) { race(); }
+TEST(planted, race_at_the_same_places) { race(); }
 TEST(planted, lock_order) {
   gosan::mutex a, b;
   auto both = [](gosan::mutex& first, gosan::mutex& second) {
