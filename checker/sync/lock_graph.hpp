@@ -23,6 +23,9 @@ class lock_graph {
   bool has(node from, node to) const;
   // Whether `to` can be reached from `from` by one edge or more.
   bool reaches(node from, node to) const;
+  // Calls see(from, to) for each edge that begins or ends at the lock.
+  template <typename See>
+  void each_edge(node n, See&& see) const;
   // The lock is gone, and its edges with it.
   void remove(node n);
 
@@ -56,6 +59,14 @@ class lock_graph {
 };
 
 // ---- inline bodies ----
+
+template <typename See>
+void lock_graph::each_edge(node n, See&& see) const {
+  const auto at = nodes_.find(n);
+  if (at == nodes_.end()) return;
+  for (node to : at->second.out) see(n, to);
+  for (node from : at->second.in) see(from, n);
+}
 
 template <typename Visit>
 bool lock_graph::walk(live::ivector<node>& path, node to, std::size_t longest, std::size_t& budget, Visit& visit) const {

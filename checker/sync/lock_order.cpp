@@ -13,6 +13,7 @@ using events::lock_mode;
 constexpr std::size_t turns_kept = 12;     // per link; more of the same tell little more
 constexpr std::size_t longest_cycle = 7;   // locks
 constexpr std::size_t search_budget = 20000;
+constexpr std::uint32_t most_held = 64;    // the latest taken: who takes all of a thousand locks does so in one order
 
 std::uint64_t mix(std::uint64_t h, std::uint64_t v) noexcept {
   h = (h ^ v) * 0x9E3779B97F4A7C15u;
@@ -36,20 +37,20 @@ void lock_detector::note_order(actor_locks& a, const events::event& e) {
   for (std::uint64_t r : a.recent)
     if (r == lately) return;
 
-  std::uintptr_t here[32];
-  const std::size_t n = env_.walk(here);
   std::vector<cycle> found;
   bool enough = true;
   {
     std::lock_guard hold(order_lock_);
-    for (std::uint32_t i = 0; i < a.count; ++i) {
-      const held h = a.list[i];
+    std::shared_ptr<const taking> by;
+    for (std::uint32_t i = a.count > most_held ? a.count - most_held : 0; i < a.count; ++i) {
+      const held& h = a.list[i];
       if (h.lock == e.obj) continue;
       order().graph.add(h.lock, e.obj);
       turns& list = order().edges[{h.lock, e.obj}];
       if (list.size() >= turns_kept) continue;
       enough = false;
-      add_turn(h, a, e, {here, n});
+      if (!by) by = describe(a, e);
+      list.push_back({by, h.mode, static_cast<lock_mode>(e.a), {h.pcs, h.pcs + h.frames}});
       judge_cycles(list.back(), h.lock, e.obj, found);
     }
   }
@@ -59,17 +60,12 @@ void lock_detector::note_order(actor_locks& a, const events::event& e) {
   for (const cycle& c : found) env_.report(cycle_finding(c));
 }
 
-void lock_detector::add_turn(const held& from, actor_locks& a, const events::event& e, std::span<const std::uintptr_t> here) {
-  turn t;
-  t.g = e.g;
-  t.mark = clocks_.mark(e.g);
-  t.past = clocks_.past_of(e.g);
-  t.held_mode = from.mode;
-  t.taken_mode = static_cast<lock_mode>(e.a);
-  for (std::uint32_t i = 0; i < a.count; ++i) t.gates.emplace_back(a.list[i].lock, a.list[i].mode);
-  t.held_at.assign(from.pcs, from.pcs + from.frames);
-  t.taken_at.assign(here.begin(), here.end());
-  order().edges[{from.lock, e.obj}].push_back(std::move(t));
+std::shared_ptr<const lock_detector::taking> lock_detector::describe(const actor_locks& a, const events::event& e) {
+  const auto t = std::allocate_shared<taking>(live::internal_allocator<taking>(), clocks_, e.g);
+  for (std::uint32_t i = 0; i < a.count; ++i) t->gates.emplace_back(a.list[i].lock, a.list[i].mode);
+  std::uintptr_t here[32];
+  t->at.assign(here, here + env_.walk(here));
+  return t;
 }
 
 // The fresh turn took `to` while it held `from`; with a path from `to` back to `from` that is a cycle of locks.
@@ -115,13 +111,14 @@ bool lock_detector::pick(const live::ivector<events::object_id>& path, std::size
 }
 
 // Whether two turns can happen at the same time.
-bool lock_detector::compatible(const turn& a, const turn& b) const {
+bool lock_detector::compatible(const turn& one, const turn& other) const {
+  const taking &a = *one.by, &b = *other.by;
   if (a.g == b.g) return false;
   if (b.past.of(a.g) >= a.mark || a.past.of(b.g) >= b.mark) return false;  // ordered on purpose
   for (const auto& [lock, mode] : a.gates)
-    for (const auto& [other, other_mode] : b.gates)
+    for (const auto& [same, other_mode] : b.gates)
       // A common lock keeps them apart unless both only read it.
-      if (lock == other && (mode == lock_mode::write || other_mode == lock_mode::write)) return false;
+      if (lock == same && (mode == lock_mode::write || other_mode == lock_mode::write)) return false;
   return true;
 }
 
@@ -135,9 +132,9 @@ finding lock_detector::cycle_finding(const cycle& c) {
   for (std::size_t i = 0; i < chosen.size(); ++i) {
     const turn& t = chosen[i];
     const events::object_id holds = i ? path[i - 1] : path.back(), takes = path[i];
-    party& p = f.parties.emplace_back(env_.party_of(t.g));
+    party& p = f.parties.emplace_back(env_.party_of(t.by->g));
     p.role = "takes " + objects_.name(takes) + " while it holds " + objects_.name(holds);
-    p.stack = env_.frames_of(t.taken_at);
+    p.stack = env_.frames_of(t.by->at);
     p.locks.push_back({objects_.name(holds), t.held_mode == lock_mode::read, env_.frames_of(t.held_at)});
   }
   for (events::object_id o : path) {
@@ -151,8 +148,8 @@ void lock_detector::forget(events::object_id lock) {
   {
     std::lock_guard hold(order_lock_);
     if (!order_) return locks_.retire(lock);
+    order_->graph.each_edge(lock, [this](events::object_id from, events::object_id to) { order_->edges.erase({from, to}); });
     order_->graph.remove(lock);
-    std::erase_if(order_->edges, [lock](const auto& e) { return e.first.from == lock || e.first.to == lock; });
   }
   locks_.retire(lock);
 }

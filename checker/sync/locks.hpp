@@ -17,6 +17,7 @@
 #pragma once
 
 #include <array>
+#include <memory>
 
 #include "events/snapshot.hpp"
 #include "live/spin_lock.hpp"
@@ -93,15 +94,25 @@ class lock_detector {
     std::atomic<std::uint32_t> readers;
     std::atomic<bool> signal, ever_read;
   };
-  // One turn of one actor: it took `to` while it held `from`.
-  struct turn {
+  // An actor took a lock while it held others: what its turns at the links from each of those have in common.
+  struct taking {
+    taking(order_clocks& c, events::actor_id actor) : clocks(c), g(actor), mark(c.mark(actor)), past(c.past_of(actor)) {}
+    ~taking() { clocks.unmark(g); }
+    taking(const taking&) = delete;
+    taking& operator=(const taking&) = delete;
+
+    order_clocks& clocks;
     events::actor_id g;
     std::uint64_t mark;
     clock_ref past;
-    events::lock_mode held_mode, taken_mode;
     live::ivector<std::pair<events::object_id, events::lock_mode>> gates;  // all it held
+    live::ivector<std::uintptr_t> at;
+  };
+  // One turn of one actor: it took `to` while it held `from`.
+  struct turn {
+    std::shared_ptr<const taking> by;
+    events::lock_mode held_mode, taken_mode;
     live::ivector<std::uintptr_t> held_at;
-    live::ivector<std::uintptr_t> taken_at;
   };
   struct edge_key {
     events::object_id from, to;
@@ -126,7 +137,7 @@ class lock_detector {
   void note_channel_wait(const events::event& e);
   void note_recursion(const events::event& e, const held& before);
   void note_order(actor_locks& a, const events::event& e);
-  void add_turn(const held& from, actor_locks& a, const events::event& e, std::span<const std::uintptr_t> here);
+  std::shared_ptr<const taking> describe(const actor_locks& a, const events::event& e);
   void judge_cycles(const turn& fresh, events::object_id from, events::object_id to, std::vector<cycle>& out);
   bool pick(const live::ivector<events::object_id>& path, std::size_t link, std::vector<const turn*>& chosen) const;
   bool compatible(const turn& a, const turn& b) const;

@@ -16,10 +16,16 @@ class clock_value {
   };
   mutable std::atomic<std::uint32_t> references{1};
   live::ivector<entry> entries;  // by actor
+  std::size_t look_through_at = 64;
 
   std::uint64_t of(events::actor_id g) const noexcept {
     auto at = std::lower_bound(entries.begin(), entries.end(), g, [](const entry& e, events::actor_id x) { return e.g < x; });
     return at != entries.end() && at->g == g ? at->marks : 0;
+  }
+  void raise(const entry& e) {
+    auto at = std::lower_bound(entries.begin(), entries.end(), e.g, [](const entry& x, events::actor_id g) { return x.g < g; });
+    if (at == entries.end() || at->g != e.g) entries.insert(at, e);
+    else at->marks = std::max(at->marks, e.marks);
   }
   bool contains(const clock_value& o) const noexcept {
     if (o.entries.size() > entries.size()) return false;
@@ -39,7 +45,7 @@ const clock_value* share(const clock_value* v) noexcept {
 }
 
 void drop(const clock_value* v) noexcept {
-  // acq_rel: the last one to let go must see all uses of the others before the memory is used again.
+  // acq_rel: the last one to let go must see all uses of the others before the memory is used again. [COUNT]
   if (!v || v->references.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
   auto* gone = const_cast<clock_value*>(v);
   gone->~clock_value();
@@ -48,6 +54,7 @@ void drop(const clock_value* v) noexcept {
 
 clock_value* merged(const clock_value& a, const clock_value& b) {
   clock_value* out = make();
+  out->look_through_at = std::max(a.look_through_at, b.look_through_at);
   auto x = a.entries.begin(), y = b.entries.begin();
   while (x != a.entries.end() || y != b.entries.end()) {
     if (y == b.entries.end() || (x != a.entries.end() && x->g < y->g)) out->entries.push_back(*x++);
@@ -63,6 +70,14 @@ clock_ref::clock_ref(const clock_value* shared) noexcept : v_(share(shared)) {}
 clock_ref::~clock_ref() { drop(v_); }
 std::uint64_t clock_ref::of(events::actor_id g) const noexcept { return v_ ? v_->of(g) : 0; }
 
+std::size_t clock_ref::size() const noexcept { return v_ ? v_->entries.size() : 0; }
+
+void order_clocks::leave_out_useless(clock_value& v) const noexcept {
+  if (v.entries.size() < v.look_through_at) return;
+  std::erase_if(v.entries, [this](const clock_value::entry& e) { return !is_of_use(e.g); });
+  v.look_through_at = std::max<std::size_t>(64, 2 * v.entries.size());
+}
+
 void order_clocks::set(slot& s, const clock_value* fresh) noexcept {
   const clock_value* old = s.value.load(relaxed);
   s.value.store(fresh, relaxed);
@@ -72,11 +87,26 @@ void order_clocks::set(slot& s, const clock_value* fresh) noexcept {
 void order_clocks::join(slot& into, const clock_value* with) noexcept {
   const clock_value* mine = into.value.load(relaxed);
   if (mine == with || !with || (mine && mine->contains(*with))) return;
-  set(into, !mine || with->contains(*mine) ? share(with) : merged(*mine, *with));
+  if (!mine || with->contains(*mine)) return set(into, share(with));
+  clock_value* both = merged(*mine, *with);
+  leave_out_useless(*both);
+  set(into, both);
+}
+
+// A wait group learns a little from each of very many. What nobody else has, others being under the object's lock, is changed where it is:
+// only an actor's clock tells by its address that it is another.
+void order_clocks::join_object(slot& into, const clock_value* with) noexcept {
+  auto* mine = const_cast<clock_value*>(into.value.load(relaxed));
+  // Acquire meets the release of who has let go. [COUNT]
+  const bool alone = mine && mine != with && mine->references.load(std::memory_order_acquire) == 1;
+  if (!alone || with->entries.size() > mine->entries.size() / 2) return join(into, with);
+  for (const clock_value::entry& e : with->entries) mine->raise(e);
+  leave_out_useless(*mine);
 }
 
 std::uint64_t order_clocks::mark(events::actor_id g) {
   in_use_.store(true, relaxed);
+  marks_kept_.at(g).fetch_add(1, relaxed);
   slot& s = actors_.at(g);
   const clock_value* old = s.value.load(relaxed);
   clock_value* fresh = make();
@@ -104,7 +134,7 @@ void order_clocks::release(events::object_id to, slot& from) noexcept {
   if (!c) return;
   from.given.store(from.given.load(relaxed) + 1, relaxed);
   std::lock_guard hold(lock_of(to));
-  join(objects_.at(to), c);
+  join_object(objects_.at(to), c);
 }
 
 void order_clocks::acquire(events::object_id from, events::actor_id g) noexcept {
@@ -139,6 +169,7 @@ void order_clocks::pass(const events::event& e) noexcept {
       return other ? join(actors_.at(e.g), other->value.load(relaxed)) : void();
     }
     case go_end:
+      marks_kept_.at(e.g).fetch_or(ended, relaxed);
       // Nobody asks the past of an ended goroutine; a thread's is asked by who joins it.
       return set(actors_.at(e.g), nullptr);
     case chan_send: case chan_close: case wg_done: case once_done: case barrier_arrive: case timer_arm: case pool_put:

@@ -185,6 +185,46 @@ TEST_F(lock_order, many_held_at_once) {
   EXPECT_EQ(env.found.size(), 1u);
 }
 
+TEST_F(lock_order, of_very_many_held_the_latest_tell_the_order) {
+  for (events::object_id l = 100; l < 300; ++l) lock(11, l);
+  for (events::object_id l = 300; l-- > 100;) unlock(11, l);
+  both(12, 200, 201);
+  EXPECT_TRUE(env.found.empty());
+  both(12, 202, 201);
+  EXPECT_EQ(env.found.size(), 1u);
+}
+
+// A service that locks each of its sessions under one lock, makes and ends sessions, and waits for the goroutines that served them.
+TEST_F(lock_order, locks_that_are_gone_leave_the_rest_as_it_was) {
+  for (events::actor_id g = 100; g < 3000; ++g) {
+    both(g, a, g);
+    feed({.what = obj_destroy, .obj = g});
+    done(g, wg);
+    feed({.what = go_end, .g = g});
+  }
+  both(11, a, b);
+  EXPECT_TRUE(env.found.empty());
+  both(12, b, a);
+  EXPECT_EQ(env.found.size(), 1u);
+}
+
+std::size_t told_of_after(bool marks_are_kept) {
+  const auto clocks = std::make_unique<order_clocks>();
+  for (events::actor_id g = 100; g < 3000; ++g) {
+    clocks->mark(g);
+    clocks->on_event({.what = wg_done, .g = g, .obj = wg});
+    if (!marks_are_kept) clocks->unmark(g);
+    clocks->on_event({.what = go_end, .g = g});
+  }
+  clocks->on_event({.what = wg_wait, .g = 11, .obj = wg});
+  return clocks->past_of(11).size();
+}
+
+TEST(order_clocks, tell_nothing_for_long_of_the_ended_whose_marks_are_gone) {
+  EXPECT_EQ(told_of_after(true), 2900u);
+  EXPECT_LT(told_of_after(false), 200u);
+}
+
 TEST_F(lock_order, a_busy_program_of_one_order_stays_silent_and_small) {
   for (unsigned i = 0; i < 5000; ++i) {
     const events::actor_id g = 11 + i % 40;
