@@ -61,6 +61,7 @@ class flow_builder {
   void end_of(const clang::VarDecl* v, const clang::Stmt* trigger, steps& out);
   // A guard's reference to what it guards.
   void bind_fields(const clang::VarDecl* v, const clang::CXXRecordDecl* c, binding& b);
+  void join_at_end(const place& p, clang::QualType t, const clang::Expr* init, steps& out, int depth = 0);
   void own_destructor(const clang::CXXRecordDecl* c, const clang::VarDecl* v, const clang::Expr* init, steps& out);
 
   flow& flow_;

@@ -14,6 +14,14 @@ const Expr* object_of(const CallExpr* c) {
   return c->getNumArgs() ? c->getArg(0) : nullptr;
 }
 
+// The size of a library's container, or room for more.
+bool is_about_size(const CallExpr* c) {
+  const auto* m = dyn_cast<CXXMemberCallExpr>(c);
+  const CXXMethodDecl* f = m ? m->getMethodDecl() : nullptr;
+  if (!f || !f->getIdentifier() || !f->getParent()->isInStdNamespace()) return false;
+  return f->getName() == "size" || f->getName() == "empty" || f->getName() == "reserve";
+}
+
 // An iterator's step, or a comparison, of a library's: nobody gets anything by it.
 bool is_step_or_comparison(const CallExpr* c, const unit& u) {
   const auto* o = dyn_cast<CXXOperatorCallExpr>(c);
@@ -173,6 +181,7 @@ binding flow_builder::bind(const FunctionDecl* f, llvm::ArrayRef<const Expr*> ar
 }
 
 void flow_builder::plain_call(const CallExpr* c, steps& out) {
+  if (unit_.only_keeps(c)) return;
   const FunctionDecl* f = c->getDirectCallee();
   llvm::SmallVector<const Expr*, 4> arguments(c->arg_begin(), c->arg_end());
   place object;
@@ -197,7 +206,7 @@ void flow_builder::plain_call(const CallExpr* c, steps& out) {
 }
 
 void flow_builder::unknown_call(const CallExpr* c, const place& object, llvm::ArrayRef<const Expr*> arguments, steps& out) {
-  if (leads_on(c, unit_.places()) || is_step_or_comparison(c, unit_)) return;
+  if (leads_on(c, unit_.places()) || is_step_or_comparison(c, unit_) || is_about_size(c)) return;
   step st{.kind = step_kind::unknown, .origin = c};
   st.at = c->getExprLoc();
   st.callee = c->getDirectCallee();
@@ -215,6 +224,10 @@ void flow_builder::construct(const CXXConstructExpr* c, steps& out) {
     lock_by_guard(c, r, out);
   } else if (r.what == role::none && !c->getConstructor()->isCopyOrMoveConstructor() && c->getNumArgs()) {
     construct_plain(c, out);
+  } else if (unit_.roles().of_elements(c->getType()).what == role::spawn && c->getNumArgs()) {
+    step moved{.kind = step_kind::unknown, .origin = c, .at = c->getExprLoc(), .callee = c->getConstructor()};
+    moved.handed.push_back(unit_.places().resolve(c->getArg(0)));  // whoever has the handles now may wait
+    out.push_back(std::move(moved));
   }
 }
 

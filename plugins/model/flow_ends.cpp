@@ -59,6 +59,7 @@ void flow_builder::end_of(const VarDecl* v, const Stmt* trigger, steps& out) {
     if (init) op({role::wait, r.properties}, init, place(v->getCanonicalDecl()), out);
   } else if (const CXXRecordDecl* c = v->getType()->getAsCXXRecordDecl()) {
     own_destructor(c, v, init, out);
+    join_at_end(place(v->getCanonicalDecl()), v->getType(), init, out);
   }
   for (std::size_t n = before; n != out.size(); ++n) {
     if (trigger) out[n].at = where_ends(trigger);
@@ -71,6 +72,17 @@ void flow_builder::bind_fields(const VarDecl* v, const CXXRecordDecl* c, binding
     if (!unit_.places().is_alias_type(f->getType())) continue;
     if (place p = unit_.places().field_of(v, f)) b.of[f->getCanonicalDecl()] = p;
   }
+}
+
+// Handles whose destructor waits, among the elements and fields of an object.
+void flow_builder::join_at_end(const place& p, QualType t, const Expr* init, steps& out, int depth) {
+  const CXXRecordDecl* c = t->getAsCXXRecordDecl();
+  if (!c || !init || depth == 4) return;
+  role_entry r = unit_.roles().of_class(*c), elements = unit_.roles().of_elements(t);
+  if (r.what == role::spawn && r.has(props::joins_at_end) && depth) op({role::wait, r.properties}, init, p, out);
+  else if (elements.has(props::joins_at_end)) op({role::wait, elements.properties}, init, p.with(nullptr), out);
+  else if (r.what == role::none && unit_.in_users_code(c->getLocation()) && c->hasDefinition() && !c->hasTrivialDestructor())
+    for (const FieldDecl* f : c->fields()) join_at_end(p.with(f->getCanonicalDecl()), f->getType(), init, out, depth + 1);
 }
 
 void flow_builder::own_destructor(const CXXRecordDecl* c, const VarDecl* v, const Expr* init, steps& out) {

@@ -146,6 +146,21 @@ role_entry role_map::of_type(QualType t) const {
   return c ? of_class(*c) : role_entry{};
 }
 
+role_entry role_map::of_elements(QualType container) const {
+  const auto* c = dyn_cast_or_null<ClassTemplateSpecializationDecl>(class_of(container));
+  if (!c || !c->isInStdNamespace() || !c->getIdentifier()) return {};
+  bool sequence = c->getName() == "vector" || c->getName() == "deque" || c->getName() == "list" || c->getName() == "array";
+  return sequence ? of_type(c->getTemplateArgs()[0].getAsType()) : role_entry{};
+}
+
+// `threads.emplace_back(f, x)` starts what `std::thread(f, x)` does.
+role_entry role_map::of_construction_in(const CXXMemberCallExpr& c) const {
+  const CXXMethodDecl* m = c.getMethodDecl();
+  if (!m || !m->getIdentifier() || m->getName() != "emplace_back" || !c.getNumArgs()) return {};
+  role_entry e = of_elements(c.getImplicitObjectArgument()->getType());
+  return e.what == role::spawn && of_type(c.getArg(0)->getType()).what != role::spawn ? e : role_entry{};
+}
+
 role_entry role_map::of(const Expr& e) const {
   if (const auto* construct = dyn_cast<CXXConstructExpr>(&e)) return of(*construct->getConstructor());
   const auto* call = dyn_cast<CallExpr>(&e);
@@ -153,6 +168,7 @@ role_entry role_map::of(const Expr& e) const {
   const FunctionDecl* callee = call->getDirectCallee();
   if (!callee) return {};
   if (const auto* member = dyn_cast<CXXMemberCallExpr>(call)) {
+    if (role_entry made = of_construction_in(*member); made.what != role::none) return made;
     if (const Expr* object = member->getImplicitObjectArgument())
       return of(*callee, class_of(object->IgnoreParenImpCasts()->getType()));
   }

@@ -78,8 +78,11 @@ class role_map {
   // The role of a class as a type: channel, group, mutex, lock_guard, ...; of references and pointers to it too.
   role_entry of_type(clang::QualType t) const;
   role_entry of_class(const clang::CXXRecordDecl& c) const;
+  // The role of the elements of a sequence of the standard library.
+  role_entry of_elements(clang::QualType container) const;
 
  private:
+  role_entry of_construction_in(const clang::CXXMemberCallExpr& c) const;
   role_entry look_up(llvm::StringRef name) const;
   role_entry compute(const clang::FunctionDecl& f, const clang::CXXRecordDecl* object_class) const;
 

@@ -63,7 +63,10 @@ class unit_walker : public RecursiveASTVisitor<unit_walker> {
   }
 
   bool VisitCallExpr(CallExpr* c) {
-    if (auto* o = dyn_cast<CXXOperatorCallExpr>(c); o && o->isAssignmentOp()) unit_.variables_.note_assignment(o->getArg(0));
+    if (auto* o = dyn_cast<CXXOperatorCallExpr>(c); o && o->isAssignmentOp()) {
+      unit_.variables_.note_assignment(o->getArg(0));
+      if (o->getNumArgs() == 2) note_kept(*o, o->getArg(1), o->getArg(0));
+    }
     note_role(*c);
     note_call(c->getDirectCallee());
     return true;
@@ -71,6 +74,10 @@ class unit_walker : public RecursiveASTVisitor<unit_walker> {
 
   bool VisitCXXMemberCallExpr(CXXMemberCallExpr* c) {
     if (unit_.roles_.of(*c).what == role::detach) unit_.detached_.insert(strip(c->getImplicitObjectArgument()));
+    const CXXMethodDecl* m = c->getMethodDecl();
+    bool appends = m && m->getIdentifier() && (m->getName() == "push_back" || m->getName() == "emplace_back") && c->getNumArgs() == 1;
+    if (appends && unit_.roles_.of_elements(c->getImplicitObjectArgument()->getType()).what == role::spawn)
+      note_kept(*c, c->getArg(0), c->getImplicitObjectArgument());
     return true;
   }
 
@@ -103,6 +110,18 @@ class unit_walker : public RecursiveASTVisitor<unit_walker> {
     const FunctionDecl* definition = callee && !inside_.empty() ? callee->getDefinition() : nullptr;
     if (definition && (unit_.calls_.empty() || unit_.calls_.back() != std::pair(inside_.back(), definition)))
       unit_.calls_.push_back({inside_.back(), definition});
+  }
+
+  // `threads.push_back(std::thread(...))`, `thread_ = std::thread(...)`: how the handle can be named from there on.
+  void note_kept(const CallExpr& keeper, const Expr* made, const Expr* where) {
+    made = strip(made);
+    for (const auto* k = dyn_cast<CXXConstructExpr>(made); k && k->getNumArgs() == 1 && k->getConstructor()->isCopyOrMoveConstructor();
+         k = dyn_cast<CXXConstructExpr>(made))
+      made = strip(k->getArg(0));
+    const auto* start = dyn_cast<CXXConstructExpr>(made);
+    if (!start || !start->getNumArgs() || unit_.roles_.of(*start).what != role::spawn) return;
+    unit_.kept_in_[start] = where;
+    unit_.keepers_.insert(&keeper);
   }
 
   void note_role(const Expr& e) {
@@ -424,6 +443,16 @@ void run_coroutine(spawn_site& s, const CallExpr& c, const resolver& places) {
 
 }  // namespace
 
+place unit::handle_of(const Expr* start) const {
+  if (const VarDecl* v = initialised_by(start)) return place(v->getCanonicalDecl());
+  const Expr* where = kept_in_.lookup(start);
+  if (const auto* m = dyn_cast<CXXMemberCallExpr>(start); m && roles_.of_elements(m->getImplicitObjectArgument()->getType()).what == role::spawn)
+    where = m->getImplicitObjectArgument();
+  if (!where) return {};
+  place p = resolver_.resolve(where);
+  return roles_.of_type(where->getType()).what == role::spawn ? p : p.with(nullptr);
+}
+
 spawn_site unit::spawn_at(const Expr* e, role_entry r) {
   spawn_site s;
   s.expr = e;
@@ -435,12 +464,16 @@ spawn_site unit::spawn_at(const Expr* e, role_entry r) {
   } else if (const auto* k = dyn_cast<CXXConstructExpr>(e)) {
     arguments.assign(k->getArgs(), k->getArgs() + k->getNumArgs());
   }
-  if (const VarDecl* v = initialised_by(e)) s.handle = place(v->getCanonicalDecl());
+  s.handle = handle_of(e);
   s.detached = detached_.count(e) != 0;
   const auto* first = llvm::find_if(std::as_const(arguments), [](const Expr* a) { return is_callable(a) || as_bind(a); });
   if (first == arguments.end()) {
     for (const Expr* a : arguments)
       if (const CallExpr* c = as_coroutine(a)) run_coroutine(s, *c, resolver_);
+    return s;
+  }
+  if (const CallExpr* c = as_coroutine(*first)) {  // of a task type that can be called
+    run_coroutine(s, *c, resolver_);
     return s;
   }
   s.callable = *first;

@@ -66,12 +66,15 @@ class unit {
   bool is_spawned_body(const clang::FunctionDecl* f) const { return spawned_.count(f->getCanonicalDecl()); }
   // The function in whose body a lambda's call operator is written; null for others.
   const clang::FunctionDecl* written_in(const clang::FunctionDecl* f) const { return written_in_.lookup(f); }
+  // Whether the call only puts a handle that is made there into a container or a variable.
+  bool only_keeps(const clang::CallExpr* c) const { return keepers_.count(c); }
   // The start of a goroutine that e is; no body when it is none.
   spawn_site spawn_at(const clang::Expr* e, role_entry r);
 
  private:
   friend class unit_walker;
   summary summarise(const clang::FunctionDecl* f, const flow& fl);
+  place handle_of(const clang::Expr* start) const;
   void add_unseen(const step& call, std::vector<place>& to) const;
 
   clang::ASTContext& ast_;
@@ -85,6 +88,8 @@ class unit {
   llvm::DenseMap<const clang::FunctionDecl*, const clang::FunctionDecl*> written_in_;
   llvm::DenseSet<const clang::Decl*> spawned_, loop_variables_;
   llvm::DenseSet<const clang::Expr*> detached_;
+  llvm::DenseMap<const clang::Expr*, const clang::Expr*> kept_in_;  // handles of goroutines, by what makes them
+  llvm::DenseSet<const clang::CallExpr*> keepers_;
   // Of this library's headers, when the unit includes them.
   const clang::DirectoryEntry* own_headers_ = nullptr;
   const clang::DirectoryEntry* own_details_ = nullptr;

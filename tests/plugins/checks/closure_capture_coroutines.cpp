@@ -85,3 +85,38 @@ void coroutine_that_owns_its_text() {
     co_return;
   }("x"));
 }
+
+// A task that can itself be called.
+struct callable_task {
+  struct promise_type {
+    callable_task get_return_object() { return {std::coroutine_handle<promise_type>::from_promise(*this)}; }
+    std::suspend_always initial_suspend() { return {}; }
+    std::suspend_never final_suspend() noexcept { return {}; }
+    void return_void() {}
+    void unhandled_exception() {}
+  };
+  void operator()() { handle.resume(); }
+  std::coroutine_handle<promise_type> handle;
+};
+callable_task measure(const std::string& s) {
+  (void)s.size();
+  co_return;
+}
+callable_task measure_copy(std::string s) {
+  (void)s.size();
+  co_return;
+}
+void started_as_a_callable() {
+  std::string s = "x";
+  gosan::go(measure(s));  // expect: gosan-closure-capture
+}
+void started_as_a_callable_with_a_copy() {
+  std::string s = "x";
+  gosan::go(measure_copy(s));
+}
+void waited_for_as_a_callable() {
+  std::string s = "x";
+  gosan::wait_group group;
+  group.go(measure(s));
+  group.wait();
+}
