@@ -1,6 +1,7 @@
 #include "model/check.hpp"
 #include "model/deliveries.hpp"
 #include "model/field_channels.hpp"
+#include "model/own_channels.hpp"
 
 namespace gosan::checks {
 
@@ -20,7 +21,8 @@ gosan::select(gosan::recv_case(answer), gosan::recv_case(gosan::after(1s)));)",
 gosan::go([answer] { answer.send(ask()); });
 gosan::select(gosan::recv_case(answer), gosan::recv_case(gosan::after(1s)));)",
     .since = "0.1.0",
-    .limits = "Only channels that do not leave the function that makes them but by return, and members of classes that no header defines. "
+    .limits = "Only channels that do not leave the function that makes them but by return, alone or with the object they belong to, and members "
+              "of classes that no header defines. "
               "Senders and receives are counted, values are not.",
 };
 
@@ -52,15 +54,18 @@ std::set<const Decl*> decided_by(const flow& f) {
 
 class channel_examiner {
  public:
-  channel_examiner(const VarDecl* v, const CallExpr* make, const flow& f, unit& u, findings& out)
-      : variable_(v), make_(make), channel_(v->getCanonicalDecl()), capacity_(capacity_of(make, u.ast())), flow_(f), unit_(u), out_(out) {}
+  channel_examiner(own_channel c, const flow& f, unit& u, findings& out)
+      : own_(std::move(c)), channel_(own_.where), capacity_(capacity_of(own_.make, u.ast())), flow_(f), unit_(u), out_(out) {}
 
   void examine() {
     const Stmt* body = flow_.function().getBody();
-    bool returned = escapes(variable_, body, unit_);
-    if (returned && escapes_but_by_return(variable_, body, unit_)) return;
+    bool returned = escapes(own_.variable, body, unit_);
+    if (returned && (!channel_.path.empty() || escapes_but_by_return(own_.variable, body, unit_))) return;
     contexts_ = contexts_of(&flow_.function(), unit_);
-    if (llvm::any_of(contexts_, [](const goroutine_context& c) { return c.site && !c.site->body; })) return;
+    if (llvm::any_of(contexts_, [&](const goroutine_context& c) {
+          return (c.site && !c.site->body) || leaves_with_its_object(own_, c.does);
+        }))
+      return;
     for (const auto& c : contexts_) {
       if (does_any(c, delivers)) deliverers_.push_back(&c);
       received_elsewhere_ |= c.site && does_any(c, receives);
@@ -125,7 +130,7 @@ class channel_examiner {
     out_.add({origin->getBeginLoc(), {}, std::move(text), std::move(notes), std::move(fixes)});
   }
 
-  remark made_here() const { return {variable_->getLocation(), name() + " is made here, and does not leave this function"}; }
+  remark made_here() const { return {own_.variable->getLocation(), name() + " is made here, and does not leave this function"}; }
   static remark started(const goroutine_context& c) { return {c.site->expr->getBeginLoc(), "the goroutine starts here"}; }
 
   void never_sent() {
@@ -146,25 +151,31 @@ class channel_examiner {
     flow_.each([&](const step& st) {
       if (st.kind == step_kind::op && st.what == role::send && st.certain && st.where == channel_ && !st.has(props::one_of_many))
         report(st.origin, "this send waits for ever: nobody else has " + name() + " before it is returned",
-               {{variable_->getLocation(), name() + " is made here"}});
+               {{own_.variable->getLocation(), name() + " is made here"}});
     });
   }
 
   // ---- Before anybody was started who could be the partner ----
 
   void too_early() {
-    if (capacity_ == 0u)
-      too_early(receives, role::send, "this send waits for ever: nothing that receives from " + name() + " was started before");
-    too_early(delivers, role::recv, "this receive waits for ever: nothing that sends on " + name() + " or closes it was started before");
+    if (capacity_) {
+      filling_problem problem{unit_, channel_};
+      std::string room_left = *capacity_ == 0 ? "" : name() + " " + room() + ", and ";
+      too_early(problem, [&](const filled& f) { return f.begun || f.sent < *capacity_; }, role::send,
+                "this send waits for ever: " + room_left + "nothing that receives from " + (*capacity_ == 0 ? name() : "it") + " was started before");
+    }
+    begun_problem problem{unit_, channel_, delivers};
+    too_early(problem, [](bool begun) { return begun; }, role::recv,
+              "this receive waits for ever: nothing that sends on " + name() + " or closes it was started before");
   }
 
-  void too_early(bool (*partner)(role), role what, const std::string& text) {
-    begun_problem problem{unit_, channel_, partner};
-    solution<begun_problem> solved(flow_, problem);
+  template <class Problem, class IsGood>
+  void too_early(const Problem& problem, IsGood is_good, role what, const std::string& text) {
+    solution<Problem> solved(flow_, problem);
     if (!solved.complete()) return;
     const Stmt* first = nullptr;
-    solved.each_step([&](const step& st, bool begun) {
-      if (begun || first || !st.certain) return;
+    solved.each_step([&](const step& st, const typename Problem::state& before) {
+      if (is_good(before) || first || !st.certain) return;
       each_effect(st, unit_, channel_, [&](const effect& e) {
         if (e.what == what && (e.always || happens_here(st)) && (e.properties & props::one_of_many) == 0) first = e.origin;
       });
@@ -258,7 +269,7 @@ class channel_examiner {
     for (const sender& s : all) starts[s.who->site->expr] = s.times;
     if (starts.empty()) return;
     bool either_or = llvm::all_of(all, [&](const sender& s) { return sends_in_its_place(s); });
-    pending_problem problem{unit_, flow_, channel_, flow_.loop_around(make_), starts, either_or, capacity_ != 0u};
+    pending_problem problem{unit_, flow_, channel_, flow_.loop_around(own_.made_at), starts, either_or, capacity_ != 0u};
     solution<pending_problem> solved(flow_, problem);
     bool said = !solved.complete();
     solved.each_step([&](const step& st, unsigned pending) {
@@ -298,12 +309,12 @@ class channel_examiner {
     std::string text = "this send can wait for ever: " + name() + " " + room() + ", and its only receiver can return ";
     text += alone && s.times == 1 ? "without receiving" : "before it has received all there is";
     const flow* body = flow_of(*s.who);
-    bool one_turn = flow_.loop_around(s.who->site->expr) == flow_.loop_around(make_);
+    bool one_turn = flow_.loop_around(s.who->site->expr) == flow_.loop_around(own_.made_at);
     bool once = alone && one_turn && s.times == 1 && body && !body->loop_around(s.at->origin) && !s.looped;
-    SourceLocation paren = make_->getRParenLoc();
-    bool no_argument = !make_->getNumArgs() || isa<CXXDefaultArgExpr>(make_->getArg(0));
+    SourceLocation paren = own_.make->getRParenLoc();
+    bool no_argument = !own_.make->getNumArgs() || isa<CXXDefaultArgExpr>(own_.make->getArg(0));
     std::vector<FixItHint> fixes;
-    if (once && no_argument && paren.isFileID()) fixes.push_back(FixItHint::CreateInsertion(paren, "1"));
+    if (once && no_argument && channel_.path.empty() && paren.isFileID()) fixes.push_back(FixItHint::CreateInsertion(paren, "1"));
     std::vector<remark> notes{started(*s.who), {exit, "this path returns without receiving from " + name()}};
     if (s.at->origin != s.origin) notes.push_back({s.origin->getBeginLoc(), "the send itself"});
     report(s.at->origin, text, std::move(notes), std::move(fixes));
@@ -345,8 +356,7 @@ class channel_examiner {
            {{s.who->site->expr->getBeginLoc(), s.who->repeated ? "the goroutines that send start here, in a loop" : "a goroutine that sends starts here"}});
   }
 
-  const VarDecl* variable_;
-  const CallExpr* make_;
+  own_channel own_;
   place channel_;
   std::optional<unsigned> capacity_;
   const flow& flow_;
@@ -420,15 +430,11 @@ void run(unit& u, findings& out) {
   for (const FunctionDecl* f : u.functions()) {
     const flow* fl = u.flow_of(f);
     if (!fl) continue;
-    fl->each([&](const step& st) {
-      if (st.kind != step_kind::op || st.what != role::make) return;
-      const auto* make = cast<CallExpr>(st.origin);
-      const VarDecl* v = u.initialised_by(make);
-      if (!v || !v->hasLocalStorage() || v->isInitCapture()) return;
-      channel_examiner examiner(v, make, *fl, u, out);
+    for (own_channel& c : own_channels_of(*fl, u)) {
+      channel_examiner examiner(std::move(c), *fl, u, out);
       examiner.examine();
       if (examiner.left_to_caller) sends[f->getCanonicalDecl()] = examiner.left_to_caller;
-    });
+    }
   }
   examine_calls(u, sends, out);
   examine_field_channels(u, out);

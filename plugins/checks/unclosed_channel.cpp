@@ -2,6 +2,8 @@
 #include "model/contexts.hpp"
 #include "model/deliveries.hpp"
 #include "model/edits.hpp"
+#include "model/field_channels.hpp"
+#include "model/own_channels.hpp"
 #include "model/per_function.hpp"
 
 namespace gosan::checks {
@@ -27,8 +29,8 @@ gosan::go([numbers] {
 });
 for (int n : numbers) print(n);)",
     .since = "0.1.0",
-    .limits = "Only channels that do not leave the function that makes them: not returned, not stored, not handed to a function "
-              "whose body is elsewhere. A loop that can be left by break or return is not taken to wait for the end.",
+    .limits = "Only channels that do not leave the function that makes them, alone or with the object they belong to: not returned, not stored, "
+              "not handed to a function whose body is elsewhere; and members of classes that no header defines. A loop that can be left by break or return is not taken to wait for the end.",
 };
 
 // A loop that ends when the channel is closed.
@@ -133,12 +135,13 @@ class drains_of_functions {
 
 class channel_examiner {
  public:
-  channel_examiner(const VarDecl* v, const FunctionDecl* f, unit& u, drains_of_functions& all, findings& out)
-      : channel_(v->getCanonicalDecl()), function_(f), unit_(u), all_(all), out_(out), contexts_(contexts_of(f, u)) {}
+  channel_examiner(own_channel c, const FunctionDecl* f, unit& u, drains_of_functions& all, findings& out)
+      : own_(std::move(c)), channel_(own_.where), function_(f), unit_(u), all_(all), out_(out), contexts_(contexts_of(f, u)) {}
 
   void examine() {
     find_drains();
-    if (drains_.empty() || (drains_.front().by_timer && sends_on()) || escapes(channel_.variable(), function_->getBody(), unit_)) return;
+    if (drains_.empty() || (drains_.front().by_timer && sends_on()) || escapes(own_.variable, function_->getBody(), unit_)) return;
+    if (llvm::any_of(contexts_, [&](const goroutine_context& c) { return leaves_with_its_object(own_, c.does); })) return;
     std::vector<const goroutine_context*> closers;
     for (const auto& c : contexts_)
       if (c.does_any(role::close, channel_)) closers.push_back(&c);
@@ -198,7 +201,7 @@ class channel_examiner {
     const goroutine_context* sender = only_sender();
     if (sender) {
       d.notes.push_back({sender->site->expr->getBeginLoc(), "the goroutine that sends on '" + name + "' starts here"});
-      if (auto fix = defer_at_start(*sender->site->body, "close", name + ".close()", unit_.ast())) d.fixes.push_back(*fix);
+      if (auto fix = channel_.path.empty() ? defer_at_start(*sender->site->body, "close", name + ".close()", unit_.ast()) : std::nullopt) d.fixes.push_back(*fix);
     }
     d.notes.push_back({channel_.root->getLocation(), "'" + name + "' is made here"});
     out_.add(std::move(d));
@@ -268,6 +271,7 @@ class channel_examiner {
     return d;
   }
 
+  own_channel own_;
   place channel_;
   const FunctionDecl* function_;
   unit& unit_;
@@ -277,18 +281,47 @@ class channel_examiner {
   std::vector<drain> drains_;
 };
 
+// ---- Members of classes that only this file knows ----
+
+// Bodies of goroutines that are meant to outlive everything, and what they call.
+void add_daemons(const FunctionDecl* f, bool within, unit& u, std::set<const FunctionDecl*>& to) {
+  const flow* fl = u.flow_of(f);
+  if (!fl || (within && !to.insert(f).second)) return;
+  fl->each([&](const step& st) {
+    if (st.kind == step_kind::spawn && st.spawned->entry.has(props::daemon) && st.spawned->body) add_daemons(st.spawned->body, true, u, to);
+    if (st.kind == step_kind::call && within) add_daemons(st.callee, true, u, to);
+  });
+}
+
+void examine_members(unit& u, findings& out) {
+  std::map<const Decl*, const drain*> of_fields;
+  std::map<const FunctionDecl*, drains> found;
+  std::set<const FunctionDecl*> daemons;
+  for (const FunctionDecl* f : u.functions()) {
+    add_daemons(f, false, u, daemons);
+    drain_finder(u, found[f]).TraverseStmt(f->getBody());
+  }
+  for (const FunctionDecl* f : u.functions())
+    for (auto& [p, list] : found[f])
+      if (!p.path.empty() && p.path.back() && !list.front().by_timer && !daemons.count(f)) of_fields.insert({p.path.back(), &list.front()});
+  if (of_fields.empty()) return;
+  for (const field_object& c : field_channels_of(u)) {
+    auto at = of_fields.find(c.field->getCanonicalDecl());
+    if (at == of_fields.end() || c.lives_for_ever) continue;
+    if (llvm::any_of(c.uses, [](const field_use& use) { return use.what == role::close; })) continue;
+    std::string name = "'" + c.field->getNameAsString() + "'";
+    out.add({at->second->at, {}, name + " is received from until it is closed, and nothing closes it",
+             {{c.field->getLocation(), name + " is a member of a class that only this file knows"}}, {}});
+  }
+}
+
 void run(unit& u, findings& out) {
   drains_of_functions all(u);
+  examine_members(u, out);
   for (const FunctionDecl* f : u.functions()) {
     const flow* fl = u.flow_of(f);
     if (!fl) continue;
-    std::set<const VarDecl*> channels;
-    fl->each([&](const step& st) {
-      if (st.kind != step_kind::op || st.what != role::make) return;
-      const VarDecl* v = u.initialised_by(cast<Expr>(st.origin));
-      if (v && v->hasLocalStorage()) channels.insert(v);
-    });
-    for (const VarDecl* v : channels) channel_examiner(v, f, u, all, out).examine();
+    for (own_channel& c : own_channels_of(*fl, u)) channel_examiner(std::move(c), f, u, all, out).examine();
   }
 }
 

@@ -103,6 +103,7 @@ class escape_finder {
       }
       if (const auto* list = dyn_cast<InitListExpr>(p)) return is_guard_of(list->getType());
       if (isa<LambdaExpr>(p)) return true;
+      if (const auto* m = dyn_cast<MemberExpr>(p); m && isa<FieldDecl>(m->getMemberDecl()) && is_value(m->getType())) return true;
       if (isa<MemberExpr>(p) || isa<CastExpr>(p) || isa<FullExpr>(p) || isa<MaterializeTemporaryExpr>(p) ||
           isa<CXXBindTemporaryExpr>(p) || isa<ParenExpr>(p) || isa<UnaryOperator>(p))
         continue;
@@ -110,6 +111,14 @@ class escape_finder {
              isa<ForStmt>(p) || isa<ConditionalOperator>(p) || isa<BinaryOperator>(p);
     }
     return true;
+  }
+
+  // Whoever gets such a member of an object gets nothing else of it.
+  static bool is_value(QualType t) {
+    if (t->isArithmeticType() || t->isEnumeralType()) return true;
+    const CXXRecordDecl* c = t->getAsCXXRecordDecl();
+    if (!c || !c->isInStdNamespace() || !c->getIdentifier()) return false;
+    return c->getName() == "basic_string" || c->getName() == "duration" || c->getName() == "time_point" || c->getName() == "exception_ptr";
   }
 
   // A class of the user's own whose destructor is seen: its steps are part of the flow.
@@ -133,12 +142,20 @@ class escape_finder {
       return parents_follow(c, use);  // p->method(): what the pointer leads to
     if (const auto* o = dyn_cast<CXXOperatorCallExpr>(c))
       return o->getOperator() == OO_EqualEqual || o->getOperator() == OO_Call || unit_.is_users(definition);
-    if (const auto* m = dyn_cast<CXXMemberCallExpr>(c); m && is_within(m->getImplicitObjectArgument(), use)) return true;
+    if (const auto* m = dyn_cast<CXXMemberCallExpr>(c); m && is_within(m->getImplicitObjectArgument(), use))
+      return is_pointer_within(*m) ? parents_follow(c, use) : true;
     if (!definition || !unit_.is_users(definition) || depth_ > deepest) return false;
     for (unsigned n = 0; n != c->getNumArgs() && n != definition->getNumParams(); ++n)
       if (is_within(c->getArg(n), use))
         return is_followed_into(definition, n);
     return false;
+  }
+
+  // p.get(): what becomes of it is what matters.
+  bool is_pointer_within(const CXXMemberCallExpr& c) const {
+    const CXXMethodDecl* m = c.getMethodDecl();
+    return m && m->getIdentifier() && m->getName() == "get" && c.getType()->isPointerType() &&
+           unit_.places().is_alias_type(strip(c.getImplicitObjectArgument())->getType());
   }
 
   // A recursive function does with its own parameter what it does with the one it was called with.

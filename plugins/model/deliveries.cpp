@@ -49,7 +49,7 @@ std::optional<std::int64_t> turns(const Stmt* loop, const ASTContext& ast) {
 namespace {
 
 bool is_end_of(const step& st, const place& channel) {
-  return st.kind == step_kind::dies && place(st.variable->getCanonicalDecl()) == channel;
+  return st.kind == step_kind::dies && st.variable->getCanonicalDecl() == channel.root;
 }
 
 }  // namespace
@@ -99,6 +99,20 @@ void begun_problem::apply(state& s, const step& st) const {
   if (st.kind == step_kind::spawn) s |= starts_partner(*st.spawned, 0);
   if (st.kind == step_kind::call && !u.summary_of(st.callee).spawns.empty()) s = true;  // it may start anything
   each_effect(st, u, channel, [&](const effect& e) { s |= is_part(e.what); });
+}
+
+void filling_problem::apply(state& s, const step& st) const {
+  begun_problem{u, channel, receives}.apply(s.begun, st);
+  if (!st.certain) return;
+  each_effect(st, u, channel, [&](const effect& e) {
+    if (e.what == role::send && e.always && !(e.properties & props::one_of_many)) s.sent = plus(s.sent, 1);
+  });
+}
+
+bool filling_problem::join(state& into, state from) const {
+  bool grew = (from.begun && !into.begun) || from.sent < into.sent;
+  into = {std::min(into.sent, from.sent), into.begun || from.begun};
+  return grew;
 }
 
 void nothing_sent_problem::apply(state& s, const step& st) const {

@@ -68,6 +68,22 @@ struct begun_problem {
   bool starts_partner(const spawn_site& site, int depth) const;
 };
 
+// How much has been sent at least, and whether on some path a receiver has been started, or has received.
+struct filled {
+  unsigned sent = 0;
+  bool begun = false;
+};
+
+struct filling_problem {
+  using state = filled;
+  unit& u;
+  const place& channel;
+
+  state entry() const { return {}; }
+  void apply(state& s, const step& st) const;
+  bool join(state& into, state from) const;
+};
+
 // Whether nothing has been sent or closed yet.
 struct nothing_sent_problem {
   using state = bool;

@@ -19,7 +19,7 @@ class use_finder : public RecursiveASTVisitor<use_finder> {
   }
 
   bool VisitFieldDecl(FieldDecl* f) {
-    if (unit_.roles().of_type(f->getType()).what != type_ || f->getType()->isReferenceType() || !is_of_this_unit(*f)) return true;
+    if (unit_.roles().of_type(f->getType()).what != type_ || f->getType()->isReferenceType() || !is_of_this_unit(*f, unit_)) return true;
     channels_[f->getCanonicalDecl()].field = f;
     if (f->hasInClassInitializer() && type_ == role::channel) made_from(f, f->getInClassInitializer());
     return true;
@@ -65,6 +65,27 @@ class use_finder : public RecursiveASTVisitor<use_finder> {
     return true;
   }
 
+  bool VisitCXXForRangeStmt(CXXForRangeStmt* s) {
+    const auto* m = s->getRangeInit() ? dyn_cast<MemberExpr>(strip(s->getRangeInit())) : nullptr;
+    const auto* f = m && type_ == role::channel ? dyn_cast<FieldDecl>(m->getMemberDecl()) : nullptr;
+    if (!f) return true;
+    channels_[f->getCanonicalDecl()].uses.push_back({role::range, nullptr});
+    plain_.insert(m);
+    return true;
+  }
+
+  bool VisitVarDecl(VarDecl* v) {
+    if (!v->hasGlobalStorage()) return true;
+    QualType t = v->getType().getNonReferenceType();
+    if (t->isPointerType()) t = t->getPointeeType();
+    const CXXRecordDecl* c = t->getAsCXXRecordDecl();
+    const auto* s = dyn_cast_or_null<ClassTemplateSpecializationDecl>(c);
+    if (s && s->isInStdNamespace() && s->getTemplateArgs().size() && s->getTemplateArgs()[0].getKind() == TemplateArgument::Type)
+      c = s->getTemplateArgs()[0].getAsType()->getAsCXXRecordDecl();  // a smart pointer, say
+    if (c) static_.insert(c->getCanonicalDecl());
+    return true;
+  }
+
   bool VisitMemberExpr(MemberExpr* m) {
     members_.push_back(m);
     return true;
@@ -75,7 +96,10 @@ class use_finder : public RecursiveASTVisitor<use_finder> {
       if (const auto* f = dyn_cast<FieldDecl>(m->getMemberDecl()); f && !plain_.count(m)) lost_.insert(f->getCanonicalDecl());
     std::vector<field_object> out;
     for (auto& [f, c] : channels_)
-      if (c.field && !lost_.count(f)) out.push_back(std::move(c));
+      if (c.field && !lost_.count(f)) {
+        c.lives_for_ever = static_.count(c.field->getParent()->getCanonicalDecl()) != 0;
+        out.push_back(std::move(c));
+      }
     return out;
   }
 
@@ -84,17 +108,6 @@ class use_finder : public RecursiveASTVisitor<use_finder> {
     if (const auto* m = dyn_cast<CXXMemberCallExpr>(c)) return m->getImplicitObjectArgument();
     bool first = r.what == role::recv_case || r.what == role::send_case || isa<CXXOperatorCallExpr>(c);
     return first && c->getNumArgs() ? c->getArg(0) : nullptr;
-  }
-
-  // Not in a header, which others include too.
-  bool is_of_this_unit(const FieldDecl& f) const {
-    const SourceManager& sources = unit_.sources();
-    FileID file = sources.getFileID(sources.getExpansionLoc(f.getLocation()));
-    if (file == sources.getMainFileID()) return true;
-    auto entry = sources.getFileEntryRefForID(file);
-    if (!entry) return false;
-    const std::string name = entry->getName().str();
-    return name.ends_with(".cpp") || name.ends_with(".cc") || name.ends_with(".cxx");
   }
 
   void made_from(const FieldDecl* f, const Expr* e) {
@@ -119,6 +132,7 @@ class use_finder : public RecursiveASTVisitor<use_finder> {
   std::set<const MemberExpr*> plain_;
   std::vector<const MemberExpr*> members_;
   std::set<const FieldDecl*> lost_;
+  std::set<const Decl*> static_;  // classes of objects that never die
 };
 
 // Whether some body waits on a member at all: else there is nothing to look for.
@@ -127,12 +141,22 @@ bool waits_on_a_member(unit& u) {
   for (const FunctionDecl* f : u.functions())
     if (const flow* fl = u.flow_of(f))
       fl->each([&](const step& st) {
-        found |= st.kind == step_kind::op && (st.what == role::recv || st.what == role::send) && !st.where.path.empty() && st.where.path.back();
+        found |= st.kind == step_kind::op && (st.what == role::recv || st.what == role::send || st.what == role::range) && !st.where.path.empty() && st.where.path.back();
       });
   return found;
 }
 
 }  // namespace
+
+bool is_of_this_unit(const Decl& member, const unit& u) {
+  const SourceManager& sources = u.sources();
+  FileID file = sources.getFileID(sources.getExpansionLoc(member.getLocation()));
+  if (file == sources.getMainFileID()) return true;
+  auto entry = sources.getFileEntryRefForID(file);
+  if (!entry) return false;
+  const std::string name = entry->getName().str();
+  return name.ends_with(".cpp") || name.ends_with(".cc") || name.ends_with(".cxx");
+}
 
 std::vector<field_object> field_channels_of(unit& u) {
   if (!waits_on_a_member(u)) return {};

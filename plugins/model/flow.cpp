@@ -176,6 +176,12 @@ const Stmt* flow::loop_around(const Stmt* s) const {
   return nullptr;
 }
 
+const Stmt* flow::range_loop_of(const Stmt* begin) const {
+  for (auto& s : all_scopes_)
+    if (s->what == scope::kind::loop && is_range_of(begin, s->stmt)) return s->stmt;
+  return nullptr;
+}
+
 bool flow::is_of_same_turn(const VarDecl* v, const Stmt* s) const {
   for (const scope* at = scope_of(s); at && at->what != scope::kind::loop; at = at->outer)
     if (at->what == scope::kind::variable && at->variable->getCanonicalDecl() == v->getCanonicalDecl()) return true;

@@ -99,6 +99,8 @@ class flow {
   const scope* scope_of(const clang::Stmt* s) const { return scopes_.lookup(s); }
   const clang::Stmt* loop_around(const clang::Stmt* s) const;
   bool is_within(const clang::Stmt* s, const clang::Stmt* loop) const;
+  // The loop of which a call of begin() is the start.
+  const clang::Stmt* range_loop_of(const clang::Stmt* begin) const;
   bool is_conditional(const clang::Stmt* s) const;
   // Whether v is made anew in each turn of the innermost loop around s, before s.
   bool is_of_same_turn(const clang::VarDecl* v, const clang::Stmt* s) const;
@@ -108,6 +110,12 @@ class flow {
   void each(F f) const {
     for (auto& list : steps_)
       for (const step& s : list) f(s);
+  }
+  // The variables that the body declares.
+  template <class F>
+  void each_variable(F f) const {
+    for (auto& s : all_scopes_)
+      if (s->what == scope::kind::variable) f(*s->variable);
   }
   // Of this body not all was followed.
   void give_up(limit reached) const { given_up_.insert(reached); }

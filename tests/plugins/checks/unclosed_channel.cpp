@@ -1,6 +1,7 @@
 // fix-its: 6
 #include <gosan/gosan.hpp>
 
+#include <utility>
 #include <vector>
 
 void use(int);
@@ -212,4 +213,121 @@ void another_channel_is_drained() {
   });
   use(*numbers.recv());
   drain(others);
+}
+
+// ---- Members ----
+
+class logger {
+ public:
+  logger() {
+    group_.go([this] {
+      for (int line : lines_) use(line);  // expect: gosan-unclosed-channel
+    });
+  }
+  void log(int line) { lines_.send(line); }
+  ~logger() { group_.wait(); }
+
+ private:
+  gosan::chan<int> lines_ = gosan::make_chan<int>(10);  // note: 'lines_' is a member of a class that only this file knows
+  gosan::wait_group group_;
+};
+
+class closing_logger {
+ public:
+  closing_logger() {
+    group_.go([this] {
+      for (int line : lines_) use(line);
+    });
+  }
+  void log(int line) { lines_.send(line); }
+  ~closing_logger() {
+    lines_.close();
+    group_.wait();
+  }
+
+ private:
+  gosan::chan<int> lines_ = gosan::make_chan<int>(10);
+  gosan::wait_group group_;
+};
+
+class lasting_logger {
+ public:
+  static lasting_logger& get() {
+    static lasting_logger one;
+    return one;
+  }
+  void log(int line) { lines_.send(line); }
+
+ private:
+  lasting_logger() {
+    gosan::go([this] {
+      for (int line : lines_) use(line);
+    });
+  }
+  gosan::chan<int> lines_ = gosan::make_chan<int>(10);
+};
+
+class background_logger {
+ public:
+  background_logger() {
+    gosan::go_daemon("lines", [this] { run(); });
+  }
+  void log(int line) { lines_.send(line); }
+
+ private:
+  void run() {
+    for (int line : lines_) use(line);
+  }
+  gosan::chan<int> lines_ = gosan::make_chan<int>(10);
+};
+
+class ended_by_a_value {
+ public:
+  ended_by_a_value() {
+    gosan::go([this] {
+      for (int line : lines_) {
+        if (line < 0) break;
+        use(line);
+      }
+    });
+  }
+  void stop() { lines_.send(-1); }
+
+ private:
+  gosan::chan<int> lines_ = gosan::make_chan<int>(10);
+};
+
+struct closed_by_its_user {
+  gosan::chan<int> lines = gosan::make_chan<int>(10);
+  void run() {
+    for (int line : lines) use(line);
+  }
+};
+void closes_it() {
+  closed_by_its_user c;
+  gosan::wait_group group;
+  group.go([&c] { c.run(); });
+  c.lines.send(1);
+  c.lines.close();
+  group.wait();
+}
+
+// A guard that is made from a copy of the channel.
+template <class T>
+class closer {
+ public:
+  explicit closer(gosan::chan<T> c) : c_(std::move(c)) {}
+  ~closer() { c_.close(); }
+
+ private:
+  gosan::chan<T> c_;
+};
+void closed_by_a_guard_with_a_copy() {
+  auto numbers = gosan::make_chan<int>();
+  gosan::go([numbers] {
+    closer<int> end(numbers);
+    if (failed()) return;
+    numbers.send(1);
+  });
+  for (int n : numbers) use(n);
 }
