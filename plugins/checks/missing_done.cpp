@@ -1,8 +1,10 @@
 #include "model/check.hpp"
 #include "model/contexts.hpp"
+#include "model/counts.hpp"
 #include "model/deliveries.hpp"
 #include "model/edits.hpp"
 #include "model/field_channels.hpp"
+#include "model/references.hpp"
 
 namespace gosan::checks {
 
@@ -28,8 +30,8 @@ gosan::go([&group, job] {
   work(job);
 });)",
     .since = "0.1.0",
-    .limits = "A done() within a loop is taken to be one per job. Counts are compared only when they are constants, and only within one "
-              "function; of a group that is a member of a class in a source file it is asked whether anything calls done() at all.",
+    .limits = "A done() within a loop is taken to be one per job. Counts are compared only when they are constants and the same on every path of one function, with "
+              "what it calls and starts; of groups that are members, only when no header defines the class.",
 };
 
 // ---- A body with a path that goes past its done() ----
@@ -171,15 +173,6 @@ struct tally {
   const step* wait_in_loop = nullptr;  // in each of its turns
 };
 
-std::optional<std::int64_t> added(const Stmt* s, const ASTContext& ast) {
-  const auto* c = dyn_cast<CXXMemberCallExpr>(s);
-  if (!c) return std::nullopt;
-  if (!c->getNumArgs()) return 1;
-  Expr::EvalResult value;
-  if (c->getArg(0)->isValueDependent() || !c->getArg(0)->EvaluateAsInt(value, ast)) return std::nullopt;
-  return value.Val.getInt().getExtValue();
-}
-
 // Whether something stands in straight code, or in one loop that is itself in straight code.
 std::optional<const Stmt*> only_loop(const flow& f, const Stmt* s) {
   const Stmt* loop = nullptr;
@@ -202,12 +195,12 @@ void count_spawn(const step& st, const flow& f, unit& u, const place& group, tal
     if (e.what == role::add || e.what == role::wait) t.exact &= e.what != role::add;
     if (e.what != role::done) continue;
     found = true;
-    if (!e.always || e.in_loop || !loop) t.exact = false;
-    else ++t.dones[*loop];
   }
   for (const auto& inner : does.spawns)
-    for (const effect& e : u.effects_of(*inner).effects)
-      if (e.where == group && e.what == role::done) found = true, t.exact = false;
+    for (const effect& e : u.effects_of(*inner).effects) found |= e.where == group && e.what == role::done;
+  times dones = found ? group_counter(u).of(*st.spawned, group, role::done) : times{};
+  if (!dones.exact() || (found && !loop)) t.exact = false;
+  else if (found) t.dones[*loop] += dones.greatest;
   t.any_done |= found;
   if (!found) t.last_spawn = dyn_cast<CallExpr>(st.origin);
 }
@@ -290,18 +283,57 @@ bool waits_too_soon(const tally& t, const flow& f, const place& group, findings&
   return true;
 }
 
+// ---- Counts through calls and methods ----
+
+void report_totals(times adds, times dones, const place& group, const flow& f, unit& u, findings& out) {
+  const Stmt* first = nullptr;
+  for (const effect& e : u.summary_of(&f.function()).effects)
+    if (e.what == role::add && e.where == group && !first) first = e.origin;
+  if (!first) return;
+  std::string name = text_of(group);
+  diagnosis d;
+  d.at = first->getBeginLoc();
+  d.text = "'" + name + "' is counted up by " + std::to_string(adds.greatest) + " in all, but done() is called " + std::to_string(dones.greatest) +
+           (dones.greatest == 1 ? " time" : " times");
+  d.text += dones.greatest < adds.greatest ? ": wait() never returns" : ": the counter becomes negative";
+  d.notes.push_back({f.function().getLocation(), "counted are '" + f.function().getNameAsString() + "', what it calls and what it starts"});
+  out.add(std::move(d));
+}
+
+template <class IsAll>
+void examine_totals(const place& group, const flow& f, unit& u, findings& out, bool waits, IsAll is_all_there_is) {
+  group_counter counter(u);
+  times adds = counter.of(&f.function(), group, role::add), dones = counter.of(&f.function(), group, role::done);
+  if (!adds.exact() || !dones.exact() || !adds.greatest || !dones.greatest || adds == dones) return;
+  if (dones.greatest < adds.greatest && !waits) return;
+  if (is_all_there_is(counter)) report_totals(adds, dones, group, f, u, out);
+}
+
+// A member of `this`, or of an object that the function has for itself.
+void examine_member(const place& group, const field_object& member, const flow& f, unit& u, findings& out) {
+  const VarDecl* v = group.variable();
+  if (v && (isa<ParmVarDecl>(v) || !is_local_of(v, f.function()) || v->getType()->isReferenceType() || escapes(v, f.function().getBody(), u))) return;
+  bool waits = llvm::any_of(member.uses, [](const field_use& use) { return use.what == role::wait; });
+  examine_totals(group, f, u, out, waits, [&](const group_counter& c) { return is_all(c, f.function(), *member.field, u); });
+}
+
 void examine_group(const place& group, const flow& f, unit& u, findings& out) {
   const VarDecl* v = group.variable();
   const auto* owner = v ? dyn_cast<FunctionDecl>(v->getDeclContext()) : nullptr;
   if (!owner || owner->getCanonicalDecl() != f.function().getCanonicalDecl() || isa<ParmVarDecl>(v)) return;
   if (!group.path.empty() || escapes(v, f.function().getBody(), u)) return;
   tally t = count(f, u, group);
-  if (!t.first_add) return;
+  if (!t.first_add && t.exact) return;
   if (t.any_done) {
-    if (t.exact && !waits_too_soon(t, f, group, out)) compare(t, group, u, out);
+    if (!t.exact)
+      examine_totals(group, f, u, out, t.waits, [&](const group_counter& c) { return is_all(c, f.function(), group, u); });
+    else if (group_counter seen(u); !waits_too_soon(t, f, group, out)) {
+      seen.of(&f.function(), group, role::add), seen.of(&f.function(), group, role::done);
+      if (is_all(seen, f.function(), group, u)) compare(t, group, u, out);
+    }
     return;
   }
-  if (!t.waits) return;
+  if (!t.waits || !t.first_add) return;
   diagnosis d;
   std::string name = text_of(group);
   d.at = t.last_spawn ? t.last_spawn->getBeginLoc() : t.first_add->getBeginLoc();
@@ -311,8 +343,8 @@ void examine_group(const place& group, const flow& f, unit& u, findings& out) {
 }
 
 // A member that all methods together count up and wait for, and none counts down.
-void examine_members(unit& u, findings& out) {
-  for (const field_object& g : field_groups_of(u)) {
+void examine_members(const std::vector<field_object>& groups, unit& u, findings& out) {
+  for (const field_object& g : groups) {
     const CallExpr* first = nullptr;
     bool done = false, waits = false;
     for (const field_use& use : g.uses) {
@@ -327,8 +359,21 @@ void examine_members(unit& u, findings& out) {
   }
 }
 
+// Those that a function counts up itself or by what it calls.
+void examine_groups(const flow& f, const std::vector<field_object>& members, unit& u, findings& out) {
+  std::set<place> groups;
+  for (const effect& e : u.summary_of(&f.function()).effects)
+    if (e.what == role::add && e.where) groups.insert(e.where);
+  for (const place& g : groups) {
+    examine_group(g, f, u, out);
+    for (const field_object& m : members)
+      if (g.path.size() == 1 && g.path.back() == m.field->getCanonicalDecl()) examine_member(g, m, f, u, out);
+  }
+}
+
 void run(unit& u, findings& out) {
-  examine_members(u, out);
+  const std::vector<field_object> members = field_groups_of(u);
+  examine_members(members, u, out);
   for (const FunctionDecl* f : u.functions()) {
     if (u.is_spawned_body(f)) {
       examine_body(f, u, out);
@@ -337,11 +382,7 @@ void run(unit& u, findings& out) {
     const flow* fl = u.flow_of(f);
     if (!fl) continue;
     examine_uncounted(*fl, u, out);
-    std::set<place> groups;
-    fl->each([&](const step& st) {
-      if (st.kind == step_kind::op && st.what == role::add && st.where) groups.insert(st.where);
-    });
-    for (const place& g : groups) examine_group(g, *fl, u, out);
+    examine_groups(*fl, members, u, out);
   }
 }
 
