@@ -103,7 +103,7 @@ class examiner {
     for (const placed_occurrence& o : all_) {
       if (!is_partner(waiting.what.what, o.what.what) || !may_be_one(o.what.where, waiting.what.where)) continue;
       if (o.same_goroutine(waiting) && !o.repeated && o.site) continue;  // one goroutine is no partner of itself
-      const Stmt* behind = lock_on_the_way(o, lock, hold);
+      const Stmt* behind = lock_on_the_way(o, waiting.what, lock, hold);
       if (!behind || !overlap_.of(waiting, o)) return;
       if (!partner) partner = &o, needs = behind;
     }
@@ -111,11 +111,14 @@ class examiner {
     report(waiting.what, lock, hold, partner->what, needs);
   }
 
-  static const Stmt* lock_on_the_way(const placed_occurrence& o, const place& lock, const held_lock& hold) {
+  static const Stmt* lock_on_the_way(const placed_occurrence& o, const occurrence& waiting, const place& lock, const held_lock& hold) {
     for (auto& [p, at] : o.what.held)
       if (is_same_lock(p, lock) && !(at.read && hold.read)) return at.taken;
     for (auto& [p, at] : o.what.passed)
       if (is_same_lock(p, lock) && !(at.read && hold.read)) return at.taken;
+    if (waiting.in_loop)  // all but the first send wait for a receiver that is in its turn
+      for (auto& [p, at] : o.what.between)
+        if (is_same_lock(p, lock) && !(at.read && hold.read)) return at.taken;
     return nullptr;
   }
 

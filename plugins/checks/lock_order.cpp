@@ -1,4 +1,5 @@
 #include "model/check.hpp"
+#include "model/contexts.hpp"
 #include "model/overlap.hpp"
 
 namespace gosan::checks {
@@ -39,6 +40,20 @@ bool may_be_same(const place& a, const place& b) {
   return is_same_lock(a, b) || one_container;
 }
 
+// A pointer or an iterator that was got from somewhere: which object it leads to is not known.
+bool leads_somewhere(const place& p) {
+  const VarDecl* v = p.variable();
+  if (!v || isa<ParmVarDecl>(v) || !v->hasLocalStorage() || p.path.empty() || holds_own_object(v)) return false;
+  const CXXRecordDecl* c = v->getType()->getAsCXXRecordDecl();
+  bool leads_on = c && c->hasDefinition() && llvm::any_of(c->methods(), [](const CXXMethodDecl* m) { return m->getOverloadedOperator() == OO_Arrow; });
+  return leads_on || v->getType()->isPointerType();
+}
+
+// Locks of two objects of one class, of which both are only known by such a pointer.
+bool may_be_one_of_many(const place& a, const place& b) {
+  return leads_somewhere(a) && leads_somewhere(b) && a.root != b.root && may_be_one(a, b);
+}
+
 // A lock taken while another is held.
 struct edge {
   const placed_occurrence* taken;
@@ -66,6 +81,15 @@ bool behind_one_lock(const edge& a, const edge& b) {
       return is_same_lock(one.first, two.first) && !(one.second.read && two.second.read) && !is_same_lock(two.first, b.first);
     });
   });
+}
+
+bool are_reverse(const edge& a, const edge& b) {
+  const place &a_second = a.taken->what.where, &b_second = b.taken->what.where;
+  bool first = may_be_same(a.first, b_second), second = may_be_same(b.first, a_second);
+  if (first && second) return true;
+  // A lock that all share, and one of each object, is an order too.
+  return (first && a.first == b_second && may_be_one_of_many(b.first, a_second)) ||
+         (second && b.first == a_second && may_be_one_of_many(a.first, b_second));
 }
 
 bool can_stop_each_other(const edge& a, const edge& b) {
@@ -108,7 +132,7 @@ void run(unit& u, findings& out) {
   for (std::size_t n = 0; n != edges.size(); ++n) {
     for (std::size_t m = n; m != edges.size(); ++m) {
       const edge &a = edges[n], &b = edges[m];
-      if (!may_be_same(a.first, b.taken->what.where) || !may_be_same(b.first, a.taken->what.where)) continue;
+      if (!are_reverse(a, b)) continue;
       if (!can_stop_each_other(a, b) || behind_one_lock(a, b) || !can_meet(a, b, meeting)) continue;
       auto pair = std::minmax(a.taken->what.origin, b.taken->what.origin);
       if (said.insert(pair).second) report(a, b, u, out);

@@ -66,15 +66,32 @@ bool is_of_interest(role r) {
 }
 
 // What a callee does, as its caller's: the caller's locks are held there too, unless the callee gave them up before.
-occurrence called(const occurrence& inner, const step& call, const lock_state& outer) {
+occurrence called(const occurrence& inner, const step& call, const lock_state& outer, bool looped) {
   occurrence o = inner.translated(*call.entry);
   o.at = call.at;
   o.certain &= call.certain;
+  o.in_loop |= looped;
   for (auto& one : outer.held)
     if (!o.released.count(one.first)) o.held.insert(one);
   o.passed.insert(outer.passed.begin(), outer.passed.end());
   o.released.insert(outer.released.begin(), outer.released.end());
   return o;
+}
+
+// What each turn of the loop over a channel locks.
+std::map<place, held_lock> locks_between(const Stmt* begin, const flow& f, unit& u) {
+  std::map<place, held_lock> found;
+  const Stmt* loop = f.range_loop_of(begin);
+  if (!loop) return found;
+  f.each([&](const step& st) {
+    if (!st.origin || !f.is_within(st.origin, loop)) return;
+    if (st.kind == step_kind::op && st.what == role::lock && st.where) found.insert({st.where, {st.has(props::shared), st.has(props::thread), st.origin}});
+    if (st.kind != step_kind::call || !st.certain) return;
+    for (const effect& e : u.summary_of(st.callee).effects)
+      if (place p = st.entry->translate(e.where); e.what == role::lock && p)
+        found.insert({p, {(e.properties & props::shared) != 0, (e.properties & props::thread) != 0, e.origin}});
+  });
+  return found;
 }
 
 void add(std::vector<occurrence>& to, occurrence o, const flow& f) {
@@ -106,6 +123,9 @@ occurrence occurrence::translated(const binding& b) const {
   o.held.clear();
   o.passed.clear();
   o.released.clear();
+  o.between.clear();
+  for (auto& [p, lock] : between)
+    if (place to = b.translate(p)) o.between.insert({to, lock});
   for (auto& [p, lock] : held)
     if (place to = b.translate(p)) o.held.insert({to, lock});
   for (auto& [p, lock] : passed)
@@ -155,9 +175,11 @@ std::vector<occurrence> occurrences::compute(const flow& f) {
       occurrence o{.what = st.what, .properties = st.properties, .certain = st.certain, .where = st.where,
                    .origin = st.origin, .at = st.at, .held = s.held, .passed = s.passed, .released = s.released};
       if (!st.handed.empty()) o.gives_up = st.handed.front();
+      o.in_loop = f.loop_around(st.origin) != nullptr;
+      if (st.what == role::range) o.between = locks_between(st.origin, f, unit_);
       add(out, std::move(o), f);
     } else if (st.kind == step_kind::call && !unit_.summary_of(st.callee).effects.empty()) {
-      for (const occurrence& inner : of(st.callee)) add(out, called(inner, st, s), f);
+      for (const occurrence& inner : of(st.callee)) add(out, called(inner, st, s, f.loop_around(st.origin) != nullptr), f);
     }
   });
   return out;

@@ -19,6 +19,8 @@ struct occurrence {
   std::map<place, held_lock> held{};      // on every path
   std::map<place, held_lock> passed{};    // locked before on some path, held or not
   std::set<place> released{};             // unlocked before on some path
+  bool in_loop = false;
+  std::map<place, held_lock> between{};   // of a range: locked, and given up, in each turn, so between one receive and the next
 
   bool has(unsigned p) const { return (properties & p) != 0; }
   occurrence translated(const binding& b) const;

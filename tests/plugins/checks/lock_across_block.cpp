@@ -335,3 +335,80 @@ void waited_for_by_a_shared_pointer() {
   s->wait();
   gosan::go([s] { s->stop(); });
 }
+
+// ---- A receiver that takes the lock in each of its turns ----
+
+struct feed {
+  gosan::mutex m;
+  gosan::chan<int> values = gosan::make_chan<int>();
+
+  void notify() {
+    for (int i = 0; i < 9; ++i) {
+      std::lock_guard hold(m);
+      values.send(i);  // expect: gosan-lock-across-block
+    }
+    values.close();
+  }
+  void take() {
+    for (int v : values) {
+      std::lock_guard hold(m);
+      use(v);
+    }
+  }
+};
+void feeds() {
+  auto f = std::make_shared<feed>();
+  gosan::go([f] { f->notify(); });
+  gosan::go([f] { f->take(); });
+}
+
+struct single_feed {
+  gosan::mutex m;
+  gosan::chan<int> values = gosan::make_chan<int>();
+
+  void notify() {
+    {
+      std::lock_guard hold(m);
+      values.send(1);
+    }
+    values.close();
+  }
+  void take() {
+    for (int v : values) {
+      std::lock_guard hold(m);
+      use(v);
+    }
+  }
+};
+void feeds_once() {
+  auto f = std::make_shared<single_feed>();
+  gosan::go([f] { f->notify(); });
+  gosan::go([f] { f->take(); });
+}
+
+struct careful_feed {
+  gosan::mutex m;
+  gosan::chan<int> values = gosan::make_chan<int>();
+
+  void notify() {
+    for (int i = 0; i < 9; ++i) {
+      {
+        std::lock_guard hold(m);
+        use(i);
+      }
+      values.send(i);
+    }
+    values.close();
+  }
+  void take() {
+    for (int v : values) {
+      std::lock_guard hold(m);
+      use(v);
+    }
+  }
+};
+void feeds_carefully() {
+  auto f = std::make_shared<careful_feed>();
+  gosan::go([f] { f->notify(); });
+  gosan::go([f] { f->take(); });
+}
