@@ -1,6 +1,7 @@
 #include "model/check.hpp"
 #include "model/contexts.hpp"
 #include "model/edits.hpp"
+#include "model/field_channels.hpp"
 
 namespace gosan::checks {
 
@@ -110,7 +111,86 @@ void examine_paths(const flow& f, unit& u, findings& out) {
   });
 }
 
+// ---- Kept in a member that nobody calls ----
+
+// Assignments of a cancel function to members, and what else is done with those members.
+class keeper_finder : public RecursiveASTVisitor<keeper_finder> {
+ public:
+  explicit keeper_finder(unit& u) : unit_(u) {}
+  bool shouldVisitTemplateInstantiations() const { return true; }
+  bool shouldVisitImplicitCode() const { return true; }
+
+  bool TraverseDecl(Decl* d) {
+    bool others = d && !isa<TranslationUnitDecl, NamespaceDecl, LinkageSpecDecl>(d) && !unit_.in_users_code(d->getLocation());
+    return others || RecursiveASTVisitor::TraverseDecl(d);
+  }
+
+  bool VisitCXXOperatorCallExpr(CXXOperatorCallExpr* o) {
+    const auto* m = o->getOperator() == OO_Equal ? dyn_cast<MemberExpr>(strip(o->getArg(0))) : nullptr;
+    const auto* f = m ? dyn_cast<FieldDecl>(m->getMemberDecl()) : nullptr;
+    const auto* r = f ? dyn_cast<DeclRefExpr>(strip_copies(o->getArg(1))) : nullptr;
+    const auto* b = r ? dyn_cast<BindingDecl>(r->getDecl()) : nullptr;
+    if (!b || unit_.roles().of_type(b->getType()).what != role::cancel_type || !is_of_this_unit(*f, unit_)) return true;
+    kept_[f->getCanonicalDecl()].push_back({o, b});
+    only_set_.insert(m);
+    return true;
+  }
+  bool VisitMemberExpr(MemberExpr* m) {
+    members_.push_back(m);
+    return true;
+  }
+  bool VisitDeclRefExpr(DeclRefExpr* r) {
+    if (isa<BindingDecl>(r->getDecl())) ++uses_[r->getDecl()];
+    return true;
+  }
+  bool VisitDecompositionDecl(DecompositionDecl* d) {
+    if (const CXXRecordDecl* c = d->getType().getNonReferenceType()->getAsCXXRecordDecl())
+      for (const FieldDecl* f : c->fields()) used_.insert(f->getCanonicalDecl());
+    return true;
+  }
+
+  void report(findings& out) {
+    for (const MemberExpr* m : members_)
+      if (!only_set_.count(m)) used_.insert(m->getMemberDecl()->getCanonicalDecl());
+    for (auto& [f, list] : kept_)
+      for (auto& [o, b] : list) {
+        if (used_.count(f) || uses_[b] != 1 || is_timed(b)) continue;
+        diagnosis d;
+        d.at = o->getBeginLoc();
+        d.text = "'" + b->getNameAsString() + "' is kept in a member that nothing calls: nobody can cancel the context";
+        d.notes.push_back({f->getLocation(), "'" + cast<FieldDecl>(f)->getNameAsString() + "' is a member of a class that only this file knows"});
+        out.add(std::move(d));
+      }
+  }
+
+ private:
+  bool is_timed(const BindingDecl* b) const {
+    const auto* d = dyn_cast<DecompositionDecl>(b->getDecomposedDecl());
+    const auto* call = d && d->getInit() ? dyn_cast<CallExpr>(strip(d->getInit())) : nullptr;
+    role_entry r = call ? unit_.roles().of(*call) : role_entry{};
+    return r.what != role::with_cancel || r.has(props::timed);
+  }
+
+  unit& unit_;
+  std::map<const Decl*, std::vector<std::pair<const CXXOperatorCallExpr*, const BindingDecl*>>> kept_;
+  std::set<const MemberExpr*> only_set_;
+  std::vector<const MemberExpr*> members_;
+  std::map<const Decl*, unsigned> uses_;
+  std::set<const Decl*> used_;
+};
+
+void examine_kept(unit& u, findings& out) {
+  bool makes = false;
+  for (const FunctionDecl* f : u.functions())
+    if (const flow* fl = u.flow_of(f)) fl->each([&](const step& st) { makes |= st.kind == step_kind::op && st.what == role::with_cancel; });
+  if (!makes) return;
+  keeper_finder kept(u);
+  kept.TraverseDecl(u.ast().getTranslationUnitDecl());
+  kept.report(out);
+}
+
 void run(unit& u, findings& out) {
+  examine_kept(u, out);
   for (const FunctionDecl* f : u.functions())
     if (u.is_users(f)) {
       cancel_finder(u, out).TraverseStmt(f->getBody());

@@ -1,5 +1,8 @@
 // fix-its: 1
 #include <gosan/gosan.hpp>
+#include <functional>
+#include <memory>
+
 
 void serve(const gosan::context& ctx);
 void keep(std::function<void()> f);
@@ -68,3 +71,51 @@ void handed_on(const gosan::context& parent) {
 }
 
 auto returned(const gosan::context& parent) { return gosan::with_cancel(parent); }
+
+// ---- Kept in members ----
+
+struct rows {
+  std::function<void()> cancel;
+  void close() {}
+};
+std::shared_ptr<rows> keeps_it_for_nobody(const gosan::context& parent) {
+  auto r = std::make_shared<rows>();
+  auto [ctx, cancel] = gosan::with_cancel(parent);
+  r->cancel = cancel;  // expect: gosan-lost-cancel
+  gosan::go([r, ctx = ctx] {
+    ctx.done().recv();
+    r->close();
+  });
+  return r;
+}
+
+struct closed_rows {
+  std::function<void()> cancel;
+  void close() { cancel(); }
+};
+std::shared_ptr<closed_rows> keeps_it_for_close(const gosan::context& parent) {
+  auto r = std::make_shared<closed_rows>();
+  auto [ctx, cancel] = gosan::with_cancel(parent);
+  r->cancel = cancel;
+  gosan::go([ctx = ctx] { ctx.done().recv(); });
+  return r;
+}
+
+struct timed_rows {
+  std::function<void()> cancel;
+};
+void ends_by_itself(const gosan::context& parent, timed_rows& r) {
+  auto [ctx, cancel] = gosan::with_timeout(parent, std::chrono::seconds(1));
+  r.cancel = cancel;
+  serve(ctx);
+}
+
+struct kept_twice {
+  gosan::cancel_func cancel;
+};
+void calls_it_too(const gosan::context& parent, kept_twice& r) {
+  auto [ctx, cancel] = gosan::with_cancel(parent);
+  r.cancel = cancel;
+  serve(ctx);
+  cancel();
+}
