@@ -23,7 +23,9 @@ class access_finder : public RecursiveASTVisitor<access_finder> {
   }
 
   bool VisitCXXOperatorCallExpr(CXXOperatorCallExpr* o) {
-    if (o->getNumArgs() && o->isAssignmentOp() && (is_library(o->getArg(0)->getType()) || is_plain(o->getArg(0)->getType())))
+    bool own = isa_and_nonnull<CXXMethodDecl>(o->getDirectCallee()) && cast<CXXMethodDecl>(o->getDirectCallee())->isUserProvided() &&
+               unit_.in_users_code(o->getDirectCallee()->getLocation());  // which may see to it that it can be called by several
+    if (o->getNumArgs() && o->isAssignmentOp() && (is_library(o->getArg(0)->getType()) || (is_plain(o->getArg(0)->getType()) && !own)))
       add(o->getArg(0), true);
     if (o->getOperator() == OO_Subscript && is_map(o->getArg(0)->getType())) add(o->getArg(0), true);
     return true;
@@ -125,7 +127,8 @@ class access_finder : public RecursiveASTVisitor<access_finder> {
   // A class whose copy is one of its bytes: no handle of anything.
   static bool is_plain(QualType t) {
     const CXXRecordDecl* c = t.getNonReferenceType()->getAsCXXRecordDecl();
-    return c && c->hasDefinition() && !c->isLambda() && !c->isEmpty() && t.getNonReferenceType().isTriviallyCopyableType(c->getASTContext());
+    bool atomic = c && c->isInStdNamespace() && c->getIdentifier() && c->getName().contains("atomic");  // or a base of it
+    return c && c->hasDefinition() && !atomic && !c->isLambda() && !c->isEmpty() && t.getNonReferenceType().isTriviallyCopyableType(c->getASTContext());
   }
 
   static bool is_map(QualType t) {

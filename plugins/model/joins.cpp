@@ -158,6 +158,12 @@ void joins::waited(state& s, const place& p) const {
     if (s[n] && llvm::any_of(tokens_[n], [&](const place& t) { return may_be_same(t, p); })) s.reset(n);
 }
 
+// `if (stopped_) return;` before an object waits for what is its own: whoever came before has waited.
+bool joins::is_done_once(const effect& wait, const step& call) {
+  const auto* m = dyn_cast<CXXMethodDecl>(call.callee);
+  return m && isa_and_nonnull<CXXRecordDecl>(wait.where.root) && (isa<CXXDestructorDecl>(m) || !m->getParent()->isLambda());
+}
+
 // A call, or the body of a closure that a call was handed. Such a closure does not wait for the goroutine that the same call
 // starts: it may be what that goroutine runs.
 void joins::apply_call(state& s, const step& st) const {
@@ -167,7 +173,7 @@ void joins::apply_call(state& s, const step& st) const {
     for (std::size_t n = 0; n != sites_.size(); ++n) own[n] = s[n] && calls_[n].first && calls_[n].first->origin == st.origin;
   for (const effect& e : does.effects)
     if ((e.properties & props::everyone) != 0 && e.in_loop) s.reset();
-    else if (is_waiting(e.what) && (e.always || e.in_loop)) waited(s, st.entry->translate(e.where));
+    else if (is_waiting(e.what) && (e.always || e.in_loop || is_done_once(e, st))) waited(s, st.entry->translate(e.where));
   for (const place& p : does.escapes) waited(s, st.entry->translate(p));
   for (const place& p : does.unseen) handed_on(s, st.entry->translate(p));
   s |= own;

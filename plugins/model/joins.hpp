@@ -46,6 +46,7 @@ class joins {
   void know(std::size_t site);
   void know_of_call(std::size_t site);
   void apply_call(state& s, const step& st) const;
+  static bool is_done_once(const effect& wait, const step& call);
   void add_tokens_of_closures(const clang::Expr* callable, std::size_t site);
   void waited(state& s, const place& p) const;
   void hold_shared(std::size_t site);

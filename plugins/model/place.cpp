@@ -154,7 +154,9 @@ const Expr* resolver::field_source(const VarDecl* v, const FieldDecl* f) const {
   if (!definition) return nullptr;
   for (const CXXCtorInitializer* i : definition->inits()) {
     if (!i->isAnyMemberInitializer() || i->getAnyMember() != f) continue;
-    const auto* r = dyn_cast_or_null<DeclRefExpr>(strip(i->getInit()));
+    const Expr* from = strip_copies(i->getInit());
+    if (const auto* moved = dyn_cast<CallExpr>(from); moved && moved->isCallToStdMove()) from = strip(moved->getArg(0));
+    const auto* r = dyn_cast<DeclRefExpr>(from);
     const auto* parameter = r ? dyn_cast<ParmVarDecl>(r->getDecl()) : nullptr;
     if (!parameter || parameter->getFunctionScopeIndex() >= construct->getNumArgs()) return nullptr;
     return construct->getArg(parameter->getFunctionScopeIndex());

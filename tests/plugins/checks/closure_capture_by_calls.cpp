@@ -278,3 +278,44 @@ void bound_by_value() {
   auto list = std::make_shared<std::vector<int>>();
   gosan::go(std::bind([](std::shared_ptr<std::vector<int>> l) { l->push_back(1); }, list));
 }
+
+// ---- An object that waits only once ----
+
+class stopped_once {
+ public:
+  ~stopped_once() { stop(); }
+  void start() {
+    group_.go([this] { work(); });
+  }
+  void stop() {
+    if (stopped_) return;
+    stopped_ = true;
+    group_.wait();
+  }
+
+ private:
+  void work() { ++n_; }
+  gosan::wait_group group_;
+  bool stopped_ = false;
+  int n_ = 0;
+};
+void stops_by_its_end() {
+  stopped_once s;
+  s.start();
+}
+
+class never_stopped {
+ public:
+  void start() {
+    group_.go([this] { work(); });
+  }
+
+ private:
+  void work() { ++n_; }
+  gosan::wait_group group_;
+  int n_ = 0;
+};
+void ends_too_soon() {
+  never_stopped s;
+  s.start();  // expect: gosan-closure-capture
+}

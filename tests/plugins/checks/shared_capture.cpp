@@ -1,6 +1,7 @@
 #include <gosan/gosan.hpp>
 
 #include <atomic>
+#include <chrono>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -435,3 +436,26 @@ class careful_service {
   std::vector<int> results_ = std::vector<int>(3);
   int hits_ = 0, limit_ = 0;
 };
+
+// ---- Compound assignment ----
+
+void adds_to_an_atomic() {
+  gosan::wait_group group;
+  std::atomic<int> n = 0;
+  for (int i = 0; i < 3; ++i) group.go([&n, i] { n += i; });
+  group.wait();
+}
+
+void adds_to_an_int() {
+  gosan::wait_group group;
+  int n = 0;
+  for (int i = 0; i < 3; ++i) group.go([&n, i] { n += i; });  // expect: gosan-shared-capture
+  group.wait();
+}
+
+void adds_to_a_duration_of_chrono() {
+  gosan::wait_group group;
+  std::chrono::seconds n{};
+  for (int i = 0; i < 3; ++i) group.go([&n, i] { n += std::chrono::seconds(i); });  // expect: gosan-shared-capture
+  group.wait();
+}
