@@ -44,6 +44,7 @@ joins::joins(const flow& f, unit& u, left_behind* calls) : unit_(u), flow_(f) {
   tokens_.resize(sites_.size());
   held_.resize(sites_.size());
   released_.resize(sites_.size());
+  awaited_.resize(sites_.size());
   for (std::size_t n = 0; n != sites_.size(); ++n)
     if (calls_[n].first) know_of_call(n);
     else know(n);
@@ -61,7 +62,10 @@ void joins::add_site(std::shared_ptr<const spawn_site> s, const step* call, cons
 
 void joins::know(std::size_t n) {
   if (sites_[n]->handle) tokens_[n].push_back(sites_[n]->handle);
-  add_tokens(unit_.effects_of(*sites_[n]), tokens_[n], 0);
+  const summary does = unit_.effects_of(*sites_[n]);
+  add_tokens(does, tokens_[n], 0);
+  for (const effect& e : does.effects)
+    if (is_waiting(e.what) && e.always && !(e.properties & props::query_only) && e.where) awaited_[n].push_back(e.where);
   add_tokens_of_closures(sites_[n]->callable, n);
   for (const Expr* a : sites_[n]->arguments) add_tokens_of_closures(a, n);
   hold_shared(n);
@@ -154,8 +158,11 @@ unsigned joins::index_of(const step& s) const {
 }
 
 void joins::waited(state& s, const place& p) const {
-  for (std::size_t n = 0; n != sites_.size(); ++n)
-    if (s[n] && llvm::any_of(tokens_[n], [&](const place& t) { return may_be_same(t, p); })) s.reset(n);
+  for (std::size_t n = 0; n != sites_.size(); ++n) {
+    if (!s[n] || llvm::none_of(tokens_[n], [&](const place& t) { return may_be_same(t, p); })) continue;
+    s.reset(n);
+    for (const place& inner : awaited_[n]) waited(s, inner);  // a goroutine that waits for others, then tells
+  }
 }
 
 // `if (stopped_) return;` before an object waits for what is its own: whoever came before has waited.

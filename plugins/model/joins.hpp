@@ -61,6 +61,7 @@ class joins {
   std::vector<std::pair<const step*, const left_goroutine*>> calls_;
   std::map<std::pair<const clang::Stmt*, const clang::FunctionDecl*>, std::vector<std::size_t>> started_by_;
   std::vector<std::vector<place>> tokens_, held_, released_;
+  std::vector<std::vector<place>> awaited_;  // what the goroutine has itself waited for when it ends
 };
 
 // Whether an operation of this role waits for others, and whether it lets others go on.

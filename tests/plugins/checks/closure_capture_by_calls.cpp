@@ -319,3 +319,26 @@ void ends_too_soon() {
   never_stopped s;
   s.start();  // expect: gosan-closure-capture
 }
+
+// ---- Waited for by a goroutine that then tells ----
+
+void waited_for_by_another() {
+  gosan::wait_group group;
+  auto all_done = gosan::make_chan<void>();
+  int numbers[3] = {};
+  for (int i = 0; i < 3; ++i) group.go([&numbers, i] { numbers[i] = i; });
+  gosan::go([&group, all_done] {
+    group.wait();
+    all_done.close();
+  });
+  all_done.recv();
+}
+
+void another_does_not_wait() {
+  gosan::wait_group group;
+  auto all_done = gosan::make_chan<void>();
+  int numbers[3] = {};
+  for (int i = 0; i < 3; ++i) group.go([&numbers, i] { numbers[i] = i; });  // expect: gosan-closure-capture
+  gosan::go([all_done] { all_done.close(); });
+  all_done.recv();
+}
