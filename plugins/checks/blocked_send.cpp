@@ -218,6 +218,7 @@ class channel_examiner {
     const flow* f = flow_of(c);
     if (!c.site || c.repeated || !own || !f || !is_straight(receive->origin) || !is_straight(c.site->expr)) return;
     if (llvm::any_of(c.does.effects, [&](const effect& e) { return delivers(e.what) && e.where == channel_ && e.in_loop; })) return;
+    if (is_told_to_end_later(c)) return;
     auto mine = decided_by(flow_);  // both may follow the same condition
     if (llvm::any_of(decided_by(*f), [&](const Decl* d) { return mine.count(d) != 0; })) return;
     nothing_sent_problem problem{unit_, own};
@@ -227,6 +228,20 @@ class channel_examiner {
       if (!nothing || std::exchange(said, true)) return;
       report(receive->origin, "this receive can wait for ever: the only goroutine that sends on " + name() + " can end without",
              {started(c), {f->leaves_at(b), "here it ends, on some path without having sent or closed"}});
+    });
+  }
+
+  // Whether a select of the goroutine's has another case that only the receiver itself lets go on, or nobody.
+  bool is_told_to_end_later(const goroutine_context& c) const {
+    auto only_by_receiver = [&](const place& p) {
+      const VarDecl* v = p.variable();
+      if (!v || isa<ParmVarDecl>(v) || !p.path.empty() || v->getDeclContext() != &flow_.function() || escapes(v, flow_.function().getBody(), unit_)) return false;
+      return llvm::none_of(contexts_, [&](const goroutine_context& other) {
+        return other.site && llvm::any_of(other.does.effects, [&](const effect& e) { return delivers(e.what) && e.where == p; });
+      });
+    };
+    return llvm::any_of(c.does.effects, [&](const effect& e) {
+      return e.what == role::recv && (e.properties & props::one_of_many) != 0 && e.where && !(e.where == channel_) && only_by_receiver(e.where);
     });
   }
 

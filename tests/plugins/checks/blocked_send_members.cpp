@@ -1,5 +1,5 @@
 // checks: -*,gosan-blocked-send
-// Channels of objects that a function makes for itself.
+// Channels of objects that a function makes for itself; who can end without a send.
 #include <gosan/gosan.hpp>
 
 #include <functional>
@@ -151,4 +151,21 @@ void on_one_path_each() {
   if (failed()) numbers.send(1);
   else numbers.send(2);
   numbers.recv();
+}
+
+// ---- A sender that can be told to end ----
+
+int told_to_end_afterwards() {
+  auto out = gosan::make_chan<int>();
+  auto quit = gosan::make_chan<void>();
+  gosan::go([=] { gosan::select(gosan::send_case(out, work()), gosan::recv_case(quit)); });
+  int got = *out.recv();
+  quit.close();
+  return got;
+}
+
+int told_to_end_by_others(gosan::chan<void> quit) {
+  auto out = gosan::make_chan<int>();
+  gosan::go([=] { gosan::select(gosan::send_case(out, work()), gosan::recv_case(quit)); });
+  return *out.recv();  // expect: gosan-blocked-send
 }
