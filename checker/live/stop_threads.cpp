@@ -99,11 +99,20 @@ void install() noexcept {
   sigaction(stop_signal(), &a, nullptr);
 }
 
+// All but those that a fault raises where it happens.
+void hold_signals_back(sigset_t& before) noexcept {
+  sigset_t all;
+  sigfillset(&all);
+  for (int fault : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT}) sigdelset(&all, fault);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+}
+
 }  // namespace
 
 int stop_signal() noexcept { return SIGRTMAX - 3; }
 
 stopped_threads::stopped_threads(bool (*at_rest)(int tid)) noexcept {
+  hold_signals_back(before_);
   install();
   next.store(0);
   arrived.store(0);
@@ -137,6 +146,7 @@ stopped_threads::~stopped_threads() {
   syscall(SYS_futex, &halting, FUTEX_WAKE_PRIVATE, 1 << 30, nullptr, nullptr, 0);
   // Those who came must have left before the next stop counts anew.
   while (left.load(std::memory_order_acquire) < arrived.load(std::memory_order_acquire)) sched_yield();
+  pthread_sigmask(SIG_SETMASK, &before_, nullptr);
 }
 
 std::uintptr_t stopped_threads::stack_pointer_in(std::uintptr_t low, std::uintptr_t high) const noexcept {

@@ -2,6 +2,8 @@
 // scheduler does not know: its own workers it brings to rest itself.
 #pragma once
 
+#include <signal.h>
+
 #include <cstdint>
 #include <span>
 
@@ -14,7 +16,8 @@ int stop_signal() noexcept;
 
 class stopped_threads {
  public:
-  // Stops all but the caller and those for which `at_rest` is true of their thread id. Does not allocate from the heap.
+  // Stops all but the caller and those for which `at_rest` is true of their thread id. Does not allocate from the heap. Meanwhile no
+  // handler runs on the caller: it could wait for a lock that one of the stopped holds.
   explicit stopped_threads(bool (*at_rest)(int tid)) noexcept;
   ~stopped_threads();  // they go on
   stopped_threads(const stopped_threads&) = delete;
@@ -28,6 +31,7 @@ class stopped_threads {
 
  private:
   bool all_ = false;
+  sigset_t before_;  // what the caller held back by itself
 };
 
 }  // namespace gosan::live
