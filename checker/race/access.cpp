@@ -99,7 +99,7 @@ taken_step step(std::uint32_t* word, byte_mask bytes, const attempt& a, conflict
   }
 }
 
-[[gnu::noinline]] void report(const attempt& a, std::uintptr_t granule, const conflicts_found& races) noexcept {
+void report(const attempt& a, std::uintptr_t granule, const conflicts_found& races) noexcept {
   if (const thread_variables* v = __gosan_thread.variables; v && !v->hold(granule) && v->lie_elsewhere(granule)) return;
   for (unsigned i = 0; i < races.count; ++i) report_race({granule, races.each[i], a.of(0), a.who.id});
 }
@@ -162,6 +162,13 @@ std::uintptr_t access_alike(std::uintptr_t at, std::uintptr_t end, state_id from
   return true;
 }
 
+// Names are looked up for it: not with ids of states in use.
+[[gnu::noinline]] void report_outside(holding_states& scope, const attempt& a, std::uintptr_t at, const conflicts_found& races) noexcept {
+  scope.leave();
+  report(a, at & ~std::uintptr_t{7}, races);
+  scope.enter();
+}
+
 [[gnu::noinline]] void access_granules(std::uintptr_t at, std::uintptr_t end, const attempt& a, holding_states& scope) noexcept {
   while (at < end) {
     const std::uintptr_t next = (at | 7) + 1, stop = next < end ? next : end;
@@ -169,11 +176,7 @@ std::uintptr_t access_alike(std::uintptr_t at, std::uintptr_t end, state_id from
     conflicts_found races;
     const taken_step taken = step(shadow::word(at), bytes, a, races);
     if (taken.moved) shadow::note_touched(at);
-    if (races.count) [[unlikely]] {
-      scope.leave();
-      report(a, at & ~std::uintptr_t{7}, races);
-      scope.enter();
-    }
+    if (races.count) [[unlikely]] report_outside(scope, a, at, races);
     at = stop;
     if (bytes == 0xff && !races.count && end - at >= 16) at = access_alike(at, end, taken.from, taken.to);
   }
@@ -196,16 +199,11 @@ bool known_beside_others(state_id id, byte_mask bytes, std::uint8_t kind, epoch 
   if (!id || !own_states::is(id)) return false;
   conflicts_found races;
   if (!step_in_place(word, id, bytes_of(p, end), a, races)) return false;
-  if (races.count) [[unlikely]] {
-    scope.leave();
-    report(a, p & ~std::uintptr_t{7}, races);
-    scope.enter();
-  }
+  if (races.count) [[unlikely]] report_outside(scope, a, p, races);
   return true;
 }
 
 node_id running_context(const thread_view& t, thread_cache& cache) noexcept {
-  if (t.top != t.bottom && t.top[-1].node) return t.top[-1].node;
   return contexts::current(t.bottom, t.top, [&](node_id parent, std::uintptr_t call_site) { return cache.child(parent, call_site); });
 }
 

@@ -56,7 +56,6 @@ class clock {
 
  private:
   bool join_base(const clock& y, epoch self) noexcept;
-
   bool merge_base(const clock& y, epoch self) noexcept;
 
   clock_node* base_ = nullptr;

@@ -17,11 +17,13 @@ std::uint32_t length_of(const state& c) noexcept { return static_cast<std::uint3
 bool is_chunk(const state& s) noexcept { return s.owner != no_epoch && s.owner & chunk_flag; }
 
 // cover of a chunk: which kinds it has (low 8 bits, bit = kind), and of which bytes (high 8).
-std::uint16_t kind_bit(std::uint8_t kind) noexcept { return static_cast<std::uint16_t>(1u << (kind & (write_bit | atomic_bit))); }
+constexpr unsigned kinds = 4;
+unsigned without_flavour(std::uint8_t kind) noexcept { return kind & (write_bit | atomic_bit); }
+std::uint16_t kind_bit(std::uint8_t kind) noexcept { return static_cast<std::uint16_t>(1u << without_flavour(kind)); }
 
 bool may_conflict(const state& chunk, const entry& x) noexcept {
   if (!(chunk.cover >> 8 & x.bytes)) return false;
-  for (std::uint8_t k = 0; k < 4; ++k)
+  for (std::uint8_t k = 0; k < kinds; ++k)
     if (chunk.cover & kind_bit(k) && conflict(k, x.kind)) return true;
   return false;
 }
@@ -56,14 +58,14 @@ void append(entry_list& list, const entry& x) noexcept {
 // Of one actor the latest says as much as those before it, of the kinds and bytes that it replaces. REQUIRES: sorted.
 void leave_latest(entry_list& list) noexcept {
   stored_entry* kept = list.end();
-  byte_mask covered[4] = {};
+  byte_mask covered[kinds] = {};
   for (stored_entry* e = list.end(); e != list.begin();) {
     --e;
-    if (kept == list.end() || number_of(kept->when()) != number_of(e->when())) std::fill(covered, covered + 4, byte_mask{0});
-    for (std::uint8_t k = 0; k < 4; ++k)
+    if (kept == list.end() || number_of(kept->when()) != number_of(e->when())) std::fill(covered, covered + kinds, byte_mask{0});
+    for (std::uint8_t k = 0; k < kinds; ++k)
       if (replaces(k, e->kind)) e->bytes &= static_cast<byte_mask>(~covered[k]);
     if (!e->bytes) continue;
-    covered[e->kind & (write_bit | atomic_bit)] |= e->bytes;
+    covered[without_flavour(e->kind)] |= e->bytes;
     *--kept = *e;
   }
   list.cut(std::copy(kept, list.end(), list.begin()));
@@ -85,16 +87,15 @@ state_id make_chunk(entry_list& list, state_id more, area& mine) noexcept {
 
 // Kinds of which there are few, beside many reads the write that they all come after: in a chunk with them it would have to be looked at by
 // each further read, and the whole chunk with it.
-constexpr std::ptrdiff_t most_apart = 3;
+constexpr unsigned most_apart = 3;
 void set_apart(entry_list& all, entry_list& few) noexcept {
-  unsigned of_kind[4] = {};
-  const auto kind_of = [](const stored_entry& e) { return e.kind & (write_bit | atomic_bit); };
-  for (const stored_entry& e : all) ++of_kind[kind_of(e)];
-  const auto most = std::max_element(of_kind, of_kind + 4) - of_kind;
+  unsigned of_kind[kinds] = {};
+  for (const stored_entry& e : all) ++of_kind[without_flavour(e.kind)];
+  const auto most = static_cast<unsigned>(std::max_element(of_kind, of_kind + kinds) - of_kind);
   if (all.size() - of_kind[most] > most_apart) return;
   stored_entry* end = all.begin();
   for (const stored_entry& e : all)
-    if (kind_of(e) == most) *end++ = e;
+    if (without_flavour(e.kind) == most) *end++ = e;
     else few.add(e);
   all.cut(end);
 }
