@@ -406,10 +406,7 @@ class statement_finder : public RecursiveASTVisitor<statement_finder> {
  public:
   explicit statement_finder(unit& u) : unit_(u) {}
 
-  bool TraverseDecl(Decl* d) {
-    bool others = d && !isa<TranslationUnitDecl, NamespaceDecl, LinkageSpecDecl>(d) && !unit_.in_users_code(d->getLocation());
-    return others || RecursiveASTVisitor::TraverseDecl(d);
-  }
+  bool TraverseDecl(Decl* d) { return unit_.is_of_others(d) || RecursiveASTVisitor::TraverseDecl(d); }
 
   bool VisitCompoundStmt(CompoundStmt* s) {
     for (const Stmt* one : s->body())

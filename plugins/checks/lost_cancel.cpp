@@ -120,10 +120,7 @@ class keeper_finder : public RecursiveASTVisitor<keeper_finder> {
   bool shouldVisitTemplateInstantiations() const { return true; }
   bool shouldVisitImplicitCode() const { return true; }
 
-  bool TraverseDecl(Decl* d) {
-    bool others = d && !isa<TranslationUnitDecl, NamespaceDecl, LinkageSpecDecl>(d) && !unit_.in_users_code(d->getLocation());
-    return others || RecursiveASTVisitor::TraverseDecl(d);
-  }
+  bool TraverseDecl(Decl* d) { return unit_.is_of_others(d) || RecursiveASTVisitor::TraverseDecl(d); }
 
   bool VisitCXXOperatorCallExpr(CXXOperatorCallExpr* o) {
     const auto* m = o->getOperator() == OO_Equal ? dyn_cast<MemberExpr>(strip(o->getArg(0))) : nullptr;

@@ -118,10 +118,7 @@ class rest_finder : public RecursiveASTVisitor<rest_finder> {
 
   bool shouldVisitTemplateInstantiations() const { return true; }
 
-  bool TraverseDecl(Decl* d) {
-    bool others = d && !isa<TranslationUnitDecl, NamespaceDecl, LinkageSpecDecl>(d) && !unit_.in_users_code(d->getLocation());
-    return others || RecursiveASTVisitor::TraverseDecl(d);
-  }
+  bool TraverseDecl(Decl* d) { return unit_.is_of_others(d) || RecursiveASTVisitor::TraverseDecl(d); }
 
   bool VisitCallExpr(CallExpr* c) {
     role what = unit_.roles().of(*c).what;

@@ -13,10 +13,7 @@ class use_finder : public RecursiveASTVisitor<use_finder> {
   bool shouldVisitTemplateInstantiations() const { return true; }
   bool shouldVisitImplicitCode() const { return true; }  // constructors and copies that nobody wrote
 
-  bool TraverseDecl(Decl* d) {
-    bool others = d && !isa<TranslationUnitDecl, NamespaceDecl, LinkageSpecDecl>(d) && !unit_.in_users_code(d->getLocation());
-    return others || RecursiveASTVisitor::TraverseDecl(d);
-  }
+  bool TraverseDecl(Decl* d) { return unit_.is_of_others(d) || RecursiveASTVisitor::TraverseDecl(d); }
 
   bool VisitFieldDecl(FieldDecl* f) {
     if (unit_.roles().of_type(f->getType()).what != type_ || f->getType()->isReferenceType() || !is_of_this_unit(*f, unit_)) return true;

@@ -56,6 +56,8 @@ class unit {
   // Whether f is the user's: has a body outside of system headers and of this library's own.
   bool is_users(const clang::FunctionDecl* f) const;
   bool in_users_code(clang::SourceLocation l) const;
+  // Whether a walk over the user's code passes over the declaration, with all that is in it.
+  bool is_of_others(const clang::Decl* d) const;
 
   bool is_reassigned(const clang::Decl* variable_or_field) const { return variables_.reassigned(variable_or_field); }
   // Declared by a for statement, so that the loop itself changes or remakes it.
