@@ -1,12 +1,23 @@
 #include "race/clock.hpp"
 
 namespace gosan::race {
+namespace {
+
+template <typename T>
+void replace(T*& held, T* by) noexcept {
+  if (held != by) clock_tree::drop(std::exchange(held, clock_tree::share(by)));
+}
+
+// Where nobody is known to know the whole of a base, its new owner does.
+epoch cap_of_taken(epoch cap, epoch self) noexcept { return cap == no_epoch ? self : cap; }
+
+}  // namespace
 
 clock::clock(const clock& o) noexcept { copy(o); }
 
 void clock::swap(clock& o) noexcept {
   std::swap(base_, o.base_);
-  std::swap(seen_, o.seen_);
+  std::swap(met_, o.met_);
   std::swap(cap_, o.cap_);
   for (unsigned i = 0; i < places; ++i) std::swap(extra_[i], o.extra_[i]);
 }
@@ -63,38 +74,39 @@ bool clock::trade(const clock& past, epoch left, epoch (&taken)[places]) noexcep
 
 void clock::copy(const clock& o) noexcept {
   if (base_ != o.base_) {
-    clock_tree::drop(std::exchange(base_, clock_tree::share(o.base_)));
-    clock_tree::drop(std::exchange(seen_, nullptr));
+    replace(base_, o.base_);
+    replace(met_, o.met_);
   }
   cap_ = o.cap_;
   for (unsigned i = 0; i < places; ++i) extra_[i] = o.extra_[i];
 }
 
-namespace {
-
-// Where nobody is known to know the whole of a base, its new owner does.
-epoch cap_of_taken(epoch cap, epoch self) noexcept { return cap == no_epoch ? self : cap; }
-
-}  // namespace
-
 bool clock::join_base(const clock& y, epoch self) noexcept {
   if (!y.base_ || y.base_ == base_) return false;
   const bool have_all = base_ && (number_of(y.cap_) == number_of(self) || knows(y.cap_));
   if (have_all && y.cap_ != no_epoch) return false;
-  if (!base_ || (cap_ != no_epoch && y.knows(cap_))) {
-    clock_tree::drop(std::exchange(base_, clock_tree::share(y.base_)));
-    cap_ = cap_of_taken(y.cap_, self);
-    return true;
-  }
-  return merge_base(y, self);
+  if (base_ && (cap_ == no_epoch || !y.knows(cap_))) return merge_base(y, self);
+  take_base(y, self);
+  return true;
+}
+
+void clock::take_base(const clock& y, epoch self) noexcept {
+  replace(base_, y.base_);
+  replace(met_, y.met_);
+  cap_ = cap_of_taken(y.cap_, self);
 }
 
 bool clock::merge_base(const clock& y, epoch self) noexcept {
-  clock_node* merged = clock_tree::merge(base_, y.base_, seen_);
-  if (self == no_epoch && seen_ != y.base_) clock_tree::drop(std::exchange(seen_, clock_tree::share(y.base_)));
-  if (merged != base_) cap_ = merged == y.base_ ? cap_of_taken(y.cap_, self) : self;
+  clock_node* merged = clock_tree::merge(base_, y.base_, met_, y.met_);
   const bool grew = merged != base_;
-  clock_tree::drop(std::exchange(base_, merged));
+  if (merged == y.base_) {
+    take_base(y, self);
+  } else {
+    clock_tree::drop(std::exchange(met_, clock_tree::meet(y.base_, base_)));
+    if (grew) cap_ = self;
+    replace(base_, merged);
+  }
+  clock_tree::drop(merged);
   return grew;
 }
 

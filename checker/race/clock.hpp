@@ -8,8 +8,10 @@
 // `cap` is an epoch whose actor, when it left it, knew the whole base. So "y knows x.cap" proves base(x) <= y by one lookup,
 // and a join then takes the other's base or keeps its own without walking either. no_epoch: no such epoch is known.
 //
-// Where many actors leave what they know in one object (wg.done()), neither's base is the later one, and the two are merged. `seen` is the
-// base that was merged last: of the next, which mostly descends from it, only what is new is looked at.
+// Where neither base is the later one, the two are merged, and `met` keeps both: of the next base that is merged into this line of clocks, or that
+// this one is merged into, mostly a later form of one of the two, only what is new is looked at. An object many leave what they know in
+// (wg.done()) meets later forms of what was left last; where actors come from one object to another (an atomic, then a lock), the second object
+// meets later forms of what they came with.
 //
 // Not synchronised: the owner (the running actor, the lock of the object) is.
 #pragma once
@@ -29,7 +31,7 @@ class clock {
   clock& operator=(clock o) noexcept { swap(o); return *this; }
   ~clock() {
     clock_tree::drop(base_);
-    clock_tree::drop(seen_);
+    clock_tree::drop(met_);
   }
   void swap(clock& o) noexcept;
   // Becomes o. The count of references to a base both have is left alone: it is what threads that share a lock would fight for.
@@ -56,10 +58,11 @@ class clock {
 
  private:
   bool join_base(const clock& y, epoch self) noexcept;
+  void take_base(const clock& y, epoch self) noexcept;
   bool merge_base(const clock& y, epoch self) noexcept;
 
   clock_node* base_ = nullptr;
-  clock_node* seen_ = nullptr;  // of an object's: its base says all that this says; null when there is none
+  clock_tree::met* met_ = nullptr;  // by base_ or what it comes from; null for nothing
   epoch cap_ = 0;
   epoch extra_[places] = {};  // filled from the front; 0 = free
 };

@@ -31,7 +31,7 @@ namespace clock_tree {
 namespace {
 
 constexpr unsigned bits = 4, fan = 1u << bits;
-constinit std::atomic<std::uint64_t> alive{0};
+constinit std::atomic<std::uint64_t> alive{0}, compared{0};
 
 std::size_t item_size(unsigned level) noexcept { return level ? sizeof(clock_node*) : sizeof(ticks); }
 // Sizes are rounded to what the allocator hands out, so that a growing node is seldom copied.
@@ -152,9 +152,29 @@ clock_node* merge_leaves(clock_node* a, clock_node* b) noexcept {
 
 clock_node* child_of(clock_node* node, unsigned i) noexcept { return node && node->has(i) ? node->nodes()[node->rank(i)] : nullptr; }
 
-clock_node* merge_same_level(clock_node* a, clock_node* b, clock_node* seen) noexcept;
+// The parts of what a tree has met that belong to one of its nodes; null for nothing.
+struct parts {
+  clock_node* of[met::most] = {};
+  bool has(const clock_node* node) const noexcept {
+    return std::find(std::begin(of), std::end(of), node) != std::end(of);
+  }
+  parts child(unsigned i) const noexcept {
+    parts p;
+    for (unsigned k = 0; k < met::most; ++k) p.of[k] = child_of(of[k], i);
+    return p;
+  }
+};
 
-clock_node* merge_inner(clock_node* a, clock_node* b, clock_node* seen) noexcept {
+// What a and b each are known to say already.
+struct said {
+  parts by_a, by_b;
+  std::uint64_t& compared;
+  said child(unsigned i) const noexcept { return {by_a.child(i), by_b.child(i), compared}; }
+};
+
+clock_node* merge_same_level(clock_node* a, clock_node* b, const said& seen) noexcept;
+
+clock_node* merge_inner(clock_node* a, clock_node* b, const said& seen) noexcept {
   clock_node* merged[fan];
   unsigned n = 0;
   verdict v;
@@ -162,7 +182,7 @@ clock_node* merge_inner(clock_node* a, clock_node* b, clock_node* seen) noexcept
   for (unsigned i = 0; i < fan; ++i) {
     if (!(present >> i & 1)) continue;
     clock_node *x = child_of(a, i), *y = child_of(b, i);
-    clock_node* m = !x ? share(y) : !y ? share(x) : merge_same_level(x, y, child_of(seen, i));
+    clock_node* m = !x ? share(y) : !y ? share(x) : merge_same_level(x, y, seen.child(i));
     v.is_a &= m == x;
     v.is_b &= m == y;
     merged[n++] = m;
@@ -177,8 +197,10 @@ clock_node* merge_inner(clock_node* a, clock_node* b, clock_node* seen) noexcept
   return node;
 }
 
-clock_node* merge_same_level(clock_node* a, clock_node* b, clock_node* seen) noexcept {
-  if (a == b || b == seen) return share(a);
+clock_node* merge_same_level(clock_node* a, clock_node* b, const said& seen) noexcept {
+  if (a == b || seen.by_a.has(b)) return share(a);
+  if (seen.by_b.has(a)) return share(b);
+  ++seen.compared;
   return a->level ? merge_inner(a, b, seen) : merge_leaves(a, b);
 }
 
@@ -187,6 +209,16 @@ clock_node* lifted(clock_node* root, unsigned level) noexcept {
   share(root);
   while (root && root->level < level) root = lift(root);
   return root;
+}
+
+parts lifted(const met* of, unsigned level) noexcept {
+  parts p;
+  for (unsigned k = 0; of && k < met::most; ++k) p.of[k] = lifted(of->trees[k], level);
+  return p;
+}
+
+void drop(const parts& p) noexcept {
+  for (clock_node* root : p.of) clock_tree::drop(root);
 }
 
 }  // namespace
@@ -210,13 +242,17 @@ clock_node* raise(clock_node* root, actor_number n, ticks t) noexcept {
   return raise_in(root, n, t);
 }
 
-clock_node* merge(clock_node* a, clock_node* b, clock_node* seen) noexcept {
+clock_node* merge(clock_node* a, clock_node* b, const met* by_a, const met* by_b) noexcept {
   if (a == b || !b) return share(a);
   if (!a) return share(b);
   const unsigned level = std::max(a->level, b->level);
-  clock_node *x = lifted(a, level), *y = lifted(b, level), *z = lifted(seen, level);
-  clock_node* m = merge_same_level(x, y, z);
-  for (clock_node* root : {x, y, z}) drop(root);
+  clock_node *x = lifted(a, level), *y = lifted(b, level);
+  std::uint64_t n = 0;
+  const said seen{lifted(by_a, level), lifted(by_b, level), n};
+  clock_node* m = merge_same_level(x, y, seen);
+  compared.fetch_add(n, std::memory_order_relaxed);
+  for (clock_node* root : {x, y}) drop(root);
+  for (const parts* p : {&seen.by_a, &seen.by_b}) drop(*p);
   return m;
 }
 
@@ -233,7 +269,24 @@ void drop(clock_node* root) noexcept {
   free_node(root);
 }
 
+met* meet(clock_node* latest, clock_node* own) noexcept {
+  return new (pool::allocate(sizeof(met))) met{{1}, {share(latest), share(own)}};
+}
+
+met* share(met* m) noexcept {
+  if (m) m->refs.fetch_add(1, std::memory_order_relaxed);
+  return m;
+}
+
+void drop(met* m) noexcept {
+  // Release and acquire as of a node. [NODE]
+  if (!m || m->refs.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
+  for (clock_node* root : m->trees) drop(root);
+  pool::release(m, sizeof(met));
+}
+
 std::uint64_t nodes_alive() noexcept { return alive.load(std::memory_order_relaxed); }
+std::uint64_t nodes_compared() noexcept { return compared.load(std::memory_order_relaxed); }
 
 }  // namespace clock_tree
 }  // namespace gosan::race

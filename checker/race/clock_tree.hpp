@@ -16,16 +16,29 @@ namespace gosan::race {
 struct clock_node;
 
 namespace clock_tree {
+// Trees that have been merged into a tree, which says all that they say. Never changed; counted by reference.
+struct met {
+  static constexpr unsigned most = 2;
+  std::atomic<std::uint32_t> refs;
+  clock_node* trees[most];
+};
+// Shares both.
+met* meet(clock_node* latest, clock_node* own) noexcept;
+met* share(met* m) noexcept;
+void drop(met* m) noexcept;
+
 // 0 when absent. Null is the empty tree everywhere.
 ticks find(const clock_node* root, actor_number n) noexcept;
 // Takes over the caller's reference to `root`, returns one to the result.
 clock_node* raise(clock_node* root, actor_number n, ticks t) noexcept;
-// The least upper bound. Borrows all, returns a reference. What b shares with `seen` is not looked at. REQUIRES: a says all that `seen` says.
-clock_node* merge(clock_node* a, clock_node* b, clock_node* seen = nullptr) noexcept;
+// The least upper bound. Borrows all, returns a reference. What one of the two shares with what the other has met is not looked at.
+clock_node* merge(clock_node* a, clock_node* b, const met* by_a = nullptr, const met* by_b = nullptr) noexcept;
 clock_node* share(clock_node* root) noexcept;
 void drop(clock_node* root) noexcept;
 // Nodes alive in the process, for tests and the footer.
 std::uint64_t nodes_alive() noexcept;
+// Pairs of nodes that merges had to look into, for tests: what joins cost.
+std::uint64_t nodes_compared() noexcept;
 }  // namespace clock_tree
 
 }  // namespace gosan::race

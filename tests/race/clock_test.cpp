@@ -144,5 +144,69 @@ TEST_P(history, knows_what_its_twin_knows) {
 
 INSTANTIATE_TEST_SUITE_P(seeds, history, ::testing::Range(1u, 61u));
 
+// What joins look at must be what is new, not all that is known, though each of very many actors has added something to every line of objects.
+struct crowd {
+  static constexpr unsigned size = 20000;
+  struct actor {
+    clock past;
+    epoch now;
+  };
+  std::vector<actor> actors{size};
+  std::uint64_t before = 0;
+
+  crowd() {
+    const epoch maker = make_epoch(size + 1, 1);
+    clock begin;
+    for (unsigned i = 1; i <= size; ++i) begin.add(make_epoch(i, 1), maker);
+    begin.fold(maker);
+    begin.put(maker);
+    for (unsigned i = 0; i < size; ++i) actors[i] = {begin, make_epoch(i + 1, 2)};
+    before = clock_tree::nodes_compared();
+  }
+  std::uint64_t compared_each() const { return (clock_tree::nodes_compared() - before) / size; }
+};
+
+void leave(crowd::actor& a, clock& object) {
+  if (a.past.full()) a.past.fold(a.now);
+  object = a.past;
+  object.put(a.now++);
+}
+
+void take_and_leave(crowd::actor& a, clock& object) {
+  a.past.join(object, a.now);
+  leave(a, object);
+}
+
+// An atomic, then a lock.
+TEST(clock, going_from_object_to_object_looks_at_what_is_new) {
+  crowd all;
+  clock first, second;
+  for (crowd::actor& a : all.actors) {
+    take_and_leave(a, first);
+    take_and_leave(a, second);
+    ASSERT_TRUE(second.knows(a.now - 1));
+    ASSERT_FALSE(first.knows(a.now - 1));
+  }
+  for (crowd::actor& a : all.actors) EXPECT_TRUE(second.knows(a.now - 1) && first.knows(a.now - 2));
+  EXPECT_LT(all.compared_each(), 100u);
+}
+
+// All send to one actor, then take a lock, and again: the receiver is of another line than the lock.
+TEST(clock, receiving_from_all_looks_at_what_is_new) {
+  crowd all;
+  crowd::actor receiver{{}, make_epoch(crowd::size + 2, 1)};
+  clock lock;
+  for (int turn = 0; turn < 3; ++turn)
+    for (crowd::actor& a : all.actors) {
+      clock message;
+      leave(a, message);
+      receiver.past.join(message, receiver.now);
+      take_and_leave(a, lock);
+      ASSERT_TRUE(receiver.past.knows(a.now - 2));
+      ASSERT_FALSE(receiver.past.knows(a.now - 1));
+    }
+  EXPECT_LT(all.compared_each(), 300u);
+}
+
 }  // namespace
 }  // namespace gosan::race

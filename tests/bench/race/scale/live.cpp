@@ -1,8 +1,10 @@
 // live N: parks N goroutines and measures what things cost among them. Prints "row value" lines: bytes per parked goroutine, ns per
-// spawn (batches of 1000), per item of a buffered channel, per access in a new epoch and per access in a known one.
+// spawn (batches of 1000), per item of a buffered channel, per access in a new epoch and per access in a known one, and for each of the N to
+// use what all share and end.
 // Row by row the same work as live.go.
 #include <unistd.h>
 
+#include <atomic>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -61,10 +63,21 @@ __attribute__((noinline)) void access_known(volatile long* x, long n) {
   for (long i = 0; i < n; ++i) x[i & 7] = i;
 }
 
+long config = 1;
+std::atomic<long> sum{0};
+
+// What all have in common: one reads it, adds to it and takes its lock.
+void share(mutex& m) {
+  sum += config;
+  m.lock();
+  m.unlock();
+}
+
 }  // namespace
 
 int main(int count, char** words) {
   const long live = count > 1 ? std::atol(words[1]) : 100;
+  static mutex m;
   auto stop = make_chan<void>();
   wait_group parked, all;
   parked.add(live);
@@ -74,16 +87,18 @@ int main(int count, char** words) {
       all.go([&parked, stop] {
         parked.done();
         stop.recv();
+        share(m);
       });
     parked.wait();
   });
   std::printf("bytes_per_parked %.0f\n", (resident() - before) / static_cast<double>(live));
   row("spawn_ns", 200000, [] { spawn_batches(200); });
   row("buffered_item_ns", 1000000, [] { pass_items(1000000); });
-  static mutex m;
   static long x[8];
   row("lock_access_unlock_ns", 1000000, [] { access_after_unlock(m, x, 1000000); });
   row("known_access_ns", 20000000, [] { access_known(x, 20000000); });
-  stop.close();
-  all.wait();
+  row("share_and_end_ns", live, [&] {
+    stop.close();
+    all.wait();
+  });
 }

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -67,6 +68,15 @@ func accessKnown(n int) {
 	}
 }
 
+var config int64 = 1
+var sum int64
+
+func share() {
+	atomic.AddInt64(&sum, config)
+	m.Lock()
+	m.Unlock()
+}
+
 func main() {
 	live := 100
 	if len(os.Args) > 1 {
@@ -82,6 +92,7 @@ func main() {
 			go func() {
 				parked.Done()
 				<-stop
+				share()
 				all.Done()
 			}()
 		}
@@ -92,6 +103,8 @@ func main() {
 	row("buffered_item_ns", 1000000, func() { passItems(1000000) })
 	row("lock_access_unlock_ns", 1000000, func() { accessAfterUnlock(1000000) })
 	row("known_access_ns", 20000000, func() { accessKnown(20000000) })
-	close(stop)
-	all.Wait()
+	row("share_and_end_ns", live, func() {
+		close(stop)
+		all.Wait()
+	})
 }
