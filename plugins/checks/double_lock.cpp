@@ -115,13 +115,8 @@ void examine(const flow& f, unit& u, findings& out) {
     } else if (st.kind == step_kind::call && st.certain) {
       for (const effect& e : u.summary_of(st.callee).effects) {
         place p = st.entry->translate(e.where);
-        if (e.what != role::lock || !p || p.is_element() || !e.always || (e.properties & props::recursive)) continue;
-        // A callee that gives the lock up first and takes it back is no second lock.
-        bool gives_up = llvm::any_of(u.summary_of(st.callee).effects, [&](const effect& o) {
-          return o.what == role::unlock && o.where == e.where && o.origin && e.origin &&
-                 u.sources().isBeforeInTranslationUnit(o.origin->getBeginLoc(), e.origin->getBeginLoc());
-        });
-        if (auto at = held.find(p); at != held.end() && !gives_up &&
+        if (e.what != role::lock || e.retaken || !p || p.is_element() || !e.always || (e.properties & props::recursive)) continue;
+        if (auto at = held.find(p); at != held.end() &&
             !can_go_on(p, at->second.read && (e.properties & props::shared) != 0, f, u))
           report(st, p, at->second, &e, out);
       }

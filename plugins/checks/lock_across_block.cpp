@@ -78,7 +78,7 @@ void report_os_lock(const occurrence& o, const place& p, const held_lock& lock, 
 void examine_os_locks(const occurrence& o, findings& out) {
   if (!o.has(props::parks) || o.has(props::query_only)) return;
   for (auto& [p, lock] : o.held)
-    if (lock.os && !(p == o.gives_up)) report_os_lock(o, p, lock, out);
+    if (lock.os && !may_give_up(o, p)) report_os_lock(o, p, lock, out);
 }
 
 // ---- Partners that need the lock ----
@@ -93,7 +93,7 @@ class examiner {
     if (!w.certain || !w.where || w.has(props::timed) || w.has(props::query_only) || w.has(props::one_of_many)) return;
     if (w.where.is_element()) return;
     for (auto& [p, lock] : w.held)
-      if (!(p == w.gives_up)) judge(o, p, lock);
+      if (!may_give_up(w, p)) judge(o, p, lock);
   }
 
  private:

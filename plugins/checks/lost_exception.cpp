@@ -22,15 +22,33 @@ group.wait();)",
     .since = "0.1.0",
     .limits = "Only exceptions whose throw stands in the translation unit are seen, in the body or in what it calls; `throw;` in a handler "
               "throws those on that its try block shows. A std::logic_error "
-              "is taken for what it says, a mistake in the program found as by an assert: to end there is meant.",
+              "is taken for what it says, a mistake in the program found as by an assert, and a std::bad_alloc for one that nobody can go on after: "
+              "to end there is meant. What a macro of another file throws, an assertion of a test framework, is not judged.",
 };
 
 // Parameters whose value is plain at the call: a flag that is left at its default, say.
 using flags = std::map<const ParmVarDecl*, bool>;
 
-bool is_failed_assertion(const CXXThrowExpr* t) {
+// A failed assertion, or no memory.
+bool is_meant_to_end(const CXXThrowExpr* t) {
   const CXXRecordDecl* c = t->getSubExpr()->getType()->getAsCXXRecordDecl();
-  return c && c->isInStdNamespace() && c->getIdentifier() && c->getName() == "logic_error";
+  return c && c->isInStdNamespace() && c->getIdentifier() && (c->getName() == "logic_error" || c->getName() == "bad_alloc");
+}
+
+// `pointer->` and `*pointer`: what a pointer class throws of itself when it is null is an assertion as well.
+bool is_access(const CallExpr* c) {
+  const auto* o = dyn_cast<CXXOperatorCallExpr>(c);
+  return o && (o->getOperator() == OO_Arrow || (o->getOperator() == OO_Star && o->getNumArgs() == 1));
+}
+
+// CHECK(...) of a test framework: its macro is defined elsewhere, and what it throws is the framework's affair.
+bool is_by_macro_of_others(const Stmt* at, const unit& u) {
+  const SourceLocation l = at->getBeginLoc();
+  if (!l.isMacroID()) return false;
+  const SourceManager& sm = u.sources();
+  SourceLocation spelled = l;
+  while (spelled.isMacroID() && !sm.isMacroArgExpansion(spelled)) spelled = sm.getImmediateSpellingLoc(spelled);
+  return !spelled.isMacroID() && sm.getFileID(spelled) != sm.getFileID(sm.getExpansionLoc(l));
 }
 
 // Throws of a body that no try block around them may catch, here or in callees.
@@ -57,8 +75,8 @@ class throw_finder {
     if (const auto* t = dyn_cast<CXXTryStmt>(s)) return past(*t, known, f);
     if (const auto* i = dyn_cast<IfStmt>(s))
       if (auto taken = value_of(i->getCond(), known)) return each(*taken ? i->getThen() : i->getElse(), known, f);
-    if (const auto* t = dyn_cast<CXXThrowExpr>(s); t && t->getSubExpr() && !is_failed_assertion(t)) f(t, t);
-    if (const auto* c = dyn_cast<CallExpr>(s); c && c->getDirectCallee() && unit_.roles().of(*c).what == role::none)
+    if (const auto* t = dyn_cast<CXXThrowExpr>(s); t && t->getSubExpr() && !is_meant_to_end(t)) f(t, t);
+    if (const auto* c = dyn_cast<CallExpr>(s); c && c->getDirectCallee() && !is_access(c) && unit_.roles().of(*c).what == role::none)
       if (const CXXThrowExpr* t = in(c->getDirectCallee(), flags_of(*c, known))) f(c, t);
     for (const Stmt* child : s->children()) each(child, known, f);
   }
@@ -126,6 +144,7 @@ void run(unit& u, findings& out) {
     fl->each([&](const step& st) {
       if (st.kind != step_kind::spawn || st.has(props::catches) || !u.is_users(st.spawned->body)) return;
       finder.each(st.spawned->body->getBody(), {}, [&](const Stmt* at, const CXXThrowExpr* t) {
+        if (is_by_macro_of_others(at, u)) return;
         diagnosis d;
         d.at = at->getBeginLoc();
         d.text = isa<CXXThrowExpr>(at) ? "this exception leaves the goroutine, and ends the program"

@@ -2,6 +2,7 @@
 
 #include <clang/Basic/Version.h>
 
+#include "model/refused.hpp"
 #include "model/selects.hpp"
 
 namespace gosan::checks {
@@ -114,7 +115,8 @@ flow_builder::steps flow_builder::waits_in(const Stmt* loop) const {
   return waits;
 }
 
-// Besides a loop's waits: the case that a select took, and on the way to a handler the destructors of what the try block holds.
+// Besides a loop's waits: the case that a select took, the end of a lock that was refused, and on the way to a handler the destructors of what
+// the try block holds.
 void flow_builder::fill_edges(const CFGBlock& b) {
   const Stmt* terminator = b.getTerminatorStmt();
   if (const auto* t = dyn_cast_or_null<CXXTryStmt>(terminator); t && throws_what_it_does_not_catch(t->getTryBlock(), *t))
@@ -123,6 +125,7 @@ void flow_builder::fill_edges(const CFGBlock& b) {
     if (steps waits = waits_in(terminator); !waits.empty()) flow_.edges_[{b.getBlockID(), 1}] = std::move(waits);
   } else if (terminator) {
     for (auto& [n, taken] : cases_taken(b, unit_)) flow_.edges_[{b.getBlockID(), n}] = std::move(taken);
+    if (auto refused = refused_lock(b, flow_, unit_)) flow_.edges_[{b.getBlockID(), refused->first}].push_back(std::move(refused->second));
   } else if (b.succ_size() > 1 && !b.empty()) {
     auto last = b.back().getAs<CFGStmt>();
     if (!last || !flow_.in_try(last->getStmt())) return;

@@ -163,3 +163,38 @@ void only_one_turn_locks(gosan::mutex& m) {
     use(i);
   }
 }
+
+// ---- A lock that is given up and taken back further down ----
+
+struct wrapped_mutex {
+  void lock_it() { m.lock(); }
+  void unlock_it() { m.unlock(); }
+  std::mutex m;
+};
+
+class compaction {
+ public:
+  void work() {
+    m_.lock_it();
+    write_all();
+    m_.unlock_it();
+  }
+  void work_wrongly() {
+    std::lock_guard hold(m_.m);
+    write_all_then_lock();  // expect: gosan-double-lock
+  }
+
+ private:
+  void write() {
+    m_.unlock_it();
+    use(1);
+    m_.lock_it();
+  }
+  void write_all() { write(); }
+  void write_all_then_lock() {
+    m_.lock_it();
+    use(2);
+    m_.unlock_it();
+  }
+  wrapped_mutex m_;
+};

@@ -412,3 +412,60 @@ void feeds_carefully() {
   gosan::go([f] { f->notify(); });
   gosan::go([f] { f->take(); });
 }
+
+// A condition that knows its lock by a pointer: the wait gives up the lock that is held.
+struct wrapped_mutex {
+  void lock_it() { m.lock(); }
+  void unlock_it() { m.unlock(); }
+  std::mutex m;
+};
+struct wrapped_condition {
+  explicit wrapped_condition(wrapped_mutex* mutex) : of(mutex) {}
+  void wait() {
+    std::unique_lock<std::mutex> hold(of->m, std::adopt_lock);
+    c.wait(hold);
+    hold.release();
+  }
+  void signal() { c.notify_one(); }
+  std::condition_variable c;
+  wrapped_mutex* const of;
+};
+class queue_of_writers {
+ public:
+  queue_of_writers() : done_(&mutex_) {}
+  void wait_for_all() {
+    mutex_.lock_it();
+    while (left_) done_.wait();
+    mutex_.unlock_it();
+  }
+  void one_is_done() {
+    mutex_.lock_it();
+    --left_;
+    done_.signal();
+    mutex_.unlock_it();
+  }
+
+ private:
+  wrapped_mutex mutex_;
+  wrapped_condition done_;
+  int left_ = 0;
+};
+
+// Two locks: the wait gives up the one, and the other stays held.
+class holds_two {
+ public:
+  void wait() {
+    std::lock_guard outer(outer_);
+    std::unique_lock hold(inner_);
+    changed_.wait(hold);  // expect: gosan-lock-across-block
+  }
+  void change() {
+    std::lock_guard outer(outer_);
+    std::lock_guard hold(inner_);
+    changed_.notify_one();
+  }
+
+ private:
+  std::mutex outer_, inner_;
+  std::condition_variable changed_;
+};

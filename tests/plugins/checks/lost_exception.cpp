@@ -1,5 +1,6 @@
 #include <gosan/gosan.hpp>
 
+#include <cstdlib>
 #include <future>
 #include <stdexcept>
 
@@ -149,4 +150,48 @@ void thrown_on_in_a_group() {
     }
   });
   group.wait();
+}
+
+// ---- To end there is meant ----
+
+void* no_memory(std::size_t n) {
+  if (void* p = std::malloc(n)) return p;
+  throw std::bad_alloc();
+}
+
+template <typename T>
+struct checked_pointer {
+  T* p = nullptr;
+  T* operator->() const {
+    if (!p) throw std::runtime_error("null");
+    return p;
+  }
+  T& operator*() const { return *operator->(); }
+};
+
+struct worker_state {
+  int n = 0;
+};
+
+void takes_memory() {
+  gosan::go([] { std::free(no_memory(8)); });
+}
+
+void looks_through_a_pointer(checked_pointer<worker_state> w) {
+  gosan::go([w] { use(w->n + (*w).n); });
+}
+
+#include "macros_of_others.hpp"
+
+void asserts_as_tests_do() {
+  gosan::go([] { CHECK_OF_A_FRAMEWORK(may_fail()); });
+}
+
+#define THROW_IF(x) \
+  if (x) throw std::runtime_error(#x)
+
+void asserts_by_a_macro_of_its_own() {
+  gosan::go([] {
+    THROW_IF(may_fail());  // expect: gosan-lost-exception
+  });
 }

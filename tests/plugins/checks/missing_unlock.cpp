@@ -1,5 +1,6 @@
 #include <gosan/gosan.hpp>
 
+#include <pthread.h>
 #include <mutex>
 
 void use(int);
@@ -220,4 +221,52 @@ void released_by_a_helper_behind_the_loop(gosan::mutex& m) {
     m.unlock();
   }
   if (found) release(m);
+}
+
+// ---- A lock that says by a number that it was not taken ----
+
+bool signals();
+
+void refused(pthread_mutex_t* m) {
+  if (pthread_mutex_lock(m)) throw 1;
+  use(1);
+  pthread_mutex_unlock(m);
+}
+
+int refused_by_value(pthread_mutex_t* m) {
+  const int error = pthread_mutex_lock(m);
+  if (error != 0) return error;
+  use(1);
+  pthread_mutex_unlock(m);
+  return 0;
+}
+
+int taken_in_the_branch(pthread_mutex_t* m) {
+  if (0 == pthread_mutex_lock(m)) {
+    use(1);
+    pthread_mutex_unlock(m);
+    return 0;
+  }
+  return 1;
+}
+
+void refused_among_others(pthread_mutex_t* m) {
+  if (failed() || pthread_mutex_lock(m) != 0) return;
+  use(1);
+  pthread_mutex_unlock(m);
+}
+
+int leaves_locked(pthread_mutex_t* m) {
+  int error = pthread_mutex_lock(m);
+  if (error) return error;
+  if (failed()) return 1;  // expect: gosan-missing-unlock
+  pthread_mutex_unlock(m);
+  return 0;
+}
+
+void leaves_locked_in_the_branch(pthread_mutex_t* m) {
+  if (pthread_mutex_lock(m) == 0) {
+    if (signals()) return;  // expect: gosan-missing-unlock
+    pthread_mutex_unlock(m);
+  }
 }
