@@ -1,4 +1,4 @@
-// pthread_create, _join, and the end of a thread: creation orders the thread after its creator, join orders the joiner after
+// pthread_create, _join, _detach, and the end of a thread: creation orders the thread after its creator, join orders the joiner after
 // the thread's end, thread_local destructors included.
 #include <limits.h>
 #include <pthread.h>
@@ -23,6 +23,7 @@
 #include "race/race.hpp"
 
 GOSAN_NEXT(pthread_create, __pthread_create)
+GOSAN_NEXT(pthread_detach, __pthread_detach)
 GOSAN_NEXT(pthread_join, __pthread_join)
 GOSAN_NEXT(pthread_tryjoin_np, __pthread_tryjoin_np)
 GOSAN_NEXT(pthread_timedjoin_np, ___pthread_timedjoin_np)
@@ -49,6 +50,17 @@ constinit live::locked_list<thread_list::value_type> ended;
 
 void remember_ended(pthread_t t, events::actor_id id) noexcept {
   ended.with([&](thread_list& list) { list.emplace_back(t, id); });
+}
+
+void forget_ended(events::actor_id id) noexcept {
+  ended.with([id](thread_list& list) { std::erase_if(list, [id](const auto& entry) { return entry.second == id; }); });
+}
+
+events::actor_id find_ended(pthread_t t) noexcept {
+  return ended.with([t](thread_list& list) -> events::actor_id {
+    const auto it = find_thread(list, t);
+    return it == list.end() ? 0 : it->second;
+  });
 }
 
 events::actor_id take_ended(pthread_t t) noexcept {
@@ -114,10 +126,10 @@ void at_thread_end(void* rounds_left) {
     return;
   }
   if (const events::actor_id id = acting()) {
-    const bool will_be_joined = joinable();
     emit_id(events::kind::thread_end, 0);
+    remember_ended(pthread_self(), id);
     leave_running(id);
-    if (will_be_joined) remember_ended(pthread_self(), id);
+    if (!joinable()) forget_ended(id);  // detached before; who detaches later forgets it: detach()
   }
   heap::thread_ended();
   race::pool::thread_ended();
@@ -213,6 +225,15 @@ int joined(pthread_t t, int error) noexcept {
   return error;
 }
 
+// Nobody will join it, and its pthread_t may come again as soon as it has ended: then it must not be found any more.
+int detach(pthread_t t) noexcept {
+  events::actor_id id = find_running(t);
+  if (!id) id = find_ended(t);
+  const int error = next_pthread_detach(t);
+  if (!error && id) forget_ended(id);
+  return error;
+}
+
 }  // namespace
 }  // namespace gosan::intercept
 
@@ -223,6 +244,7 @@ int pthread_create(pthread_t* t, const pthread_attr_t* attributes, void* (*run)(
   if (!observed()) return next_pthread_create(t, attributes, run, argument);
   return create(t, attributes, run, argument);
 }
+int pthread_detach(pthread_t t) noexcept { return detach(t); }
 int pthread_join(pthread_t t, void** result) { return joined(t, join_waiting(t, result)); }
 int pthread_tryjoin_np(pthread_t t, void** result) noexcept { return joined(t, next_pthread_tryjoin_np(t, result)); }
 int pthread_timedjoin_np(pthread_t t, void** result, const struct timespec* until) {

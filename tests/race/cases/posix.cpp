@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cstdlib>
 #include <functional>
 #include <thread>
@@ -51,6 +52,20 @@ CASE(detach_and_semaphore) {
   }));
   while (sem_trywait(&done)) usleep(100);
   side = 2;  // race detach_and_semaphore
+}
+
+CASE(detached_after_its_end) {
+  // The pthread_t comes again at once: who joins the thread that has it then must not be taken to have waited for the former.
+  static std::atomic<pid_t> id{0};
+  const pthread_t former = start([] { id = gettid(); });
+  while (!id || !tgkill(getpid(), id, 0)) usleep(100);
+  pthread_detach(former);
+  int x = 0;
+  const pthread_t t = start([&] { x = 1; });  // race detached_after_its_end
+  if (!pthread_equal(t, former)) std::abort();
+  if (wrong) x = 2;  // race detached_after_its_end
+  join(t);
+  x = 3;
 }
 
 CASE(mutex_kinds) {
