@@ -131,7 +131,7 @@ void handle(std::span<const int> signals) {
     if (now.sa_handler != SIG_DFL) continue;  // the program's, or the runtime's, own business
     struct sigaction ours {};
     ours.sa_handler = on_fatal_signal;
-    ours.sa_flags = SA_ONSTACK;
+    ours.sa_flags = SA_ONSTACK | SA_RESTART;
     sigaction(signal, &ours, nullptr);
   }
 }

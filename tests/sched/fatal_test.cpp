@@ -166,4 +166,13 @@ TEST(fatal, the_programs_own_main_is_the_main_goroutine) {
   EXPECT_EQ(o.out, "main is main: argument\nstatic destructor\n");
 }
 
+// What a handler ends in a program without goroutines it ends here, though it may run on another thread than main.
+TEST(signals, end_what_main_waits_in) {
+  const std::string program = INTERRUPTEDPROG;
+  EXPECT_EQ(run_command(program + " end").out, "paused\nslept\ninterrupted\n");
+  EXPECT_EQ(run_command(program + " end beside").out, "paused\nslept\ninterrupted\n");
+  EXPECT_EQ(run_command(program + " restart").out, "paused\nslept\nread\n");
+  EXPECT_EQ(run_command(program + " restart beside").out, "paused\nslept\nread\n");
+}
+
 }  // namespace

@@ -3,6 +3,7 @@
 #include "events/sink.hpp"
 #include "sched/die.hpp"
 #include "sched/futex.hpp"
+#include "sched/interrupts.hpp"
 #include "sched/perturb.hpp"
 #include "sched/scheduler.hpp"
 #include "switch/sanitizers.hpp"
@@ -59,8 +60,10 @@ void park_thread(goroutine* g, bool (*commit)(goroutine*, void*), void* arg) noe
     // Only now nobody but others can bring it on: the deadlock detector counts it from here.
     std::uint32_t awake = 0;
     if (g->wake_word.compare_exchange_strong(awake, thread_asleep)) look_for_deadlock();
+    const bool for_main = g->why == events::wait_reason::run_main;
     // [THREAD-WAKE] acquire meets the release in ready().
-    while (g->wake_word.load(std::memory_order_acquire) != thread_woken) futex_wait(&g->wake_word, thread_asleep);
+    while (g->wake_word.load(std::memory_order_acquire) != thread_woken)
+      for_main ? futex_wait_for_main(&g->wake_word, thread_asleep) : futex_wait(&g->wake_word, thread_asleep);
     if (sanitizers::present.any) [[unlikely]] sanitizers::acquire(g);
   } else {
     change_state(g, gstate::waiting, gstate::runnable);

@@ -1,0 +1,60 @@
+#include "sched/interrupts.hpp"
+
+#include <linux/futex.h>
+#include <signal.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <climits>
+#include <ctime>
+
+#include "sched/goroutine.hpp"
+#include "sched/scheduler.hpp"
+#include "sched/worker.hpp"
+
+namespace gosan::rt {
+namespace {
+
+int passed_on() noexcept { return SIGRTMAX - 4; }
+
+// Whether every handler in the process lets the calls that can be go on; which of them has run is not known here.
+bool calls_go_on() noexcept {
+  for (int s = 1; s < 32; ++s) {
+    struct sigaction a {};
+    if (s == SIGKILL || s == SIGSTOP || s == SIGSEGV || s == SIGBUS || sigaction(s, nullptr, &a) != 0) continue;
+    const bool handled = a.sa_flags & SA_SIGINFO || (a.sa_handler != SIG_DFL && a.sa_handler != SIG_IGN);
+    if (handled && !(a.sa_flags & SA_RESTART)) return false;
+  }
+  return true;
+}
+
+int thread_of_main() noexcept {
+  const events::actor_id main = the_scheduler.main_id.load(std::memory_order_relaxed);
+  hold h(the_scheduler.mu);
+  for (worker* w = the_scheduler.workers; w; w = w->all_link)
+    if (const goroutine* g = w->running.load(std::memory_order_acquire); g && g->id == main) return w->tid.load(std::memory_order_relaxed);  // [RUNNING]
+  return 0;  // it is parked: nothing to interrupt
+}
+
+void pass_on() noexcept {
+  const int thread = thread_of_main();
+  if (!thread) return;
+  struct sigaction nothing {};
+  nothing.sa_handler = [](int) {};
+  nothing.sa_flags = SA_ONSTACK | (calls_go_on() ? SA_RESTART : 0);
+  sigaction(passed_on(), &nothing, nullptr);
+  syscall(SYS_tgkill, getpid(), thread, passed_on());
+}
+
+}  // namespace
+
+void futex_wait_for_main(const std::atomic<std::uint32_t>* word, std::uint32_t expected) noexcept {
+  const int saved = errno;
+  // A wait with a limit, however far, is ended by every handler; one without goes on after those with SA_RESTART.
+  const timespec never{INT_MAX, 0};
+  if (syscall(SYS_futex, word, FUTEX_WAIT_BITSET_PRIVATE, expected, &never, nullptr, FUTEX_BITSET_MATCH_ANY) != 0 && errno == EINTR) pass_on();
+  errno = saved;
+}
+
+}  // namespace gosan::rt
