@@ -89,6 +89,10 @@ void set_address(events::object_id id, const void* tag) noexcept { objects.it.se
 thrown last_panic() noexcept { return {panic_by.load(), panic_at.load()}; }
 events::actor_id current_actor() noexcept { return rt::id_of(rt::self()); }
 bool between_goroutines() noexcept { return rt::between_goroutines(); }
+bool main_and_its_handler(events::actor_id a, events::actor_id b) noexcept {
+  const events::actor_id main = rt::main_goroutine(), waiter = rt::waiter_for_main();
+  return main && ((a == main && b == waiter) || (a == waiter && b == main));
+}
 events::actor_id reserve_thread_actor() noexcept { return rt::reserve_actor_id(); }
 void adopt_thread_actor(events::actor_id id) noexcept { rt::adopt_thread(id); }
 

@@ -46,6 +46,9 @@ std::string text_of(events::text_id id);
 events::actor_id current_actor() noexcept;
 // rt::between_goroutines(): whoever attaches itself here would wait for locks that the code below it may hold.
 bool between_goroutines() noexcept;
+// Whether one of the two is the main goroutine, and the other the thread that waits for it: there a signal's handler runs, which in a
+// program without goroutines runs on main's thread.
+bool main_and_its_handler(events::actor_id a, events::actor_id b) noexcept;
 // A fresh id for an OS thread that does not run yet, and the thread's taking it, first thing it does.
 events::actor_id reserve_thread_actor() noexcept;
 void adopt_thread_actor(events::actor_id id) noexcept;

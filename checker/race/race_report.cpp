@@ -117,6 +117,7 @@ void benign_race(const void* p, std::size_t n, const char*) noexcept {
 
 void report_race(const race_found& r) noexcept {
   if (!live::detector_on("race")) return;  // locks of threads are followed for others
+  if (live::main_and_its_handler(r.who, actors::id_of(number_of(r.previous.earlier.when)))) return;
   if (is_meant(r)) {
     meant_count.fetch_add(1, std::memory_order_relaxed);
     return;

@@ -41,6 +41,7 @@ unsigned detail::read_detectors() noexcept { return race; }
 std::string lock_name(events::object_id lock) { return "lock #" + std::to_string(lock); }
 events::stack_range thread_stack() noexcept { return {}; }
 bool between_goroutines() noexcept { return false; }
+bool main_and_its_handler(events::actor_id, events::actor_id) noexcept { return false; }
 events::actor_id current_actor() noexcept {
   static thread_local events::actor_id mine = 0;
   static std::atomic<events::actor_id> next{1u << 30};

@@ -2,6 +2,7 @@
 // thief for a partner that waits while its processor computes; gives pages of unused stacks back. It sleeps deep while nothing
 // runs.
 #include <pthread.h>
+#include <signal.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -122,6 +123,16 @@ void sleep_deep() noexcept {
   s.monitor_word.store(0);
 }
 
+// Those the system may hand to any thread. Faults and the signals that stop the world are sent to the thread that they are for.
+void hold_signals_back(sigset_t& before) noexcept {
+  sigset_t held;
+  sigemptyset(&held);
+  for (int s : {SIGHUP, SIGINT, SIGQUIT, SIGUSR1, SIGUSR2, SIGPIPE, SIGALRM, SIGTERM, SIGCHLD, SIGCONT, SIGTSTP, SIGTTIN, SIGTTOU, SIGXCPU,
+                SIGXFSZ, SIGVTALRM, SIGPROF, SIGWINCH, SIGIO, SIGPWR})
+    sigaddset(&held, s);
+  pthread_sigmask(SIG_BLOCK, &held, &before);
+}
+
 void* monitor_main(void*) {
   const tools_thread mine;
   pthread_setname_np(pthread_self(), "gosan-monitor");
@@ -159,7 +170,11 @@ void* monitor_main(void*) {
 void start_monitor() noexcept {
   pthread_t thread;
   const events::ignore_scope not_the_programs;
-  if (const int error = pthread_create(&thread, nullptr, monitor_main, nullptr)) {
+  sigset_t before;
+  hold_signals_back(before);  // of the monitor, which inherits that: no handler of the program's runs there
+  const int error = pthread_create(&thread, nullptr, monitor_main, nullptr);
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  if (error) {
     std::fprintf(stderr, "gosan: cannot start the monitor thread: error %d (see ulimit -u and -v)\n", error);
     _exit(2);
   }

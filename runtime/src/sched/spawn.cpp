@@ -217,6 +217,7 @@ void run_main(const closure& f, void* creation_pc) noexcept {
   the_scheduler.runs.fetch_add(1);
   events::object_id end_of_main = 0;
   if constexpr (events::recording) end_of_main = events::sink::new_object();
+  the_scheduler.main_waiter.store(self()->id, std::memory_order_relaxed);
   // The caller is waiting before the main goroutine can end, so the wake-up cannot come too early.
   park(events::wait_reason::run_main, end_of_main,
        [](goroutine* waiter, void* arg) {
