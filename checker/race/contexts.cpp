@@ -21,6 +21,12 @@ constexpr std::size_t max_chunks = std::size_t{1} << (32 - chunk_bits);
 constinit node* chunks[max_chunks] = {};
 constinit node_id buckets[std::size_t{1} << bucket_bits] = {};
 constinit std::atomic<node_id> next_id{1};
+constinit std::atomic<std::uint64_t> left_out{0};
+
+// Recursion that branches has as many stacks as calls. From so many nodes on, a call site that is there twice among the callers up to so
+// many levels away is not entered once more: the call is shown as the nearest of them.
+constexpr node_id many_nodes = 1u << 20;
+constexpr unsigned levels = 64, most_alike = 2;
 
 std::atomic_ref<node*> chunk(node_id id) noexcept { return std::atomic_ref(chunks[id >> chunk_bits]); }
 
@@ -55,6 +61,18 @@ node_id search(node_id from, node_id until, node_id parent, std::uintptr_t pc) n
   return 0;
 }
 
+// The nearest of enough alike; 0: there are fewer.
+node_id alike(node_id parent, std::uintptr_t pc) noexcept {
+  node_id nearest = 0;
+  unsigned n = 0;
+  for (unsigned up = 0; parent && up < levels; ++up, parent = at(parent).parent) {
+    if (at(parent).pc != pc) continue;
+    if (!nearest) nearest = parent;
+    if (++n == most_alike) return nearest;
+  }
+  return 0;
+}
+
 }  // namespace
 
 node_id child(node_id parent, std::uintptr_t pc) noexcept {
@@ -62,6 +80,8 @@ node_id child(node_id parent, std::uintptr_t pc) noexcept {
   // Acquire meets the release below: a node is seen filled in. [BUCKET]
   node_id first = head.load(std::memory_order_acquire);
   if (node_id found = search(first, 0, parent, pc)) return found;
+  if (next_id.load(std::memory_order_relaxed) > many_nodes) [[unlikely]]
+    if (const node_id nearest = alike(parent, pc)) return left_out.fetch_add(1, std::memory_order_relaxed), nearest;
   const node_id fresh = make(parent, pc);
   for (;;) {
     at(fresh).next = first;
@@ -86,6 +106,7 @@ std::size_t stack_of(node_id n, std::uintptr_t* into, std::size_t capacity) noex
 }
 
 std::uintptr_t pc_of(node_id n) noexcept { return n ? at(n).pc : 0; }
+std::uint64_t calls_left_out() noexcept { return left_out.load(std::memory_order_relaxed); }
 std::uint64_t count() noexcept { return next_id.load(std::memory_order_relaxed) - 1; }
 
 std::uintptr_t place_in_running_function() noexcept {

@@ -15,7 +15,7 @@ namespace gosan::race {
 using node_id = std::uint32_t;  // 0 = the root: the first frame of an actor
 
 namespace contexts {
-// The child of `parent` reached by the return address `pc`.
+// The child of `parent` reached by the return address `pc`. Once there are very many nodes, of recursion a caller of the same place.
 node_id child(node_id parent, std::uintptr_t pc) noexcept;
 // The node of the running function, given the actor's array of calls. `child_of` is child() or remembers its answers.
 template <typename F>
@@ -30,6 +30,8 @@ std::uintptr_t pc_of(node_id n) noexcept;
 // the one that returns to where the running function was called from. 0 when it cannot be told.
 std::uintptr_t place_in_running_function() noexcept;
 std::uint64_t count() noexcept;
+// Times that a call of recursion was left out.
+std::uint64_t calls_left_out() noexcept;
 
 // ---- inline bodies ----
 

@@ -67,6 +67,8 @@ void not_checked(std::vector<std::string>& notes) {
   for (const std::string& file : modules::not_instrumented()) files += (files.empty() ? "" : ", ") + file;
   if (!files.empty())
     notes.push_back("memory accesses were not checked in " + files + ": compiled without the instrumentation");
+  if (contexts::calls_left_out())
+    notes.push_back("recursion had very many different call stacks: those of later accesses may be shown without some of its calls");
   budget::add_notes(notes);
 }
 
