@@ -29,7 +29,7 @@ class route_table {
     add(to_actors, {go_create, thread_create, thread_attach, go_name, run, park, ready, blocking_begin, blocking_end, go_end,
                     thread_end, scope_begin, scope_end});
     // Who used a channel last the runtime writes itself: events::sink::uses_of().
-    add(to_objects, {chan_make, chan_close, chan_drop, park, obj_destroy, wg_add, wg_done, wg_wait_begin, sem_acquire, sem_release, cond_wait, cond_signal, once_done,
+    add(to_objects, {chan_make, chan_close, park, obj_destroy, wg_add, wg_done, wg_wait_begin, sem_acquire, sem_release, cond_wait, cond_signal, once_done,
                      barrier_arrive, ctx_make, timer_arm});
     add(to_waits, {park_case, park});
     add(to_locks, {lock_acquire, lock_release, park, obj_destroy, go_end, thread_end});

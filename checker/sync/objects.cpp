@@ -95,8 +95,7 @@ void object_table::on_event(const events::event& e) noexcept {
         if (told == object_kind::shared_lock || o.kind.load(relaxed) == object_kind::unknown) set(o.kind, told);
       }
       return;
-    case chan_drop:
-    case obj_destroy:
+    case obj_destroy:  // comes once for each object; a chan_drop before it
       table_.at(e.obj).destroyed.store(true, relaxed);
       return table_.retire(e.obj);
     default: {

@@ -5,6 +5,7 @@
 
 #include "live/internal_alloc.hpp"
 #include "live/paged_table.hpp"
+#include "sync/objects.hpp"
 
 namespace gosan::live {
 namespace {
@@ -50,6 +51,22 @@ TEST(paged_table, pages_that_may_be_used_again_serve_later_ids_as_zeroes) {
   }
   EXPECT_EQ(again, 3);  // one is kept back for readers
   EXPECT_EQ(t->find(4095), nullptr);
+}
+
+TEST(object_table, what_is_known_of_a_channel_outlives_others_of_its_page) {
+  auto t = std::make_unique<sync::object_table>();
+  constexpr events::object_id kept = 1500;
+  for (events::object_id id = 1024; id < 2048; ++id) t->on_event({.what = events::kind::chan_make, .stack = 5, .g = 1, .obj = id, .a = 3, .b = 8});
+  for (events::object_id id = 1024; id < 2048; ++id) {
+    if (id == kept) continue;
+    t->on_event({.what = events::kind::chan_drop, .g = 1, .obj = id});
+    t->on_event({.what = events::kind::obj_destroy, .g = 1, .obj = id});
+  }
+  EXPECT_EQ(t->name(kept), "channel #1500 (capacity 3, elements of 8 bytes)");
+  EXPECT_EQ(t->find(kept)->created_at.load(), 5u);
+  t->on_event({.what = events::kind::chan_drop, .g = 1, .obj = kept});
+  t->on_event({.what = events::kind::obj_destroy, .g = 1, .obj = kept});
+  EXPECT_EQ(t->find(kept)->created_at.load(), 0u);  // now its memory is given back
 }
 
 TEST(paged_table, threads_see_one_page) {
