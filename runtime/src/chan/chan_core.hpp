@@ -44,6 +44,7 @@ struct waiter {
   waiter* next = nullptr;
   waiter* prev = nullptr;
   rt::goroutine* g = nullptr;
+  events::actor_id actor = 0;     // id_of(g), in the recording library: whoever completes it need not look into g
   void* slot = nullptr;           // sender: the value; receiver: the landing
   select_wait* select = nullptr;  // null: a plain send or receive
   std::exception_ptr* error = nullptr;

@@ -115,7 +115,7 @@ struct parked_select {
     for (std::uint32_t i = 0; i < r.n; ++i) {
       select_op& o = r.ops[i];
       if (!o.core) continue;
-      waiters[i] = waiter{.g = g, .slot = o.slot, .select = &shared, .error = &error, .index = i};
+      waiters[i] = waiter{.g = g, .actor = actor_of(g), .slot = o.slot, .select = &shared, .error = &error, .index = i};
       emit_here(kind::park_case, o.core->id(), i, o.sends);
       (o.sends ? o.core->senders : o.core->receivers).push(&waiters[i]);
     }

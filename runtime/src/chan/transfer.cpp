@@ -2,6 +2,7 @@
 #include <cstring>
 
 #include "chan/chan_core.hpp"
+#include "sched/ids.hpp"
 #include "sync/actor.hpp"
 #include "sync/panics.hpp"
 
@@ -45,10 +46,18 @@ inline void set_count(chan_core* c, std::size_t n) noexcept {
   c->count.store(n, std::memory_order_relaxed);
 }
 
+// actor() of the two attempts below, which are never inlined and do not switch, and of what they call.
+[[maybe_unused]] inline events::actor_id actor_here() noexcept {
+  if constexpr (events::recording) return rt::self_id_here();
+  return 0;
+}
 // What a completed transfer tells; all under the lock. Nothing in the plain library.
-[[maybe_unused]] void emit_for(events::actor_id g, kind what, chan_core* c, std::uint64_t a = 0, events::stack_id stack = 0) noexcept {
-  if constexpr (!events::recording) return;
-  else if (events::wants(what)) events::sink::emit({.what = what, .stack = stack, .g = g, .obj = c->id(), .a = a});
+[[maybe_unused, gnu::noinline]] void tell(events::actor_id g, kind what, chan_core* c, std::uint64_t a, events::stack_id stack) noexcept {
+  if constexpr (events::recording) events::sink::emit({.what = what, .stack = stack, .g = g, .obj = c->id(), .a = a});
+}
+[[maybe_unused]] inline void emit_for(events::actor_id g, kind what, chan_core* c, std::uint64_t a = 0, events::stack_id stack = 0) noexcept {
+  if constexpr (events::recording)
+    if (events::wants(what)) tell(g, what, c, a, stack);
 }
 // Only what changes is written: the words of a busy channel stay shared between processors.
 [[maybe_unused]] inline void note_use(std::atomic<events::actor_id>& last, events::actor_id g) noexcept {
@@ -57,7 +66,7 @@ inline void set_count(chan_core* c, std::size_t n) noexcept {
 // A parked select has not announced its send yet; a plain sender has, before it parked.
 void emit_send_begin(chan_core* c, const waiter& parked) noexcept {
   if constexpr (events::recording)
-    if (parked.select) emit_for(rt::id_of(parked.g), kind::chan_send_begin, c);
+    if (parked.select) emit_for(parked.actor, kind::chan_send_begin, c);
 }
 inline void emit_sent(chan_core* c, [[maybe_unused]] events::actor_id g) noexcept {
   if constexpr (events::recording) {
@@ -71,14 +80,10 @@ inline void emit_received(chan_core* c, [[maybe_unused]] events::actor_id g) noe
     emit_for(g, kind::chan_recv, c, c->received++);
   }
 }
-inline events::actor_id partner([[maybe_unused]] const waiter& parked) noexcept {
-  if constexpr (events::recording) return rt::id_of(parked.g);
-  return 0;
-}
 void emit_rendezvous(chan_core* c, [[maybe_unused]] const waiter& parked,
                      [[maybe_unused]] bool g_sends) noexcept {
   if constexpr (events::recording) {
-    const events::actor_id g = actor(), b = partner(parked);
+    const events::actor_id g = actor_here(), b = parked.actor;
     note_use(c->uses->last_sender, g_sends ? g : b);
     note_use(c->uses->last_receiver, g_sends ? b : g);
     const std::uint64_t number = c->sent++;
@@ -155,7 +160,7 @@ rt::goroutine* refill(chan_core* c) noexcept GOSAN_REQUIRES(c->lock) {
     c->tail = after(c, c->tail);
     set_count(c, c->count.load(std::memory_order_relaxed) + 1);
     emit_send_begin(c, *w);
-    emit_sent(c, partner(*w));
+    emit_sent(c, w->actor);
     return complete(c, c->senders, w, outcome::done);
   }
   return nullptr;
@@ -167,19 +172,19 @@ rt::goroutine* refill(chan_core* c) noexcept GOSAN_REQUIRES(c->lock) {
 
 }  // namespace
 
-step try_send_locked(chan_core* c, void* from) {
+[[gnu::noinline]] step try_send_locked(chan_core* c, void* from) {
   if (c->closed.load(std::memory_order_relaxed)) [[unlikely]] {
     emit_here(kind::chan_send_closed, c->id());
     return {.ready = true, .closed = true};
   }
   if (waiter* w = claim(c->receivers)) {
     hand_to_receiver(c, w, from);
-    emit_here(kind::chan_send_begin, c->id());
+    emit_for(actor_here(), kind::chan_send_begin, c);
     if (c->capacity == 0) {
       emit_rendezvous(c, *w, true);
     } else {
-      emit_sent(c, actor());
-      emit_received(c, partner(*w));
+      emit_sent(c, actor_here());
+      emit_received(c, w->actor);
     }
     return {.ready = true, .wake = complete(c, c->receivers, w, outcome::done)};
   }
@@ -188,19 +193,19 @@ step try_send_locked(chan_core* c, void* from) {
   move_to_slot(c, c->slot(c->tail), from);
   c->tail = after(c, c->tail);
   set_count(c, n + 1);
-  emit_here(kind::chan_send_begin, c->id());
-  emit_sent(c, actor());
+  emit_for(actor_here(), kind::chan_send_begin, c);
+  emit_sent(c, actor_here());
   return {.ready = true};
 }
 
-step try_recv_locked(chan_core* c, void* to) {
+[[gnu::noinline]] step try_recv_locked(chan_core* c, void* to) {
   if (std::size_t n = c->count.load(std::memory_order_relaxed)) {
     std::byte* slot = c->slot(c->head);
     move_to_landing(c, to, slot);
     destroy_slot(c, slot);
     c->head = after(c, c->head);
     set_count(c, n - 1);
-    emit_received(c, actor());
+    emit_received(c, actor_here());
     return {.ready = true, .wake = c->senders.looks_empty() ? nullptr : refill(c)};
   }
   if (waiter* w = claim(c->senders)) {
@@ -223,7 +228,7 @@ step try_send_timer_locked(chan_core* c, const void* from,
   if (waiter* w = claim(c->receivers)) {
     copy_plain(w->slot, from, c->stride);
     tell();
-    emit_received(c, partner(*w));
+    emit_received(c, w->actor);
     return {.ready = true, .wake = complete(c, c->receivers, w, outcome::done)};
   }
   if (c->full()) return {};
@@ -245,7 +250,7 @@ void release_all(chan_core* c, wait_queue& q, kind tells, waiter*& woken) noexce
     if constexpr (events::recording) {
       // Its panic is told here, by the one who closes: the stack is that of the send.
       const events::stack_id where = tells == kind::chan_send_closed ? rt::stack_of_parked(w->g) : 0;
-      emit_for(partner(*w), tells, c, 0, where);
+      emit_for(w->actor, tells, c, 0, where);
     }
     complete(c, q, w, outcome::closed);
     w->next = woken;
@@ -264,7 +269,8 @@ void chan_send(chan_core* c, void* from) {
     s = try_send_locked(c, from);
     if (!s.ready) {
       std::exception_ptr error;
-      waiter w{.g = rt::self(), .slot = from, .error = &error};
+      rt::goroutine* const me = rt::self();
+      waiter w{.g = me, .actor = actor_of(me), .slot = from, .error = &error};
       emit_here(kind::chan_send_begin, c->id());
       c->senders.push(&w);
       held.park(events::wait_reason::chan_send, c->id());
@@ -298,7 +304,8 @@ bool chan_recv(chan_core* c, void* to) {
     held_lock held(c->lock);
     s = try_recv_locked(c, to);
     if (!s.ready) {
-      waiter w{.g = rt::self(), .slot = to};
+      rt::goroutine* const me = rt::self();
+      waiter w{.g = me, .actor = actor_of(me), .slot = to};
       c->receivers.push(&w);
       held.park(events::wait_reason::chan_recv, c->id());
       after_wait(c, w);

@@ -11,6 +11,11 @@ inline events::actor_id actor() noexcept {
   return 0;
 }
 
+inline events::actor_id actor_of([[maybe_unused]] const rt::goroutine* g) noexcept {
+  if constexpr (events::recording) return rt::id_of(g);
+  return 0;
+}
+
 // Emits for the running goroutine. Nothing in the plain library, where its arguments should cost
 // nothing to compute.
 inline void emit_here(events::kind what, events::object_id obj, std::uint64_t a = 0,
