@@ -1,5 +1,6 @@
 #include "live/actors.hpp"
 
+#include <array>
 #include <iterator>
 #include <mutex>
 #include <new>
@@ -25,7 +26,8 @@ struct thread_share {
   thread_share* following = nullptr;      // in the list of all
   thread_share* next_idle = nullptr;
   std::uint32_t ended_count = 0;
-  events::actor_id ended[32];
+  static constexpr std::size_t together = 32;
+  events::actor_id ended[together];
 };
 constinit std::atomic<thread_share*> shares{nullptr};
 constinit spin_lock idle_lock;
@@ -73,23 +75,31 @@ void remember_ended(events::actor_id g) noexcept {
   if (s.ended_count < std::size(s.ended)) return;
   s.ended_count = 0;
   const std::uint64_t n = ended.fetch_add(std::size(s.ended), relaxed);  // these places are this thread's
+  std::array<events::actor_id, thread_share::together> forgotten;
+  std::size_t count = 0;
   for (std::size_t i = 0; i < std::size(s.ended); ++i) {
     std::atomic<std::uint64_t>& place = ended_ring[(n + i) % remembered];
-    if (const std::uint64_t old = place.load(relaxed)) table.reuse(old);
+    if (const std::uint64_t old = place.load(relaxed)) forgotten[count++] = old;
     place.store(s.ended[i], relaxed);
   }
+  table.reuse({forgotten.data(), count});
+}
+
+actor& create(events::actor_id by, events::actor_id g, events::text_id name, events::stack_id at) noexcept {
+  actor& child = table.at(g);
+  child.creator.store(by, relaxed);
+  child.created_at.store(at, relaxed);
+  child.name.store(name, relaxed);
+  if (const actor* parent = table.find(by)) child.scope.store(parent->scope.load(relaxed), relaxed);
+  child.state.store(actor_state::created, relaxed);
+  count_one();
+  return child;
 }
 
 void create(const events::event& e) noexcept {
-  actor& child = table.at(e.obj);
-  child.creator.store(e.g, relaxed);
-  child.created_at.store(e.stack, relaxed);
-  child.name.store(static_cast<events::text_id>(e.a), relaxed);
+  actor& child = create(e.g, e.obj, static_cast<events::text_id>(e.a), e.stack);
   child.daemon.store(e.what == events::kind::go_create && e.b == 1, relaxed);
   child.thread.store(e.what == events::kind::thread_create, relaxed);
-  if (const actor* parent = table.find(e.g)) child.scope.store(parent->scope.load(relaxed), relaxed);
-  child.state.store(actor_state::created, relaxed);
-  count_one();
 }
 
 bool blocks_thread(events::wait_reason why) noexcept {
@@ -140,6 +150,10 @@ activity in_block(const rt::goroutine& g, events::actor_id id) noexcept {
 
 }  // namespace
 
+events::stack_range stack_of(const rt::goroutine& g) noexcept {
+  return {reinterpret_cast<std::uintptr_t>(g.stk.low), reinterpret_cast<std::uintptr_t>(g.stk.high)};
+}
+
 namespace actors {
 
 void on_event(const events::event& e) noexcept {
@@ -175,6 +189,14 @@ void on_event(const events::event& e) noexcept {
 }
 
 void set_block(events::actor_id g, const rt::goroutine* block) noexcept { table.at(g).block.store(block, relaxed); }
+
+void created(events::actor_id by, const rt::goroutine& g, events::text_id name, events::stack_id at) noexcept {
+  actor& child = create(by, g.id, name, at);
+  child.daemon.store(g.daemon, relaxed);
+  child.block.store(&g, relaxed);
+}
+
+void ended(events::actor_id g) noexcept { remember_ended(g); }
 
 activity activity_of(events::actor_id g) noexcept {
   const actor* a = find(g);

@@ -17,6 +17,7 @@
 #include <atomic>
 
 #include "events/event.hpp"
+#include "events/snapshot.hpp"
 #include "live/live.hpp"
 
 namespace gosan::rt {
@@ -49,9 +50,15 @@ struct activity {
   std::uint32_t wait = 0;  // the same at two looks means the same wait, or two within a tick of the runtime's clock
 };
 
+// Of a goroutine that runs or waits.
+events::stack_range stack_of(const rt::goroutine& g) noexcept;
+
 namespace actors {
 activity activity_of(events::actor_id g) noexcept;
 void set_block(events::actor_id g, const rt::goroutine* block) noexcept;
+// go_create and go_end without an event.
+void created(events::actor_id by, const rt::goroutine& g, events::text_id name, events::stack_id at) noexcept;
+void ended(events::actor_id g) noexcept;
 void on_event(const events::event& e) noexcept;
 // Null for an id never seen.
 const actor* find(events::actor_id g) noexcept;

@@ -6,6 +6,7 @@
 #include "live/lock_names.hpp"
 #include "live/routes.hpp"
 #include "options/options.hpp"
+#include "sched/goroutine.hpp"
 #include "sched/sched.hpp"
 #include "sync/locks.hpp"
 #include "sync/misuse.hpp"
@@ -121,17 +122,26 @@ void update_wanted() noexcept {
 
 namespace {
 
-// A wait in a channel is the common one, and nothing but a lock held meanwhile makes it worth a look.
+bool in_channel(events::wait_reason why) noexcept {
+  return why == events::wait_reason::chan_send || why == events::wait_reason::chan_recv;
+}
+
 void on_park(const events::event& e, bool orders, const void* at) noexcept {
   const auto why = static_cast<events::wait_reason>(e.a);
-  const bool channel = why == events::wait_reason::chan_send || why == events::wait_reason::chan_recv;
-  if (!channel || (orders && locks.it.holds_any(e.g))) locks.it.on_event(e, orders, at);
-  if (channel) return;
+  if (wait_tells(e.g, why)) locks.it.on_event(e, orders, at);
+  if (in_channel(why)) return;
   objects.it.on_event(e);
   waits.it.on_event(e);
 }
 
 }  // namespace
+
+// A wait in a channel is the common one, and nothing but a lock held meanwhile makes it worth a look.
+bool wait_tells(events::actor_id g, events::wait_reason why) noexcept {
+  return !in_channel(why) || ((detectors_on() & lock_order) && locks.it.holds_any(g));
+}
+
+void note_end(events::actor_id g) noexcept { locks.it.end_actor(g); }
 
 void to_sync_detectors(const events::event& e, unsigned to, const void* at) noexcept {
   const bool orders = detectors_on() & lock_order;
@@ -150,5 +160,16 @@ void to_sync_detectors(const events::event& e, unsigned to, const void* at) noex
   if (to & to_objects) objects.it.on_event(e);
   if (to & to_waits) waits.it.on_event(e);
 }
+
+[[gnu::always_inline]] bool note_acquired(const rt::goroutine& g, events::object_id lock, bool by_try, const void* at) noexcept {
+  const events::stack_range bounds = stack_of(g);
+  const auto fp = reinterpret_cast<std::uintptr_t>(at);
+  if (fp < bounds.low || fp >= bounds.high) [[unlikely]] return false;  // in a signal handler
+  // That it is the lock's own function which tells is known: from its frame on.
+  const void* its = *static_cast<void* const*>(at);
+  return locks.it.take_alone(g.id, lock, by_try, [&](std::span<std::uintptr_t> pcs) { return walk_within(bounds, its, pcs.data(), pcs.size() - 1); });
+}
+
+[[gnu::always_inline]] bool note_released(const rt::goroutine& g, events::object_id lock) noexcept { return locks.it.give_up_last(g.id, lock); }
 
 }  // namespace gosan::live

@@ -30,6 +30,12 @@ extern std::atomic<bool> accepting;
 
 // `to`: who wants it, of routes.hpp; `at`: the frame of who was told of it.
 void to_sync_detectors(const events::event& e, unsigned to, const void* at) noexcept;
+// A lock that the running goroutine g takes or gives up, for the books of locks and nobody else. False: they need the event.
+bool note_acquired(const rt::goroutine& g, events::object_id lock, bool by_try, const void* at) noexcept;
+bool note_released(const rt::goroutine& g, events::object_id lock) noexcept;
+// Whether a wait of g's is more to the detectors than what its control block says.
+bool wait_tells(events::actor_id g, events::wait_reason why) noexcept;
+void note_end(events::actor_id g) noexcept;
 events::sink::object_uses* uses_of(events::object_id id) noexcept;
 // Which of an event's takers there are at this moment. With the race detector or a trace all of them; otherwise not those of orders
 // that nobody uses yet, nor who only asks for a stack in a trace.

@@ -30,8 +30,11 @@ std::size_t walk_stack(std::uintptr_t* into, std::size_t capacity, unsigned skip
 std::uintptr_t called_below(std::uintptr_t call_site, unsigned at_most) noexcept;
 // The same from a frame of the caller's stack on; its return address is the first.
 std::size_t walk_from(const void* frame, std::uintptr_t* into, std::size_t capacity) noexcept;
+// The same for who knows the bounds of the stack it runs on. REQUIRES: the frame lies in them, capacity is not 0.
+std::size_t walk_within(events::stack_range bounds, const void* frame, std::uintptr_t* into, std::size_t capacity) noexcept;
 // Interns the stack from such a frame on. REQUIRES: the frame is our own.
 events::stack_id capture_from(const void* frame, std::size_t capacity, unsigned skip = 0) noexcept;
+events::stack_id capture_within(events::stack_range bounds, const void* frame, std::size_t capacity, unsigned skip) noexcept;
 // Bounds of this OS thread's own stack, whatever runs on it now. Asked once per thread: the answer costs system calls.
 events::stack_range thread_stack() noexcept;
 // Frames with module and offset; function names only where they cost nothing.

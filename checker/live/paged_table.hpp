@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <cstring>
 #include <mutex>
+#include <span>
 #include <type_traits>
 
 #include "live/live.hpp"
@@ -31,7 +32,8 @@ class paged_table {
   T* find(std::uint64_t id) const noexcept;
   // The entry will not be used any more. Call once per id.
   void retire(std::uint64_t id) noexcept;
-  void reuse(std::uint64_t id) noexcept;
+  void reuse(std::uint64_t id) noexcept { reuse({&id, 1}); }
+  void reuse(std::span<const std::uint64_t> ids) noexcept;  // cheap when neighbours are of one page
 
  protected:
   // Gives all pages back; the table is empty then. Nobody else may be using it.
@@ -61,7 +63,10 @@ class paged_table {
   }
   page& page_of(std::uint64_t id) noexcept { return ensure(slot_of(id)); }
 
-  bool is_over(page& p) noexcept { return p.over.fetch_add(1, std::memory_order_acq_rel) + 1 == (1u << entry_bits); }
+  bool is_over(page& p, std::uint32_t more = 1) noexcept {
+    return p.over.fetch_add(more, std::memory_order_acq_rel) + more == (1u << entry_bits);
+  }
+  void reuse_page(std::atomic<page*>& slot, std::uint32_t more) noexcept;
 
   // Pages in waiting, the latest in front; one at least stays, for the sake of readers that found an entry of it a moment ago.
   static constexpr std::size_t most_idle = 64;
@@ -119,10 +124,17 @@ void paged_table<T>::retire(std::uint64_t id) noexcept {
 }
 
 template <typename T>
-void paged_table<T>::reuse(std::uint64_t id) noexcept {
-  std::atomic<page*>& slot = slot_of(id);
+void paged_table<T>::reuse(std::span<const std::uint64_t> ids) noexcept {
+  for (std::size_t i = 0, n = 0; i < ids.size(); i += n) {
+    for (n = 1; i + n < ids.size() && ids[i + n] >> entry_bits == ids[i] >> entry_bits;) ++n;
+    reuse_page(slot_of(ids[i]), static_cast<std::uint32_t>(n));
+  }
+}
+
+template <typename T>
+void paged_table<T>::reuse_page(std::atomic<page*>& slot, std::uint32_t more) noexcept {
   page& p = ensure(slot);
-  if (!is_over(p) || keep_idle(slot)) return;
+  if (!is_over(p, more) || keep_idle(slot)) return;
   madvise(static_cast<void*>(&p), sizeof(page), MADV_DONTNEED);  // never unmapped: somebody may be reading an entry
 }
 

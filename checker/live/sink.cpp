@@ -9,6 +9,7 @@
 #include "live/race_seam.hpp"
 #include "live/routes.hpp"
 #include "options/options.hpp"
+#include "sched/worker.hpp"
 #include "trace/record/record.hpp"
 
 namespace gosan::events::sink {
@@ -56,9 +57,10 @@ void emit_to_all(const event& e, unsigned to, const void* at) noexcept {
 
 constinit std::atomic<std::uint64_t> wanted{~std::uint64_t{0}};
 
-[[gnu::noinline]] void emit(const event& e) noexcept {
+namespace {
+
+[[gnu::always_inline]] inline void hand_on(const event& e, const void* here) noexcept {
   if (!live::accepting.load(relaxed)) return;
-  const void* here = __builtin_frame_address(0);
   const unsigned to = live::routes[e.what] & live::takers.load(relaxed);
   if ((to & live::with_stack) && !e.stack) [[unlikely]] {
     emit_with_stack(e, to, here);
@@ -68,7 +70,78 @@ constinit std::atomic<std::uint64_t> wanted{~std::uint64_t{0}};
     if (to & live::to_actors) live::actors::on_event(e);
     if (to & live::to_sync) live::to_sync_detectors(e, to, here);
   }
-  asm volatile("");  // no call above is the last thing done: the frame `here` stays
+}
+
+[[gnu::noinline]] void hand_on_from(const event& e, const void* here) noexcept { hand_on(e, here); }
+
+void hand_on_lock(kind what, object_id lock, lock_mode mode, std::uint16_t flags, const void* here) noexcept {
+  hand_on_from({.what = what, .flags = flags, .g = rt::self_id(), .obj = lock, .a = static_cast<std::uint64_t>(mode)}, here);
+}
+
+// Nobody wants more than the books of who lives, who waits, who holds what; `but`: what else would not matter.
+bool for_books_alone(unsigned but = 0) noexcept {
+  return !(live::takers.load(relaxed) & (live::to_race | live::to_trace | live::to_orders) & ~but) && live::accepting.load(relaxed);
+}
+
+// The goroutine that runs here when its locks are for the books alone, otherwise null. For a function that is itself never inlined and
+// does not switch: see rt::tl_worker.
+[[gnu::always_inline]] inline const rt::goroutine* here_for_lock_books() noexcept {
+  const rt::worker* w = rt::tl_worker;
+  return w && for_books_alone(live::to_orders) ? w->current() : nullptr;
+}
+
+// The stack from the frame on, most likely on g's.
+stack_id capture_on(const rt::goroutine& g, const void* frame, unsigned skip) noexcept {
+  const events::stack_range bounds = live::stack_of(g);
+  const auto fp = reinterpret_cast<std::uintptr_t>(frame);
+  if (fp < bounds.low || fp >= bounds.high) [[unlikely]] return live::capture_from(frame, depth(), skip);
+  return live::capture_within(bounds, frame, depth(), skip);
+}
+
+}  // namespace
+
+[[gnu::noinline]] void emit(const event& e) noexcept {
+  hand_on(e, __builtin_frame_address(0));
+  asm volatile("");  // no call above is the last thing done: the frame stays
+}
+
+[[gnu::noinline]] void emit_acquired(object_id lock, lock_mode mode, std::uint16_t flags) noexcept {
+  const rt::goroutine* g = mode == lock_mode::write ? here_for_lock_books() : nullptr;
+  if (g && live::note_acquired(*g, lock, flags & flag_try, __builtin_frame_address(0))) [[likely]] return;
+  hand_on_lock(kind::lock_acquire, lock, mode, flags, __builtin_frame_address(0));
+  asm volatile("");  // as in emit()
+}
+
+[[gnu::noinline]] void emit_released(object_id lock, lock_mode mode) noexcept {
+  const rt::goroutine* g = mode == lock_mode::write ? here_for_lock_books() : nullptr;
+  if (g && live::note_released(*g, lock)) [[likely]] return;
+  hand_on_lock(kind::lock_release, lock, mode, 0, __builtin_frame_address(0));
+  asm volatile("");  // as in emit()
+}
+
+[[gnu::noinline]] void emit_park(const rt::goroutine* g, wait_reason why, object_id on) noexcept {
+  if (for_books_alone(live::to_orders) && !live::wait_tells(g->id, why)) [[likely]] return;
+  hand_on_from({.what = kind::park, .g = g->id, .obj = on, .a = static_cast<std::uint64_t>(why), .b = on ? 1u : 0u},
+               __builtin_frame_address(0));
+  asm volatile("");  // as in emit()
+}
+
+[[gnu::noinline]] void emit_create(const rt::goroutine* by, const rt::goroutine* g, unsigned skip) noexcept {
+  const stack_id at = g->is_main ? 0 : capture_on(*by, __builtin_frame_address(0), skip);
+  const text_id name = g->name ? intern(g->name) : 0;
+  if (for_books_alone()) [[likely]] return live::actors::created(by->id, *g, name, at);
+  hand_on_from({.what = kind::go_create, .stack = at, .g = by->id, .obj = g->id, .a = name, .b = g->daemon}, __builtin_frame_address(0));
+  live::actors::set_block(g->id, g);
+}
+
+[[gnu::noinline]] void emit_end(actor_id g) noexcept {
+  if (for_books_alone()) [[likely]] {
+    live::actors::ended(g);
+    live::note_end(g);
+  } else {
+    hand_on_from({.what = kind::go_end, .g = g}, __builtin_frame_address(0));
+  }
+  asm volatile("");  // as in emit()
 }
 
 object_id new_object(const void* tag) noexcept {
@@ -118,8 +191,6 @@ namespace gosan::events::sink {
 object_id object_at(const void* p) noexcept { return live::object_at(p); }
 
 object_id scope_of(actor_id g) noexcept { return live::actors::scope_of(g); }
-
-void set_block(actor_id g, const rt::goroutine* block) noexcept { live::actors::set_block(g, block); }
 
 void at_start() noexcept {
   live::process::start();

@@ -44,9 +44,7 @@ namespace {
 
 // Calls take(pc) for each frame from `fp` on, until it returns false.
 template <typename Take>
-[[gnu::always_inline]] inline void each_frame(std::uintptr_t fp, Take take) noexcept {
-  events::stack_range bounds = events::current_stack();
-  if (fp < bounds.low || fp >= bounds.high) bounds = thread_stack();
+[[gnu::always_inline]] inline void each_frame(events::stack_range bounds, std::uintptr_t fp, Take take) noexcept {
   const std::uintptr_t last = bounds.high - 2 * sizeof(fp);  // of a frame
   if (fp < bounds.low) return;
   while (fp <= last && fp % alignof(std::uintptr_t) == 0) {
@@ -57,10 +55,17 @@ template <typename Take>
   }
 }
 
-[[gnu::always_inline]] inline std::size_t walk(std::uintptr_t fp, std::uintptr_t* into, std::size_t capacity, unsigned skip) noexcept {
+// Of the stack that the frame of the caller's lies on.
+events::stack_range stack_with(std::uintptr_t fp) noexcept {
+  const events::stack_range bounds = events::current_stack();
+  return fp < bounds.low || fp >= bounds.high ? thread_stack() : bounds;
+}
+
+[[gnu::always_inline]] inline std::size_t walk(events::stack_range bounds, std::uintptr_t fp, std::uintptr_t* into, std::size_t capacity,
+                                               unsigned skip) noexcept {
   std::size_t n = 0;
   if (capacity)
-    each_frame(fp, [&](std::uintptr_t pc) {
+    each_frame(bounds, fp, [&](std::uintptr_t pc) {
       if (skip) return --skip, true;
       into[n++] = pc;
       return n < capacity;
@@ -73,38 +78,50 @@ template <typename Take>
 constexpr std::size_t slots = 32;
 thread_local constinit const interned* captured[slots] __attribute__((tls_model("initial-exec"))) = {};
 
-}  // namespace
-
-events::stack_id capture_from(const void* frame, std::size_t capacity, unsigned skip) noexcept {
-  const auto fp = reinterpret_cast<std::uintptr_t>(frame);
-  // Most call paths differ in how deep they are or in who called.
-  const std::uintptr_t key = (static_cast<const std::uintptr_t*>(frame)[1] ^ (fp & 0xffff) << 4) * 0x9E3779B97F4A7C15u;
-  const interned*& slot = captured[(key >> 32) % slots];
-  const interned* const guess = slot;
-  const std::span<const std::uintptr_t> pcs = guess ? guess->stack() : std::span<const std::uintptr_t>{};
-  std::size_t n = 0;
-  bool same = guess;
-  each_frame(fp, [&, left = skip](std::uintptr_t pc) mutable {
-    if (left) return --left, true;
-    same = n < pcs.size() && pcs[n] == pc;
-    return same && ++n < capacity;
-  });
-  if (same && n == pcs.size()) return guess->id.load(relaxed);
+// On its own: its array is larger than all that a goroutine needs of its stack otherwise.
+[[gnu::noinline]] events::stack_id intern_from(events::stack_range bounds, std::uintptr_t fp, std::size_t capacity, unsigned skip,
+                                               const interned*& slot) noexcept {
   std::uintptr_t fresh[256];
-  n = walk(fp, fresh, std::min(capacity, std::size(fresh)), skip);
+  const std::size_t n = walk(bounds, fp, fresh, std::min(capacity, std::size(fresh)), skip);
   if (n == 0) return 0;
   const interned& it = interned_stack({fresh, n});
   slot = &it;
   return it.id.load(relaxed);
 }
 
+}  // namespace
+
+events::stack_id capture_from(const void* frame, std::size_t capacity, unsigned skip) noexcept {
+  return capture_within(stack_with(reinterpret_cast<std::uintptr_t>(frame)), frame, capacity, skip);
+}
+
+events::stack_id capture_within(events::stack_range bounds, const void* frame, std::size_t capacity, unsigned skip) noexcept {
+  const auto fp = reinterpret_cast<std::uintptr_t>(frame);
+  // Most call paths differ in how deep they are or in who called.
+  const std::uintptr_t key = (static_cast<const std::uintptr_t*>(frame)[1] ^ (bounds.high - fp) << 4) * 0x9E3779B97F4A7C15u;
+  const interned*& slot = captured[(key >> 32) % slots];
+  const interned* const guess = slot;
+  const std::span<const std::uintptr_t> pcs = guess ? guess->stack() : std::span<const std::uintptr_t>{};
+  std::size_t n = 0;
+  bool same = guess;
+  each_frame(bounds, fp, [&, left = skip](std::uintptr_t pc) mutable {
+    if (left) return --left, true;
+    same = n < pcs.size() && pcs[n] == pc;
+    return same && ++n < capacity;
+  });
+  if (same && n == pcs.size()) return guess->id.load(relaxed);
+  return intern_from(bounds, fp, capacity, skip, slot);
+}
+
 [[gnu::noinline]] std::size_t walk_stack(std::uintptr_t* into, std::size_t capacity, unsigned skip) noexcept {
-  return walk(reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0)), into, capacity, skip);
+  const auto fp = reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0));
+  return walk(stack_with(fp), fp, into, capacity, skip);
 }
 
 [[gnu::noinline]] std::uintptr_t called_below(std::uintptr_t call_site, unsigned at_most) noexcept {
   std::uintptr_t below = 0, found = 0;
-  each_frame(reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0)), [&](std::uintptr_t pc) {
+  const auto fp = reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0));
+  each_frame(stack_with(fp), fp, [&](std::uintptr_t pc) {
     if (pc == call_site) found = below;
     below = pc;
     return !found && --at_most;
@@ -113,7 +130,12 @@ events::stack_id capture_from(const void* frame, std::size_t capacity, unsigned 
 }
 
 std::size_t walk_from(const void* frame, std::uintptr_t* into, std::size_t capacity) noexcept {
-  return walk(reinterpret_cast<std::uintptr_t>(frame), into, capacity, 0);
+  const auto fp = reinterpret_cast<std::uintptr_t>(frame);
+  return walk(stack_with(fp), fp, into, capacity, 0);
+}
+
+std::size_t walk_within(events::stack_range bounds, const void* frame, std::uintptr_t* into, std::size_t capacity) noexcept {
+  return walk(bounds, reinterpret_cast<std::uintptr_t>(frame), into, capacity, 0);
 }
 
 }  // namespace gosan::live

@@ -42,8 +42,10 @@ class channel_locks {
   void on_wait(const events::event& park, std::span<const lock_held> held);
   // A lock was taken, waiting if need be.
   void on_lock(const events::event& e) {
-    if (in(locks_seen_, e.obj)) note_lock(e);
+    if (watches(e.obj)) note_lock(e);
   }
+  // Whether on_lock() may have something to do.
+  bool watches(events::object_id lock) const noexcept { return in(locks_seen_, lock); }
   // What is said of channels: operations that went well, and a channel's end.
   void on_channel(const events::event& e) {
     if (in(channels_seen_, e.obj)) note_channel(e);

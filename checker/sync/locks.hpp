@@ -38,6 +38,14 @@ class lock_detector {
   // The two of them that come per use of a lock. on_acquire: true the first time that the lock is taken in this mode, at least.
   bool on_acquire(const events::event& e, bool judge_orders, const void* at);
   void on_release(const events::event& e);
+  // What most uses of a lock come to, without an event: g takes it in write mode, not for the first time, and holds no other; the last
+  // one that g took is given up. False: it is more than that, nothing was done, and on_acquire() or on_release() are needed.
+  // walk(span) stores the return addresses from who takes it on and returns their number.
+  template <typename Walk>
+  bool take_alone(events::actor_id g, events::object_id lock, bool by_try, Walk walk) noexcept;
+  bool give_up_last(events::actor_id g, events::object_id lock) noexcept;
+  // All that an end tells while nobody uses orders.
+  void end_actor(events::actor_id g);
 
   // Whether events that only order are of use yet: before the first nested lock they are not.
   bool uses_orders() const noexcept { return clocks_.in_use(); }
@@ -149,7 +157,6 @@ class lock_detector {
   static held* find_held(actor_locks& a, events::object_id lock) noexcept;
   order_state& order();
   void forget(events::object_id lock);
-  void end_actor(events::actor_id g);
 
   const object_table& objects_;
   environment& env_;
@@ -164,6 +171,35 @@ class lock_detector {
 };
 
 // ---- inline bodies ----
+
+template <typename Walk>
+[[gnu::always_inline]] inline bool lock_detector::take_alone(events::actor_id g, events::object_id lock, bool by_try, Walk walk) noexcept {
+  actor_locks* a = actors_.find(g);
+  lock_state* l = locks_.find(lock);
+  if (!a || !l || !a->list || a->count || channels_.watches(lock)) [[unlikely]] return false;
+  const events::actor_id before = l->owner.load(std::memory_order_relaxed);
+  if (before != g) {
+    if (!before) [[unlikely]] return false;
+    l->owner.store(g, std::memory_order_relaxed);
+  }
+  held& h = a->list[0];
+  h.mode = events::lock_mode::write;
+  h.by_try = by_try;
+  h.serial = ++a->taken;
+  h.frames = static_cast<std::uint8_t>(walk(std::span(h.pcs)));
+  std::atomic_ref(h.lock).store(lock, std::memory_order_relaxed);
+  std::atomic_ref(a->count).store(1, std::memory_order_relaxed);
+  return true;
+}
+
+[[gnu::always_inline]] inline bool lock_detector::give_up_last(events::actor_id g, events::object_id lock) noexcept {
+  actor_locks* a = actors_.find(g);
+  if (!a || !a->count) [[unlikely]] return false;
+  const held& last = a->list[a->count - 1];
+  if (last.lock != lock || last.mode != events::lock_mode::write) [[unlikely]] return false;
+  std::atomic_ref(a->count).store(a->count - 1, std::memory_order_relaxed);
+  return true;
+}
 
 template <typename See>
 void lock_detector::visit_held(events::actor_id g, See&& see) const {

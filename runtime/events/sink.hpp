@@ -32,6 +32,16 @@ namespace sink {
 extern std::atomic<std::uint64_t> wanted;
 // Defined by checker/live/ and linked into libgosan_verify.a only.
 void emit(const event& e) noexcept;
+// The same as emit() for what is told most often; where nobody wants more than the books of who lives, who waits and who holds what, no
+// event is put together. Call them when the kind is wanted; the locks are taken and given up by who calls.
+void emit_acquired(object_id lock, lock_mode mode, std::uint16_t flags) noexcept;
+void emit_released(object_id lock, lock_mode mode) noexcept;
+// g waits, on no thread of its own.
+void emit_park(const rt::goroutine* g, wait_reason why, object_id on) noexcept;
+// `g` is new, made by `by`, who runs here. Captures the creation site, `skip` frames above the sink left out. From then on g's control
+// block is known: what it does at any moment can be read there.
+void emit_create(const rt::goroutine* by, const rt::goroutine* g, unsigned skip) noexcept;
+void emit_end(actor_id g) noexcept;
 // A fresh serial number for an object. Ids of objects and of actors are different series. `tag` lies inside the object:
 // a leak is proven by what can still reach that address. Null when there is no such object in memory.
 object_id new_object(const void* tag = nullptr) noexcept;
@@ -59,8 +69,6 @@ void benign_race(const void* p, std::size_t n, const char* why) noexcept;
 object_id object_at(const void* p) noexcept;
 // The scope (a test) that an actor is in; 0 for none.
 object_id scope_of(actor_id g) noexcept;
-// The control block of a goroutine that was just created: what it does at any moment can be read there.
-void set_block(actor_id g, const rt::goroutine* block) noexcept;
 // Called once by the scheduler before its first goroutine, and once when the program is about to end: after the main
 // goroutine returned, with the status the program will exit with. `at_exit` returns the status to exit with instead.
 void at_start() noexcept;

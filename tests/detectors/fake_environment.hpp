@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "sync/environment.hpp"
+#include "sync/locks.hpp"
 
 namespace gosan::testing {
 
@@ -28,5 +29,10 @@ class fake_environment : public sync::environment {
   events::stack_id now = 1;  // where the operation under test is done
   std::vector<finding> found;
 };
+
+inline bool take_alone(sync::lock_detector& d, fake_environment& env, events::actor_id g, events::object_id lock, std::uint16_t flags) {
+  env.now += 1;
+  return d.take_alone(g, lock, flags & events::flag_try, [&](std::span<std::uintptr_t> pcs) { return env.walk(pcs, nullptr); });
+}
 
 }  // namespace gosan::testing

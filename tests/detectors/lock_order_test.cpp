@@ -11,7 +11,8 @@ using events::event;
 using events::lock_mode;
 using enum events::kind;
 
-class lock_order : public ::testing::Test {
+// Fed by events alone, and by the shorter way wherever it does: with the same verdicts.
+class lock_order : public ::testing::TestWithParam<bool> {
  protected:
   void feed(const event& e) {
     env.now += 1;
@@ -19,9 +20,11 @@ class lock_order : public ::testing::Test {
     objects->on_event(e);
   }
   void lock(events::actor_id g, events::object_id l, lock_mode m = lock_mode::write, std::uint16_t flags = 0) {
+    if (GetParam() && m == lock_mode::write && testing::take_alone(*detector, env, g, l, flags)) return;
     feed({.what = lock_acquire, .flags = flags, .g = g, .obj = l, .a = static_cast<std::uint64_t>(m)});
   }
   void unlock(events::actor_id g, events::object_id l, lock_mode m = lock_mode::write) {
+    if (GetParam() && m == lock_mode::write && detector->give_up_last(g, l)) return;
     feed({.what = lock_release, .g = g, .obj = l, .a = static_cast<std::uint64_t>(m)});
   }
   void both(events::actor_id g, events::object_id a, events::object_id b, lock_mode ma = lock_mode::write, lock_mode mb = lock_mode::write) {
@@ -39,7 +42,21 @@ class lock_order : public ::testing::Test {
 constexpr events::object_id a = 1, b = 2, c = 3, gate = 4, wg = 9;
 constexpr auto read = lock_mode::read, write = lock_mode::write;
 
-TEST_F(lock_order, both_orders_by_two_goroutines_that_never_overlapped) {
+TEST_P(lock_order, the_shorter_way_is_for_a_lock_known_and_no_other_held) {
+  const auto take = [this](events::actor_id g, events::object_id l) { return testing::take_alone(*detector, env, g, l, 0); };
+  EXPECT_FALSE(take(11, a));  // nobody knows it yet
+  feed({.what = lock_acquire, .g = 11, .obj = a});
+  EXPECT_FALSE(take(11, b));
+  EXPECT_TRUE(detector->give_up_last(11, a));
+  EXPECT_FALSE(detector->give_up_last(11, a));  // held no more
+  EXPECT_TRUE(take(11, a));
+  EXPECT_EQ(detector->owner_of(a), 11u);
+  ASSERT_EQ(detector->held_by(11).size(), 1u);
+  EXPECT_EQ(detector->held_by(11)[0].acquired_at.at(0).pc, env.now);
+  EXPECT_FALSE(detector->give_up_last(12, a));  // not his
+}
+
+TEST_P(lock_order, both_orders_by_two_goroutines_that_never_overlapped) {
   both(11, a, b);
   both(12, b, a);
   ASSERT_EQ(env.found.size(), 1u);
@@ -52,24 +69,24 @@ TEST_F(lock_order, both_orders_by_two_goroutines_that_never_overlapped) {
   EXPECT_FALSE(f.parties[1].locks.at(0).acquired_at.empty());
 }
 
-TEST_F(lock_order, reported_once) {
+TEST_P(lock_order, reported_once) {
   for (int i = 0; i < 3; ++i) both(11, a, b), both(12, b, a);
   EXPECT_EQ(env.found.size(), 1u);
 }
 
-TEST_F(lock_order, one_order_is_silent) {
+TEST_P(lock_order, one_order_is_silent) {
   both(11, a, b);
   both(12, a, b);
   EXPECT_TRUE(env.found.empty());
 }
 
-TEST_F(lock_order, one_goroutine_alone_is_silent) {
+TEST_P(lock_order, one_goroutine_alone_is_silent) {
   both(11, a, b);
   both(11, b, a);
   EXPECT_TRUE(env.found.empty());
 }
 
-TEST_F(lock_order, three_goroutines_in_a_ring) {
+TEST_P(lock_order, three_goroutines_in_a_ring) {
   both(11, a, b);
   both(12, b, c);
   EXPECT_TRUE(env.found.empty());
@@ -78,14 +95,14 @@ TEST_F(lock_order, three_goroutines_in_a_ring) {
   EXPECT_EQ(env.found[0].parties.size(), 3u);
 }
 
-TEST_F(lock_order, two_goroutines_cannot_make_a_ring_of_three) {
+TEST_P(lock_order, two_goroutines_cannot_make_a_ring_of_three) {
   both(11, a, b);
   both(11, b, c);
   both(12, c, a);
   EXPECT_TRUE(env.found.empty());
 }
 
-TEST_F(lock_order, a_common_gate_keeps_them_apart) {
+TEST_P(lock_order, a_common_gate_keeps_them_apart) {
   lock(11, gate), both(11, a, b), unlock(11, gate);
   lock(12, gate), both(12, b, a), unlock(12, gate);
   EXPECT_TRUE(env.found.empty());
@@ -93,13 +110,13 @@ TEST_F(lock_order, a_common_gate_keeps_them_apart) {
   EXPECT_EQ(env.found.size(), 1u);
 }
 
-TEST_F(lock_order, a_gate_that_is_only_read_keeps_nobody_apart) {
+TEST_P(lock_order, a_gate_that_is_only_read_keeps_nobody_apart) {
   lock(11, gate, read), both(11, a, b), unlock(11, gate, read);
   lock(12, gate, read), both(12, b, a), unlock(12, gate, read);
   EXPECT_EQ(env.found.size(), 1u);
 }
 
-TEST_F(lock_order, ordered_by_start_is_silent) {
+TEST_P(lock_order, ordered_by_start_is_silent) {
   both(11, a, b);
   spawn(11, 12);
   both(12, b, a);
@@ -108,7 +125,7 @@ TEST_F(lock_order, ordered_by_start_is_silent) {
   EXPECT_EQ(env.found.size(), 1u);
 }
 
-TEST_F(lock_order, ordered_by_join_is_silent) {
+TEST_P(lock_order, ordered_by_join_is_silent) {
   spawn(11, 12);
   both(12, b, a);
   done(12, wg);
@@ -117,14 +134,14 @@ TEST_F(lock_order, ordered_by_join_is_silent) {
   EXPECT_TRUE(env.found.empty());
 }
 
-TEST_F(lock_order, ordered_by_a_message_is_silent) {
+TEST_P(lock_order, ordered_by_a_message_is_silent) {
   both(11, a, b);
   feed({.what = chan_sync, .flags = events::flag_g_sends, .g = 11, .obj = 7, .b = 12});
   both(12, b, a);
   EXPECT_TRUE(env.found.empty());
 }
 
-TEST_F(lock_order, a_lock_handed_over_orders_nothing) {
+TEST_P(lock_order, a_lock_handed_over_orders_nothing) {
   both(11, a, b);
   lock(11, c), unlock(11, c);
   lock(12, c), unlock(12, c);
@@ -132,37 +149,37 @@ TEST_F(lock_order, a_lock_handed_over_orders_nothing) {
   EXPECT_EQ(env.found.size(), 1u);
 }
 
-TEST_F(lock_order, try_lock_waits_for_nothing) {
+TEST_P(lock_order, try_lock_waits_for_nothing) {
   both(11, a, b);
   lock(12, b), lock(12, a, write, events::flag_try), unlock(12, a), unlock(12, b);
   EXPECT_TRUE(env.found.empty());
 }
 
-TEST_F(lock_order, what_try_lock_got_is_held_all_the_same) {
+TEST_P(lock_order, what_try_lock_got_is_held_all_the_same) {
   both(11, a, b);
   lock(12, b, write, events::flag_try), lock(12, a), unlock(12, a), unlock(12, b);
   EXPECT_EQ(env.found.size(), 1u);
 }
 
-TEST_F(lock_order, two_readers_do_not_wait_for_each_other) {
+TEST_P(lock_order, two_readers_do_not_wait_for_each_other) {
   both(11, a, b, read, read);
   both(12, b, a, read, read);
   EXPECT_TRUE(env.found.empty());
 }
 
-TEST_F(lock_order, one_writer_on_each_lock_is_enough) {
+TEST_P(lock_order, one_writer_on_each_lock_is_enough) {
   both(11, a, b, read, write);
   both(12, b, a, read, write);
   EXPECT_EQ(env.found.size(), 1u);
 }
 
-TEST_F(lock_order, released_before_is_silent) {
+TEST_P(lock_order, released_before_is_silent) {
   lock(11, a), unlock(11, a), lock(11, b), unlock(11, b);
   both(12, b, a);
   EXPECT_TRUE(env.found.empty());
 }
 
-TEST_F(lock_order, unlocked_by_another_is_not_held_any_more) {
+TEST_P(lock_order, unlocked_by_another_is_not_held_any_more) {
   lock(11, a);
   unlock(12, a);
   lock(11, b), unlock(11, b);
@@ -170,14 +187,14 @@ TEST_F(lock_order, unlocked_by_another_is_not_held_any_more) {
   EXPECT_TRUE(env.found.empty());
 }
 
-TEST_F(lock_order, a_destroyed_lock_takes_its_orders_along) {
+TEST_P(lock_order, a_destroyed_lock_takes_its_orders_along) {
   both(11, a, b);
   feed({.what = obj_destroy, .g = 11, .obj = b});
   both(12, b, a);
   EXPECT_TRUE(env.found.empty());
 }
 
-TEST_F(lock_order, many_held_at_once) {
+TEST_P(lock_order, many_held_at_once) {
   for (events::object_id l = 100; l < 120; ++l) lock(11, l);
   for (events::object_id l = 120; l-- > 100;) unlock(11, l);
   EXPECT_TRUE(env.found.empty());
@@ -185,7 +202,7 @@ TEST_F(lock_order, many_held_at_once) {
   EXPECT_EQ(env.found.size(), 1u);
 }
 
-TEST_F(lock_order, of_very_many_held_the_latest_tell_the_order) {
+TEST_P(lock_order, of_very_many_held_the_latest_tell_the_order) {
   for (events::object_id l = 100; l < 300; ++l) lock(11, l);
   for (events::object_id l = 300; l-- > 100;) unlock(11, l);
   both(12, 200, 201);
@@ -195,7 +212,7 @@ TEST_F(lock_order, of_very_many_held_the_latest_tell_the_order) {
 }
 
 // A service that locks each of its sessions under one lock, makes and ends sessions, and waits for the goroutines that served them.
-TEST_F(lock_order, locks_that_are_gone_leave_the_rest_as_it_was) {
+TEST_P(lock_order, locks_that_are_gone_leave_the_rest_as_it_was) {
   for (events::actor_id g = 100; g < 3000; ++g) {
     both(g, a, g);
     feed({.what = obj_destroy, .obj = g});
@@ -225,7 +242,7 @@ TEST(order_clocks, tell_nothing_for_long_of_the_ended_whose_marks_are_gone) {
   EXPECT_LT(told_of_after(false), 200u);
 }
 
-TEST_F(lock_order, a_busy_program_of_one_order_stays_silent_and_small) {
+TEST_P(lock_order, a_busy_program_of_one_order_stays_silent_and_small) {
   for (unsigned i = 0; i < 5000; ++i) {
     const events::actor_id g = 11 + i % 40;
     both(g, a, b);
@@ -234,7 +251,7 @@ TEST_F(lock_order, a_busy_program_of_one_order_stays_silent_and_small) {
   EXPECT_TRUE(env.found.empty());
 }
 
-TEST_F(lock_order, a_second_read_lock_with_a_writer_about) {
+TEST_P(lock_order, a_second_read_lock_with_a_writer_about) {
   lock(11, a, write), unlock(11, a, write);
   lock(12, a, read);
   EXPECT_TRUE(env.found.empty());
@@ -243,7 +260,7 @@ TEST_F(lock_order, a_second_read_lock_with_a_writer_about) {
   EXPECT_EQ(env.found[0].kind, finding_kind::double_lock);
 }
 
-TEST_F(lock_order, a_second_read_lock_that_nobody_ever_writes_under) {
+TEST_P(lock_order, a_second_read_lock_that_nobody_ever_writes_under) {
   lock(12, a, read), lock(12, a, read), unlock(12, a, read), unlock(12, a, read);
   EXPECT_TRUE(env.found.empty());
 }
@@ -256,7 +273,7 @@ events::snapshot waits(events::actor_id g, events::object_id on, events::wait_re
   return s;
 }
 
-TEST_F(lock_order, waiting_for_what_one_holds) {
+TEST_P(lock_order, waiting_for_what_one_holds) {
   lock(11, a);
   live::iset<events::actor_id> judged;
   detector->judge_self_waits(waits(12, a, events::wait_reason::mutex_lock), judged);
@@ -268,14 +285,14 @@ TEST_F(lock_order, waiting_for_what_one_holds) {
   EXPECT_EQ(env.found.size(), 1u);
 }
 
-TEST_F(lock_order, upgrading_a_read_lock) {
+TEST_P(lock_order, upgrading_a_read_lock) {
   lock(11, a, read);
   live::iset<events::actor_id> judged;
   detector->judge_self_waits(waits(11, a, events::wait_reason::exclusive_lock), judged);
   ASSERT_EQ(env.found.size(), 1u);
 }
 
-TEST_F(lock_order, a_mutex_used_as_a_signal_is_nobodys) {
+TEST_P(lock_order, a_mutex_used_as_a_signal_is_nobodys) {
   lock(11, a);
   unlock(12, a);
   lock(11, a);
@@ -283,6 +300,8 @@ TEST_F(lock_order, a_mutex_used_as_a_signal_is_nobodys) {
   detector->judge_self_waits(waits(11, a, events::wait_reason::mutex_lock), judged);
   EXPECT_TRUE(env.found.empty());
 }
+
+INSTANTIATE_TEST_SUITE_P(ways, lock_order, ::testing::Bool(), [](const auto& way) { return way.param ? "without_events" : "by_events"; });
 
 }  // namespace
 }  // namespace gosan::sync

@@ -5,6 +5,7 @@
 #include <shared_mutex>
 
 #include "events/sink.hpp"
+#include "sched/sched.hpp"
 #include "fixture.hpp"
 
 namespace gosan::events::sink {
@@ -21,6 +22,19 @@ void emit(const event& e) noexcept {
   std::lock_guard hold(log_mu);
   log.push_back(e);
 }
+void emit_acquired(object_id lock, lock_mode mode, std::uint16_t flags) noexcept {
+  emit({.what = kind::lock_acquire, .flags = flags, .g = rt::self_id(), .obj = lock, .a = static_cast<std::uint64_t>(mode)});
+}
+void emit_released(object_id lock, lock_mode mode) noexcept {
+  emit({.what = kind::lock_release, .g = rt::self_id(), .obj = lock, .a = static_cast<std::uint64_t>(mode)});
+}
+void emit_park(const rt::goroutine* g, wait_reason why, object_id on) noexcept {
+  emit({.what = kind::park, .g = rt::id_of(g), .obj = on, .a = static_cast<std::uint64_t>(why), .b = on ? 1u : 0u});
+}
+void emit_create(const rt::goroutine* by, const rt::goroutine* g, unsigned) noexcept {
+  emit({.what = kind::go_create, .g = rt::id_of(by), .obj = rt::id_of(g)});
+}
+void emit_end(actor_id g) noexcept { emit({.what = kind::go_end, .g = g}); }
 object_uses* uses_of(object_id) noexcept {
   static object_uses nobody_looks;
   return &nobody_looks;
@@ -35,7 +49,6 @@ void ignore_end() noexcept {}
 void benign_race(const void*, std::size_t, const char*) noexcept {}
 object_id object_at(const void*) noexcept { return 0; }
 object_id scope_of(actor_id) noexcept { return 0; }
-void set_block(actor_id, const rt::goroutine*) noexcept {}
 void at_start() noexcept {}
 int at_exit(int status) noexcept { return status; }
 void fatal(std::string_view) noexcept {}

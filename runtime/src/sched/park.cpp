@@ -53,7 +53,10 @@ goroutine* attach_thread(events::actor_id adopted) noexcept {
   return tl_stand_in;
 }
 
-void park_thread(goroutine* g, bool (*commit)(goroutine*, void*), void* arg) noexcept {
+// The last step of park(), whose frame is left out of the stack.
+[[gnu::noinline]] void park_thread(goroutine* g, bool (*commit)(goroutine*, void*), void* arg) noexcept {
+  events::emit({.what = events::kind::park, .stack = events::capture_stack(1), .g = g->id, .obj = g->waits_on,
+                .a = static_cast<std::uint64_t>(g->why), .b = g->waits_on ? 1u : 0u});
   g->wake_word.store(0, std::memory_order_relaxed);
   change_state(g, gstate::running, gstate::waiting);
   if (commit(g, arg)) {
@@ -139,10 +142,8 @@ void park(events::wait_reason why, events::object_id on, bool (*commit)(goroutin
   std::atomic_ref(g->waits_since).store(the_scheduler.now_ns.load(std::memory_order_relaxed), std::memory_order_relaxed);
   // The object's lock is still held: commit releases it. The stack of a parked goroutine can be walked while it is parked; a
   // thread's cannot.
-  if constexpr (events::recording)
-    events::emit({.what = events::kind::park, .stack = g->is_thread ? events::capture_stack(1) : 0, .g = g->id, .obj = on,
-                  .a = static_cast<std::uint64_t>(why), .b = on ? 1u : 0u});
   if (g->is_thread) return park_thread(g, commit, arg);
+  if constexpr (events::recording) events::sink::emit_park(g, why, on);
   worker* w = this_worker();
   w->enter();
   w->commit = commit;

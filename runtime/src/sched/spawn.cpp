@@ -95,7 +95,7 @@ void finish() noexcept {
   goroutine* g = w->current();
   // What the main goroutine did happens before run() returns.
   if (g->is_main && g->joiner) events::emit({.what = events::kind::user_before, .g = g->id, .obj = g->joiner->waits_on});
-  events::emit({.what = events::kind::go_end, .g = g->id});
+  if constexpr (events::recording) events::sink::emit_end(g->id);
   w->enter();
   switch_home(w, request::end);
   die("an ended goroutine was resumed");
@@ -136,14 +136,9 @@ events::actor_id spawn(const closure& f, const spawn_options& o, void* creation_
 
 void start(processor* p, goroutine* g) noexcept {
   if constexpr (events::recording) {
-    g->creator = self()->id;
-    events::emit({.what = events::kind::go_create,
-                  .stack = g->is_main ? 0 : events::capture_stack(2),
-                  .g = g->creator,
-                  .obj = g->id,
-                  .a = g->name ? events::sink::intern(g->name) : 0,
-                  .b = g->daemon});
-    events::sink::set_block(g->id, g);
+    const goroutine* by = self();
+    g->creator = by->id;
+    events::sink::emit_create(by, g, 2);
   } else {
     worker* w = this_worker();
     g->creator = w && w->current() ? w->current()->id : 0;

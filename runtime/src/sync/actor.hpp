@@ -24,6 +24,16 @@ inline void emit_here(events::kind what, events::object_id obj, std::uint64_t a 
     if (events::wants(what)) events::sink::emit({.what = what, .flags = flags, .g = actor(), .obj = obj, .a = a, .b = b});
 }
 
+// Locks tell of themselves by a shorter way.
+inline void emit_acquired(events::object_id lock, events::lock_mode mode, std::uint16_t flags = 0) noexcept {
+  if constexpr (events::recording)
+    if (events::wants(events::kind::lock_acquire)) events::sink::emit_acquired(lock, mode, flags);
+}
+inline void emit_released(events::object_id lock, events::lock_mode mode) noexcept {
+  if constexpr (events::recording)
+    if (events::wants(events::kind::lock_release)) events::sink::emit_released(lock, mode);
+}
+
 // Where an explorer may switch. Nothing in the plain library.
 inline void decision_point() noexcept {
   if constexpr (events::recording)

@@ -54,14 +54,14 @@ void mutex::lock() noexcept {
                                      std::memory_order_relaxed)) [[unlikely]]
     lock_slow();
   edge_acquired(this);
-  emit_here(kind::lock_acquire, id_of(gosan_id_));
+  emit_acquired(id_of(gosan_id_), events::lock_mode::write);
 }
 
 bool mutex::try_lock() noexcept {
   decision_point();
   if (!try_take()) return false;
   edge_acquired(this);
-  emit_here(kind::lock_acquire, id_of(gosan_id_), 0, 0, events::flag_try);
+  emit_acquired(id_of(gosan_id_), events::lock_mode::write, events::flag_try);
   return true;
 }
 
@@ -69,7 +69,7 @@ void mutex::unlock() {
   decision_point();
   if constexpr (events::recording) {
     if ((word_.load(std::memory_order_relaxed) & locked) != 0)
-      emit_here(kind::lock_release, id_of(gosan_id_));
+      emit_released(id_of(gosan_id_), events::lock_mode::write);
   }
   edge_releases(this);
   std::uint32_t expected = locked;

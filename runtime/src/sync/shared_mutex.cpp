@@ -12,8 +12,7 @@ namespace {
 
 using namespace detail;
 using events::kind;
-constexpr auto write_mode = static_cast<std::uint64_t>(events::lock_mode::write);
-constexpr auto read_mode = static_cast<std::uint64_t>(events::lock_mode::read);
+constexpr auto write_mode = events::lock_mode::write, read_mode = events::lock_mode::read;
 
 }  // namespace
 
@@ -34,7 +33,7 @@ void shared_mutex::lock() noexcept {
       held.park(events::wait_reason::exclusive_lock, id_of(gosan_id_));
     }
   }
-  emit_here(kind::lock_acquire, id_of(gosan_id_), write_mode);
+  emit_acquired(id_of(gosan_id_), write_mode);
 }
 
 bool shared_mutex::try_lock() noexcept {
@@ -44,7 +43,7 @@ bool shared_mutex::try_lock() noexcept {
     if (writer_ || readers_ != 0) return false;
     writer_ = true;
   }
-  emit_here(kind::lock_acquire, id_of(gosan_id_), write_mode, 0, events::flag_try);
+  emit_acquired(id_of(gosan_id_), write_mode, events::flag_try);
   return true;
 }
 
@@ -52,11 +51,11 @@ void shared_mutex::unlock() {
   decision_point();
   held_lock held(guard_);
   if (!writer_) {
-    emit_here(kind::lock_misuse, id_of(gosan_id_), write_mode);
+    emit_here(kind::lock_misuse, id_of(gosan_id_), static_cast<std::uint64_t>(write_mode));
     held.unlock();
     panic(panic_code::unlock_of_unlocked);
   }
-  emit_here(kind::lock_release, id_of(gosan_id_), write_mode);
+  emit_released(id_of(gosan_id_), write_mode);
   sync_waiter* woken = nullptr;
   if (!waiting_readers_.empty()) {
     writer_ = false;
@@ -83,7 +82,7 @@ void shared_mutex::lock_shared() noexcept {
       held.park(events::wait_reason::shared_lock, id_of(gosan_id_));
     }
   }
-  emit_here(kind::lock_acquire, id_of(gosan_id_), read_mode);
+  emit_acquired(id_of(gosan_id_), read_mode);
 }
 
 bool shared_mutex::try_lock_shared() noexcept {
@@ -93,7 +92,7 @@ bool shared_mutex::try_lock_shared() noexcept {
     if (writer_ || !waiting_writers_.empty()) return false;
     ++readers_;
   }
-  emit_here(kind::lock_acquire, id_of(gosan_id_), read_mode, 0, events::flag_try);
+  emit_acquired(id_of(gosan_id_), read_mode, events::flag_try);
   return true;
 }
 
@@ -101,11 +100,11 @@ void shared_mutex::unlock_shared() {
   decision_point();
   held_lock held(guard_);
   if (readers_ == 0) {
-    emit_here(kind::lock_misuse, id_of(gosan_id_), read_mode);
+    emit_here(kind::lock_misuse, id_of(gosan_id_), static_cast<std::uint64_t>(read_mode));
     held.unlock();
     panic(panic_code::unlock_of_unlocked);
   }
-  emit_here(kind::lock_release, id_of(gosan_id_), read_mode);
+  emit_released(id_of(gosan_id_), read_mode);
   sync_waiter* woken = nullptr;
   if (--readers_ == 0 && (woken = pop_front(waiting_writers_))) {
     writer_ = true;
