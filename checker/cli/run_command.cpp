@@ -84,22 +84,39 @@ void append_result(const std::string& from, const std::string& to) {
   if (!written) throw report::user_error(fmt::format("cannot write result '{}': {}", to, std::strerror(error)));
 }
 
+// Why no more can be written beside the result; empty when it can.
+std::string no_room_beside(const std::string& result_path) {
+  const std::string path = result_path + ".probe";
+  const std::string block(64 * 1024, '\n');
+  const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  const bool written = fd >= 0 && ::write(fd, block.data(), block.size()) == static_cast<ssize_t>(block.size());
+  // A write that is cut short sets no error: the one after it does.
+  const int error = !written && fd >= 0 && ::write(fd, block.data(), 1) == 1 ? ENOSPC : errno;
+  if (fd >= 0) ::close(fd);
+  ::unlink(path.c_str());
+  const std::string folder = std::filesystem::path(path).parent_path().parent_path();
+  return written ? "" : fmt::format("; no more can be written in '{}': {}", folder, std::strerror(error));
+}
+
 // Why the result is not to be trusted; empty when it is. One sentence that names the program.
-std::string doubt(const run_options& o, const outcome& ended, const report::result& r) {
+std::string doubt(const run_options& o, const outcome& ended, const report::result& r, const std::string& result_path) {
   const std::string& program = o.command[0];
   const std::string by_signal = ended.signal == 0 ? "" : fmt::format(" (ended by {})", signal_name(ended.signal));
+  if (r.found.processes.empty() && std::filesystem::exists(result_path)) {
+    return fmt::format("'{}' could not write its result{}{}", program, by_signal, no_room_beside(result_path));
+  }
   if (r.found.processes.empty()) {
     return fmt::format("'{}' is not instrumented, or died before any detector started{}: nothing was checked; "
                        "compile it with gosan-c++ or gosan_verify()", program, by_signal);
   }
-  if (const std::string text = unfinished(r.found); !text.empty()) return text + by_signal;
+  if (const std::string text = unfinished(r.found); !text.empty()) return text + by_signal + no_room_beside(result_path);
   if (!r.faults.empty()) return fmt::format("the result of '{}' is damaged: {}", program, r.faults.front());
   return {};
 }
 
-int status_of(const run_options& o, const outcome& ended, const report::result& r, std::size_t gated) {
+int status_of(const run_options& o, const outcome& ended, const report::result& r, const std::string& result_path, std::size_t gated) {
   if (gated != 0) return status_gated;
-  if (const std::string why = doubt(o, ended, r); !why.empty()) throw failure(status_not_verified, why);
+  if (const std::string why = doubt(o, ended, r, result_path); !why.empty()) throw failure(status_not_verified, why);
   if (ended.signal != 0) fmt::print(stderr, "gosan: '{}' was ended by {}\n", o.command[0], signal_name(ended.signal));
   return ended.status;
 }
@@ -137,7 +154,7 @@ int run(const run_options& o) {
   const std::size_t gated = gate::judge(r.found, rules);
   const bool written = report::write_all(outputs, r.found);
   if (gated != 0) tell_gated(o.gate, r.found, gated);
-  const int status = status_of(o, ended, r, gated);
+  const int status = status_of(o, ended, r, result_path, gated);
   return written || status == status_gated ? status : status_usage;
 }
 

@@ -86,8 +86,15 @@ const std::map<std::string, int (*)()> ways = {
     {"race", [] { begin(); race(); end(0); return 0; }},
     {"leak", [] { begin(); leak(); end(0); return 0; }},
     {"twice", [] { begin(); race(); race(); leak(); end(0); return 0; }},
+    {"many", [] {
+       begin();
+       for (int i = 0; i < 100; ++i) race();
+       end(0);
+       return 0;
+     }},
     {"race_status", [] { begin(); race(); end(7); return 7; }},
     {"silent", [] { return 0; }},
+    {"no_room", [] { return result_file::open(process_options().result) ? 3 : 99; }},
     {"no_end", [] { begin(); return 0; }},
     {"race_no_end", [] { begin(); race(); die_by(SIGKILL); return 0; }},
     {"killed", [] { begin(); die_by(SIGKILL); return 0; }},

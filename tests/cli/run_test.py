@@ -31,6 +31,23 @@ class Status(command.Case):
     def test_not_instrumented(self):
         self.assert_one_line(self.run_fake("silent"), 3, FAKE, "not instrumented")
 
+    def test_result_that_the_program_could_not_write(self):
+        self.assert_one_line(self.run_fake("no_room"), 3, FAKE, "could not write its result")
+
+    def test_full_folder_of_the_result(self):
+        for size, said in ((4, "could not write its result"), (12, "ended before its detectors reported")):
+            with self.subTest(said):
+                script = (f"mount -t tmpfs -o size={size}k none tmp || exit 77; "
+                          f"head -c {(size - 4) * 1024 or 4096} /dev/zero > tmp/filled; "
+                          f"'{GOSAN}' run --fail-on none -- '{FAKE}' {'clean' if size == 4 else 'many'}")
+                done = subprocess.run(["unshare", "-rm", "sh", "-c", script], cwd=self.path, env=self.env, capture_output=True, text=True)
+                if done.returncode in (1, 77):
+                    self.skipTest(f"no file system of its own here: {done.stderr}")
+                self.assertEqual(done.returncode, 3, done.stderr)
+                last = done.stderr.splitlines()[-1]
+                self.assertIn(said, last)
+                self.assertIn(f"no more can be written in '{self.path / 'tmp'}': No space left on device", last)
+
     def test_no_end_line(self):
         self.assert_one_line(self.run_fake("no_end"), 3, "/fake/program", "before its detectors reported")
 
