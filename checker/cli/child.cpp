@@ -62,7 +62,7 @@ std::vector<char*> environment_with(std::string& variable) {
   return env;
 }
 
-pid_t start(const std::vector<std::string>& command, const std::string& options, const sigset_t& mask, bool quietly) {
+pid_t start(const std::vector<std::string>& command, const std::string& options, const sigset_t& mask, const char* errors) {
   std::vector<char*> argv;
   for (const auto& word : command) argv.push_back(const_cast<char*>(word.c_str()));
   argv.push_back(nullptr);
@@ -75,8 +75,9 @@ pid_t start(const std::vector<std::string>& command, const std::string& options,
   posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
   posix_spawn_file_actions_t files;
   posix_spawn_file_actions_init(&files);
-  for (int fd : {STDOUT_FILENO, STDERR_FILENO}) {
-    if (quietly) posix_spawn_file_actions_addopen(&files, fd, "/dev/null", O_WRONLY, 0);
+  if (errors) {
+    posix_spawn_file_actions_addopen(&files, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
+    posix_spawn_file_actions_addopen(&files, STDERR_FILENO, errors, O_WRONLY | O_CREAT | O_TRUNC, 0600);
   }
   pid_t pid = -1;
   const std::string file = find_executable(command[0]);
@@ -138,13 +139,13 @@ std::string find_executable(const std::string& name) {
 
 outcome run_child(const std::vector<std::string>& command, const std::string& options) {
   const signals_blocked blocked;
-  return wait_for(start(command, options, blocked.before(), false));
+  return wait_for(start(command, options, blocked.before(), nullptr));
 }
 
-outcome run_quietly(const std::vector<std::string>& command) {
+outcome run_quietly(const std::vector<std::string>& command, const std::string& errors) {
   const signals_blocked blocked;
   const char* options = std::getenv("GOSAN_OPTIONS");
-  return wait_for(start(command, options ? options : "", blocked.before(), true));
+  return wait_for(start(command, options ? options : "", blocked.before(), errors.c_str()));
 }
 
 std::string signal_name(int signal) {

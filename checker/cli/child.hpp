@@ -20,8 +20,8 @@ std::string find_executable(const std::string& name);
 // it cannot be started.
 outcome run_child(const std::vector<std::string>& command, const std::string& options);
 
-// The same without showing what it prints, with the options of this process.
-outcome run_quietly(const std::vector<std::string>& command);
+// The same with the options of this process and without showing what it prints; its standard error goes to the file `errors`.
+outcome run_quietly(const std::vector<std::string>& command, const std::string& errors);
 
 // "SIGSEGV", "signal 64"
 std::string signal_name(int signal);

@@ -59,6 +59,13 @@ int main() { gosan::make_chan<int>().send(1); })",
 int main() { gosan::make_chan<int>(1).send(1); })"},
 };
 
+// ": " and the line; nothing when the file is empty.
+std::string first_line(const std::string& path) {
+  std::ifstream in(path);
+  std::string line;
+  return std::getline(in, line) ? ": " + line : "";
+}
+
 class checker {
  public:
   // What is wrong with the twin; empty when it does what it should.
@@ -66,10 +73,12 @@ class checker {
     const std::string base = fmt::format("{}/{}_{}", folder_.path(), pair.kind, wrong ? "wrong" : "right");
     std::ofstream(base + ".cpp") << (wrong ? pair.wrong : pair.right) << "\n";
     const std::string report = base + ".json";
-    const auto compiled = run_quietly({beside_this_program("gosan-c++"), "-std=c++20", "-O1", base + ".cpp", "-o", base});
-    if (compiled.status != 0) return fmt::format("gosan-c++ could not compile it (status {})", compiled.status);
-    const auto ran = run_quietly({"/proc/self/exe", "run", "--report", "json:" + report, "--", base});
-    if (ran.status != (wrong ? status_gated : status_ok)) return fmt::format("gosan run ended with status {}", ran.status);
+    const std::string errors = base + ".errors";
+    const auto compiled = run_quietly({beside_this_program("gosan-c++"), "-std=c++20", "-O1", base + ".cpp", "-o", base}, errors);
+    if (compiled.status != 0) return fmt::format("gosan-c++ could not compile it (status {}){}", compiled.status, first_line(errors));
+    const auto ran = run_quietly({"/proc/self/exe", "run", "--report", "json:" + report, "--", base}, errors);
+    if (ran.status != (wrong ? status_gated : status_ok))
+      return fmt::format("gosan run ended with status {}{}", ran.status, first_line(errors));
     const auto findings = report::read_report(report).findings;
     const bool there = std::any_of(findings.begin(), findings.end(), [&](const finding& f) { return id_of(f.kind) == pair.kind; });
     return there == wrong ? "" : "the finding is of another kind";

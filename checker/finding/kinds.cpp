@@ -31,6 +31,12 @@ std::string_view title_of(finding_kind k) noexcept { return titles[static_cast<u
 
 std::span<const finding_kind> all_kinds() noexcept { return kinds; }
 
+std::string list_of_kinds() {
+  std::string list;
+  for (std::string_view id : ids) list.append(list.empty() ? "" : ", ").append(id);
+  return list;
+}
+
 std::optional<finding_kind> kind_from_id(std::string_view id) noexcept {
   for (finding_kind k : kinds) {
     if (id_of(k) == id) return k;

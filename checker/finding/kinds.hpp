@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "gosan/finding.hpp"
@@ -10,6 +11,7 @@
 namespace gosan {
 
 std::span<const finding_kind> all_kinds() noexcept;
+std::string list_of_kinds();  // their ids, for people
 std::optional<finding_kind> kind_from_id(std::string_view id) noexcept;
 
 }  // namespace gosan

@@ -14,12 +14,6 @@ bool cut_prefix(std::string_view& text, std::string_view prefix) {
   return true;
 }
 
-std::string list_of_kinds() {
-  std::string list;
-  for (finding_kind k : all_kinds()) list += fmt::format("{}{}", list.empty() ? "" : ", ", id_of(k));
-  return list;
-}
-
 }  // namespace
 
 fail_on::fail_on() : terms_{{.only_new = true, .kind = {}, .grade = {}}} {}

@@ -80,7 +80,7 @@ class suppressions::line_parser {
     for (bool more = true; more;) {
       const auto comma = words.find(',');
       const auto kind = words.substr(0, comma);
-      if (!kind_from_id(kind) && !kind.starts_with("gosan-")) throw std::runtime_error(fmt::format("'{}' is no kind of finding", kind));
+      if (!kind_from_id(kind) && !kind.starts_with("gosan-")) throw std::runtime_error(fmt::format("'{}' is no kind of finding (known: {})", kind, list_of_kinds()));
       into.kinds.emplace_back(kind);
       more = comma != std::string_view::npos;
       if (more) words.remove_prefix(comma + 1);
@@ -98,7 +98,9 @@ class suppressions::line_parser {
       if (equals + 1 == word.size()) throw std::runtime_error(fmt::format("field '{}' has no value", name));
       return {what, word.substr(equals + 1)};
     }
-    throw std::runtime_error(fmt::format("unknown field '{}'", word.substr(0, equals)));
+    std::string known;
+    for (const auto& [name, what] : names) known += fmt::format("{}{}", known.empty() ? "" : ", ", name);
+    throw std::runtime_error(fmt::format("unknown field '{}' (known: {})", word.substr(0, equals), known));
   }
 
   std::string_view rest_;

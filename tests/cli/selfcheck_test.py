@@ -28,6 +28,12 @@ class Selfcheck(unittest.TestCase):
         self.assertRegex(deadlock, r"^deadlock +caught; ")
         self.assertEqual(done.stderr.count("\n"), 1)
 
+    def test_says_why_it_cannot_compile(self):
+        done = selfcheck(PATH="/nowhere")
+        self.assertEqual(done.returncode, 3, done.stdout + done.stderr)
+        for line in done.stdout.splitlines():
+            self.assertRegex(line, "could not compile it .status [0-9]+.: .*cannot run")
+
 
 if __name__ == "__main__":
     unittest.main(argv=sys.argv[:1], verbosity=2)
