@@ -31,10 +31,14 @@ bool write(const report_options& o, const report::document& d) {
   return true;
 }
 
+// Why findings may be missing; empty when all that there was is there.
+std::string missing_from(const report::document& d) { return d.unverified.empty() ? unfinished(d) : d.unverified; }
+
 // Why no finding does not mean that there is none. A report of checks at compile time has no process.
 std::string doubt(const report::document& d) {
-  if (d.processes.empty() && d.findings.empty()) return "no process under the detectors is in the reports: nothing was checked";
-  return unfinished(d);
+  if (d.unverified.empty() && d.processes.empty() && d.findings.empty())
+    return "no process under the detectors is in the reports: nothing was checked";
+  return missing_from(d);
 }
 
 }  // namespace
@@ -71,6 +75,9 @@ int update_baseline(const baseline_options& o) {
   const report::document d = report::merge(o.inputs, faults);
   if (!faults.empty()) throw report::user_error(faults.front());  // half a list would lose entries
   const auto change = b.update(d, model);
+  if (const std::string why = missing_from(d); change.removed != 0 && !why.empty()) {
+    throw failure(status_not_verified, fmt::format("'{}' is left as it is: {} of its entries would go, but {}", o.output, change.removed, why));
+  }
   b.write(o.output);
   fmt::print("{}: {} added, {} kept, {} removed\n", o.output, change.added, change.kept, change.removed);
   return status_ok;

@@ -114,9 +114,9 @@ std::string doubt(const run_options& o, const outcome& ended, const report::resu
   return {};
 }
 
-int status_of(const run_options& o, const outcome& ended, const report::result& r, const std::string& result_path, std::size_t gated) {
+int status_of(const run_options& o, const outcome& ended, const report::document& d, std::size_t gated) {
   if (gated != 0) return status_gated;
-  if (const std::string why = doubt(o, ended, r, result_path); !why.empty()) throw failure(status_not_verified, why);
+  if (!d.unverified.empty()) throw failure(status_not_verified, d.unverified);
   if (ended.signal != 0) fmt::print(stderr, "gosan: '{}' was ended by {}\n", o.command[0], signal_name(ended.signal));
   return ended.status;
 }
@@ -151,10 +151,11 @@ int run(const run_options& o) {
 
   auto r = read_file(result_path);
   if (!o.result.empty()) append_result(result_path, o.result);
+  r.found.unverified = doubt(o, ended, r, result_path);
   const std::size_t gated = gate::judge(r.found, rules);
   const bool written = report::write_all(outputs, r.found);
   if (gated != 0) tell_gated(o.gate, r.found, gated);
-  const int status = status_of(o, ended, r, result_path, gated);
+  const int status = status_of(o, ended, r.found, gated);
   return written || status == status_gated ? status : status_usage;
 }
 

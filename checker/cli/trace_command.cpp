@@ -96,6 +96,7 @@ int analyze_trace(const analyze_options& o) {
   d.findings = detectors.finish();
   report::add_symbols(d.findings);
   fold_alike(d.findings);
+  if (!t.file.faults().empty()) d.unverified = fmt::format("trace '{}': {}", o.file, t.file.faults().front());
   const std::size_t gated = gate::judge(d, rules);
   const bool written = report::write_all(outputs, d);
   const int status = tell_faults(o.file, t.file);

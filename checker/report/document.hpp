@@ -35,6 +35,7 @@ struct document {
   std::vector<finding> findings;
   std::vector<rule> rules;         // of the findings at compile time; the kinds at run time are always known
   std::vector<std::string> notes;  // of the gate: what was suppressed, known, expired
+  std::string unverified;          // why findings may be missing, one sentence; empty: all that there was is here
 };
 
 }  // namespace gosan::report

@@ -31,6 +31,7 @@ class page {
     add_element(head, "style", style);
     xml& body = add_element(html, "body");
     add_element(body, "h1", summary_of(d.findings));
+    if (!d.unverified.empty()) paragraph(body, "kind", "Not verified: " + d.unverified);
     for (const auto& f : d.findings) add(body, f);
     for (const auto& n : d.notes) paragraph(body, "small", n);
     for (const auto& p : d.processes) add(body, p);

@@ -85,6 +85,7 @@ document merge(const std::vector<std::string>& paths, std::vector<std::string>& 
     std::move(d.findings.begin(), d.findings.end(), std::back_inserter(all.findings));
     add_rules(all.rules, std::move(d.rules));
     std::move(d.notes.begin(), d.notes.end(), std::back_inserter(all.notes));
+    if (all.unverified.empty()) all.unverified = std::move(d.unverified);
   }
   fold_alike(all.findings);
   return all;

@@ -146,6 +146,7 @@ json to_json(const document& d) {
   for (const auto& f : d.findings) j["findings"].push_back(to_json(f));
   for (const auto& r : d.rules) j["rules"].push_back({{"id", r.id}, {"title", r.title}, {"help", r.help}});
   j["notes"] = d.notes;
+  if (!d.unverified.empty()) j["unverified"] = d.unverified;
   return j;
 }
 
@@ -221,6 +222,7 @@ document document_from_json(const json& j) {
     d.rules.push_back(std::move(one));
   }
   read(j, "notes", d.notes);
+  read(j, "unverified", d.unverified);
   return d;
 }
 

@@ -26,6 +26,16 @@ void add_case(xml& suite, const finding& f) {
   set_attribute(failure, "message", f.message);
 }
 
+// A suite in which nothing was checked must not look like one that has passed.
+void add_unverified(xml& suite, const std::string& why) {
+  xml& c = add_element(suite, "testcase");
+  set_attribute(c, "classname", "gosan");
+  set_attribute(c, "name", "verified");
+  xml& error = add_element(c, "error", why);
+  set_attribute(error, "type", "not-verified");
+  set_attribute(error, "message", why);
+}
+
 }  // namespace
 
 std::string render_junit(const document& d) {
@@ -34,12 +44,14 @@ std::string render_junit(const document& d) {
   xml root;
   xml& suite = add_element(add_element(root, "testsuites"), "testsuite");
   set_attribute(suite, "name", "gosan");
-  set_attribute(suite, "tests", std::to_string(d.findings.empty() ? 1 : d.findings.size()));
+  const bool verified = d.unverified.empty(), passed = verified && d.findings.empty();
+  set_attribute(suite, "tests", std::to_string(d.findings.size() + (!verified || passed)));
   set_attribute(suite, "failures", std::to_string(d.findings.size() - skipped));
   set_attribute(suite, "skipped", std::to_string(skipped));
-  set_attribute(suite, "errors", "0");
+  set_attribute(suite, "errors", verified ? "0" : "1");
   for (const auto& f : d.findings) add_case(suite, f);
-  if (d.findings.empty()) {
+  if (!verified) add_unverified(suite, d.unverified);
+  if (passed) {
     xml& c = add_element(suite, "testcase");
     set_attribute(c, "classname", "gosan");
     set_attribute(c, "name", "no findings");

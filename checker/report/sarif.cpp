@@ -38,6 +38,7 @@ class sarif_writer {
     }
     if (!d.processes.empty()) run["invocations"] = json::array();
     for (const auto& p : d.processes) run["invocations"].push_back(invocation(p));
+    if (!d.unverified.empty()) run["invocations"].push_back(unverified(d));
     run["results"] = json::array();
     for (const auto& f : d.findings) run["results"].push_back(result(f));
     return {{"$schema", "https://json.schemastore.org/sarif-2.1.0.json"}, {"version", "2.1.0"}, {"runs", json::array({run})}};
@@ -68,6 +69,12 @@ class sarif_writer {
       j["toolExecutionNotifications"].push_back({{"level", "note"}, {"message", text(n)}});
     }
     return j;
+  }
+
+  // Without it, who takes the file for the whole truth would close what he knew of as fixed.
+  static json unverified(const document& d) {
+    return {{"executionSuccessful", false},
+            {"toolExecutionNotifications", json::array({{{"level", "error"}, {"message", text(d.unverified)}}})}};
   }
 
   json artifact(const std::string& file) const {

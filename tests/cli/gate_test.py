@@ -46,6 +46,17 @@ class Gate(command.Case):
         self.assertEqual(done.returncode, 0)
         self.assertRegex(done.stderr, r"^fixed or not met in this run: baseline entry \w+ data-race in racer, issue https://example.org/7\n$")
 
+    def test_a_run_that_was_not_verified_removes_nothing(self):
+        self.accept("twice")
+        before = (self.path / "base.json").read_text()
+        self.run_fake("race_no_end", "--report", "json")
+        self.assert_one_line(self.baseline(), 3, "'base.json' is left as it is: 1 of its entries would go", "ended before its detectors reported")
+        self.run_fake("silent", "--report", "json")
+        self.assert_one_line(self.baseline(), 3, "2 of its entries would go", "not instrumented")
+        self.assertEqual((self.path / "base.json").read_text(), before)
+        self.run_fake("race", "--report", "json")
+        self.assertEqual(self.baseline().stdout, "base.json: 0 added, 1 kept, 1 removed\n")
+
     def test_update_keeps_what_people_wrote(self):
         self.accept("race", "--issue", "https://example.org/7", "--expires", "2999-01-01")
         self.accept("twice")
@@ -68,6 +79,11 @@ class Gate(command.Case):
             done = self.run_fake("options", option, name)
             self.assert_one_line(done, 2, part)
             self.assertEqual(done.stdout, "")
+
+    def test_bad_suppressions_say_what_there_is(self):
+        for line, part in [("race name=x", "known: data-race, goroutine-leak"), ("* func=x", "known: function, file")]:
+            (self.path / "supp").write_text(line + "\n")
+            self.assert_one_line(self.run_fake("clean", "--suppressions", "supp"), 2, "supp:1: ", part)
 
     def test_bad_expiry(self):
         self.run_fake("race", "--report", "json")

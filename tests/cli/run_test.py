@@ -1,4 +1,5 @@
 """gosan run: every exit status and every one-line error of the public interface."""
+import json
 import os
 import signal
 import stat
@@ -47,6 +48,18 @@ class Status(command.Case):
                 last = done.stderr.splitlines()[-1]
                 self.assertIn(said, last)
                 self.assertIn(f"no more can be written in '{self.path / 'tmp'}': No space left on device", last)
+
+    def test_reports_of_what_was_not_verified_say_so(self):
+        done = self.run_fake("silent", "--report", "junit:r.xml", "--report", "sarif:r.sarif", "--report", "json:r.json")
+        self.assert_one_line(done, 3, "not instrumented")
+        self.assertIn('errors="1"', (self.path / "r.xml").read_text())
+        self.assertFalse(json.loads((self.path / "r.sarif").read_text())["runs"][0]["invocations"][0]["executionSuccessful"])
+        self.assertIn("not instrumented", json.loads((self.path / "r.json").read_text())["unverified"])
+        self.assert_one_line(self.gosan("report", "r.json", "--fail-on", "new:all", "-o", "out.txt"), 3, "not instrumented")
+        self.run_fake("clean", "--report", "junit:r.xml", "--report", "sarif:r.sarif", "--report", "json:r.json")
+        self.assertIn('errors="0"', (self.path / "r.xml").read_text())
+        self.assertTrue(json.loads((self.path / "r.sarif").read_text())["runs"][0]["invocations"][0]["executionSuccessful"])
+        self.assertNotIn("unverified", json.loads((self.path / "r.json").read_text()))
 
     def test_no_end_line(self):
         self.assert_one_line(self.run_fake("no_end"), 3, "/fake/program", "before its detectors reported")

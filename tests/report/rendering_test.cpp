@@ -35,6 +35,28 @@ TEST(rendering, junit_without_findings) { expect_golden(report::render_junit({})
 TEST(rendering, sarif_without_findings) { expect_golden(report::render_sarif({}, ""), "empty.sarif"); }
 TEST(rendering, json_without_findings) { expect_golden(report::render_json({}), "empty.json"); }
 
+report::document unverified() {
+  report::document d;
+  d.unverified = "'prog' is not instrumented";
+  return d;
+}
+TEST(rendering, junit_of_what_was_not_verified_has_an_error) { expect_golden(report::render_junit(unverified()), "unverified.xml"); }
+TEST(rendering, sarif_of_what_was_not_verified_is_of_no_success) { expect_golden(report::render_sarif(unverified(), ""), "unverified.sarif"); }
+TEST(rendering, json_of_what_was_not_verified_says_so) { expect_golden(report::render_json(unverified()), "unverified.json"); }
+TEST(rendering, html_of_what_was_not_verified_says_so) {
+  EXPECT_NE(report::render_html(unverified()).find("Not verified: "), std::string::npos);
+  EXPECT_EQ(report::render_html({}).find("Not verified"), std::string::npos);
+}
+TEST(rendering, junit_has_findings_beside_the_error) {
+  auto d = planted::document();
+  const std::string before = report::render_junit(d);
+  d.unverified = "killed";
+  const std::string text = report::render_junit(d);
+  EXPECT_EQ(before.find("<error"), std::string::npos);
+  EXPECT_NE(text.find("<error type=\"not-verified\" message=\"killed\">killed</error>"), std::string::npos) << text;
+  EXPECT_NE(text.find("<failure"), std::string::npos);
+}
+
 TEST(rendering, text_without_findings_is_empty) { EXPECT_EQ(report::render_text(report::document{}), ""); }
 
 TEST(rendering, colours_only_where_asked_for) {
