@@ -49,6 +49,7 @@ object_id new_object(const void* tag = nullptr) noexcept;
 // these words itself, under the object's lock, and emits the event only when it is wanted. Of a once the sender is who calls it.
 struct object_uses {
   std::atomic<actor_id> last_sender, last_receiver;
+  std::atomic<std::uint64_t> told_at;  // the sink's own: when a trace was told of the channel last, see trace/record/moment.hpp
 };
 // Those of the object; they stay where they are for the life of the process.
 object_uses* uses_of(object_id id) noexcept;

@@ -29,6 +29,25 @@ int pipeline(int n) {
   return sum == static_cast<long>(n) * (n - 1) / 2 ? 0 : 1;
 }
 
+// N messages of four senders to four receivers, on all processors.
+int crowd(int n) {
+  auto messages = gosan::make_chan<int>(4);
+  gosan::wait_group senders, receivers;
+  for (int i = 0; i < 4; ++i)
+    senders.go([messages, n] {
+      for (int k = 0; k < n / 4; ++k) messages.send(k);
+    });
+  for (int i = 0; i < 4; ++i)
+    receivers.go([messages] {
+      for ([[maybe_unused]] int x : messages) {
+      }
+    });
+  senders.wait();
+  messages.close();
+  receivers.wait();
+  return 0;
+}
+
 int leak() {
   auto never = gosan::make_chan<int>();
   auto started = gosan::make_chan<void>();
@@ -122,6 +141,7 @@ int main(int argc, char** argv) {
   const std::string way = argc > 1 ? argv[1] : "";
   const int n = argc > 2 ? std::atoi(argv[2]) : 10;
   if (way == "pipeline") return pipeline(n);
+  if (way == "crowd") return crowd(n);
   if (way == "send_on_closed") return send_on_closed();
   if (way == "lock_order") return lock_order();
   if (way == "leak") return leak();

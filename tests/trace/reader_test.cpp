@@ -211,6 +211,15 @@ TEST(moment, what_is_not_said_is_recorded) {
   EXPECT_FALSE(is_said(make(kind::chan_send, 2, 3, 1), make(kind::ready, 2, 4)));
 }
 
+TEST(moment, a_clock_that_was_read_too_early_comes_after_what_the_channel_told_last) {
+  EXPECT_EQ(time_after(1000, 900, 1004), 1005u);
+  EXPECT_EQ(time_after(1000, 900, 0), 1000u);
+  EXPECT_EQ(time_after(1000, 1002, 1000), 1002u);
+  for (kind k : {kind::chan_make, kind::chan_send, kind::chan_recv, kind::chan_sync, kind::chan_send_timer, kind::chan_close,
+                 kind::chan_recv_closed, kind::chan_send_closed})
+    EXPECT_NE(times_of(k), order_of_times::clock) << name(k);  // remembered, so that nothing can seem to come before them
+}
+
 TEST(moment, is_not_shared_when_something_may_have_come_between) {
   EXPECT_FALSE(one_moment(make(kind::lock_acquire, 2, 3), make(kind::stop, 2)));                // ran before it gave way
   EXPECT_FALSE(one_moment(make(kind::stop, 2), make(kind::run, 4)));                            // may have run elsewhere

@@ -2,6 +2,7 @@
 import json
 import os
 import pathlib
+import re
 import signal
 import subprocess
 import sys
@@ -60,6 +61,21 @@ class Record(unittest.TestCase):
         self.record("pipeline", "2000")
         held = [line.split()[-1] and ("acquire" in line) for line in self.lines() if " lock_" in line]
         self.assertEqual(held, [True, False] * 2000)
+
+    def test_messages_go_in_order_in_the_merged_order(self):
+        for processors in (1, 2, 4):
+            self.record("crowd", "40000", options=f":gomaxprocs={processors}")
+            sent = received = 0
+            for line in self.lines():
+                kind, number = line.split(), re.search(r" a=(\d+)", line)
+                if "chan_send" in kind:
+                    self.assertEqual(int(number[1]) if number else 0, sent, line)
+                    sent += 1
+                if "chan_recv" in kind:
+                    self.assertEqual(int(number[1]) if number else 0, received, line)
+                    received += 1
+                    self.assertLessEqual(received, sent, line)
+            self.assertEqual((sent, received), (40000, 40000))
 
     def test_statistics(self):
         self.record("leak")

@@ -2,6 +2,8 @@
 // and threes out of one step of the runtime.
 #pragma once
 
+#include <algorithm>
+
 #include "trace/event_coding.hpp"
 
 namespace gosan::trace {
@@ -33,6 +35,31 @@ inline bool in_the_moment_of(const events::event& e, events::kind before, const 
     // That partner goes on.
     case ready: return (before == chan_send || before == chan_recv) && e.obj == s.g && !its_own;
     default: return false;
+  }
+}
+
+// [TOLD-AT] How the times of an object's events come to be in the order of its operations.
+//
+//   clock     the clock is read behind a fence, which costs as much again
+//   own       not before, since the channel remembers the time of its last event, and the next one has a later one: under its lock, so
+//             that nothing else is needed. Without the fence the clock may be read while the lock is still waited for.
+//   own_slow  behind the fence, and remembered for those
+enum class order_of_times : unsigned char { clock, own, own_slow };
+inline std::uint64_t time_after(std::uint64_t clock, std::uint64_t of_the_stream, std::uint64_t of_the_channel) noexcept {
+  return std::max({clock, of_the_stream, of_the_channel + 1});
+}
+inline order_of_times times_of(events::kind what) noexcept {
+  switch (what) {
+    using enum events::kind;
+    case chan_send:
+    case chan_recv:
+    case chan_sync: return order_of_times::own;
+    case chan_make:
+    case chan_close:
+    case chan_send_timer:
+    case chan_recv_closed:
+    case chan_send_closed: return order_of_times::own_slow;
+    default: return order_of_times::clock;
   }
 }
 

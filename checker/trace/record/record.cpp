@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -41,8 +42,20 @@ inline buffer* room(stream& s) noexcept {
   return b->used.load(std::memory_order_relaxed) + max_event_bytes <= sizeof b->data ? b : next_buffer(s);
 }
 
-// That somebody waits orders nothing and changes no object: it may seem to come a moment earlier, after all that its thread told before.
-inline std::uint64_t time_of(const events::event& e) noexcept { return e.what == events::kind::park ? ticks_unfenced() : ticks(); }
+// The time of an event that has one of its own. That somebody waits orders nothing and changes no object: it may seem to come a moment
+// earlier, after all that its thread told before.
+inline std::uint64_t time_of(const events::event& e, order_of_times by) noexcept {
+  return by == order_of_times::own || e.what == events::kind::park ? ticks_unfenced() : ticks();
+}
+
+inline std::uint64_t time_of(const events::event& e, std::uint64_t before, bool in_its_moment) noexcept {
+  const order_of_times by = times_of(e.what);
+  if (by == order_of_times::clock) return in_its_moment ? before : std::max(time_of(e, by), before);
+  std::atomic<std::uint64_t>& told = live::uses_of(e.obj)->told_at;
+  const std::uint64_t now = in_its_moment ? before : time_after(time_of(e, by), before, told.load(std::memory_order_relaxed));
+  told.store(now, std::memory_order_relaxed);  // [TOLD-AT] under the channel's lock
+  return now;
+}
 
 }  // namespace
 
@@ -55,7 +68,7 @@ inline std::uint64_t time_of(const events::event& e) noexcept { return e.what ==
     const std::uint32_t used = b->used.load(std::memory_order_relaxed);
     const std::uint64_t before = s->state.time;
     if (!goes_without_saying(e, s->before, s->state)) {
-      const std::uint64_t now = in_the_moment_of(e, s->before, s->state) ? before : std::max(time_of(e), before);
+      const std::uint64_t now = time_of(e, before, in_the_moment_of(e, s->before, s->state));
       const unsigned char* end = encode(e, stack, now, s->state, s->shapes, b->data + used);
       b->used.store(static_cast<std::uint32_t>(end - b->data), std::memory_order_release);  // [STREAM-USED]
     }
