@@ -1,7 +1,10 @@
 // How an event lies in a block of events. docs/trace-format.md has the grammar.
 //
 //   event = place:u8 rest | kind:u8 present:u8 [flags] [stack] [a] [b] rest         place >= 128 > kind
-//   rest  = [time] [g] [obj] [a] [b]
+//   rest  = [g] [obj] [a] [b]
+//
+// Times lie apart from the rest, at the block's end and from there downwards, each with its lowest group last: they hardly ever repeat
+// themselves, and what remains does so at length.
 //
 // A program does the same few things over and over: at the same places, in the same way. What they have in common is a shape, written out
 // once and then named by its place among the last 128. In the rest is what differs each time, mostly by a little: a difference to what the
@@ -26,7 +29,7 @@ enum present : unsigned char {
   has_b = 64,
   same_moment = 128,  // no time: that of the event before
 };
-inline constexpr std::size_t max_event_bytes = 2 + 7 * max_varint;
+inline constexpr std::size_t max_event_bytes = 2 + 7 * max_varint;  // in both places together
 
 // Of which kinds which fields are coded in another way than most: `obj` as a difference to the last object, `a` and `b` as they are.
 enum coded_as : unsigned char { obj_is_actor = 1, b_is_actor = 2, a_is_sent = 4, a_is_received = 8, in_shape = 16 };
@@ -128,24 +131,51 @@ inline unsigned char* put_changed(unsigned char* p, std::uint64_t& last, std::ui
   return p;
 }
 
-// Needs max_event_bytes at `p`; returns the end. `time` is not before that of the event before. `stack` stands for the event's own: to fill that
-// in would mean a copy, whose loads wait for the stores of who made the event.
-[[gnu::always_inline]] inline unsigned char* encode(const events::event& e, events::stack_id stack, std::uint64_t time, coding_state& s, shape_table& t,
-                                                    unsigned char* p) noexcept {
+// Where the next event and the next time go: events upwards from `events`, times downwards from `times`.
+struct coding_place {
+  unsigned char* events;
+  unsigned char* times;
+};
+
+inline unsigned char* put_varint_below(unsigned char* p, std::uint64_t n) noexcept {
+  while (n >= 0x80) {
+    *--p = static_cast<unsigned char>(n | 0x80);
+    n >>= 7;
+  }
+  *--p = static_cast<unsigned char>(n);
+  return p;
+}
+
+// Needs max_event_bytes between the two; returns where the next one goes. `time` is not before that of the event before. `stack` stands for the
+// event's own: to fill that in would mean a copy, whose loads wait for the stores of who made the event.
+[[gnu::always_inline]] inline coding_place encode(const events::event& e, events::stack_id stack, std::uint64_t time, coding_state& s, shape_table& t,
+                                                  coding_place at) noexcept {
+  unsigned char* p = at.events;
   const unsigned as = coded[e.what];
   const unsigned char mask = mask_of(e, stack, time, as, s);
   const bool in_it = as & in_shape;
   p = put_shape({e.what, mask, e.flags, stack, in_it ? e.a : 0, in_it ? e.b : 0}, as, s, t, p);
-  if (!(mask & same_moment)) p = put_varint(p, time - s.time), s.time = time;
+  if (!(mask & same_moment)) at.times = put_varint_below(at.times, time - s.time), s.time = time;
   if (mask & has_g) p = put_changed(p, s.g, e.g);
   if (mask & has_obj) p = put_changed(p, *s.last_obj(as), e.obj);
-  if (in_it) return p;
+  if (in_it) return {p, at.times};
   if (mask & has_a) p = s.last_a(as) ? put_changed(p, *s.last_a(as), e.a) : put_varint(p, e.a);
   if (mask & has_b) p = s.last_b(as) ? put_changed(p, *s.last_b(as), e.b) : put_varint(p, e.b);
-  return p;
+  return {p, at.times};
 }
 
-// ---- the decoder: null when the bytes are no event ----
+// ---- the decoder: null or false when the bytes are no event ----
+
+// From `p` down to `low`.
+inline const unsigned char* get_varint_below(const unsigned char* p, const unsigned char* low, std::uint64_t& into) noexcept {
+  into = 0;
+  for (unsigned shift = 0; p > low && shift < 64; shift += 7) {
+    const unsigned char c = *--p;
+    into |= std::uint64_t{c & 0x7fu} << shift;
+    if (c < 0x80) return p;
+  }
+  return nullptr;
+}
 
 template <typename T>
 const unsigned char* get_limited(const unsigned char* p, const unsigned char* end, bool is_there, T& into) noexcept {
@@ -197,22 +227,28 @@ inline const unsigned char* get_shape(const unsigned char* p, const unsigned cha
   return p;
 }
 
-inline const unsigned char* decode(const unsigned char* p, const unsigned char* end, coding_state& s, shape_table& t, events::event& e) noexcept {
+// The event at `p`, whose time ends at `end`; moves both over it. A block is read when they meet.
+inline bool decode(const unsigned char*& at, const unsigned char*& times, coding_state& s, shape_table& t, events::event& e) noexcept {
+  const unsigned char *p = at, *end = times;
   const shape* now = nullptr;
-  if (!(p = get_shape(p, end, s, t, now))) return nullptr;
+  if (!(p = get_shape(p, end, s, t, now))) return false;
   e = {.what = now->what(), .flags = now->flags(), .stack = now->stack(), .g = 0, .obj = 0, .a = now->a(), .b = now->b()};
   const unsigned as = coded[e.what];
   const unsigned char mask = now->present();
   std::uint64_t later = 0;
-  if (!(p = get_limited(p, end, !(mask & same_moment), later))) return nullptr;
+  if (!(mask & same_moment) && !(end = get_varint_below(end, p, later))) return false;
   s.time += later;
-  if (!(p = get_changed(p, end, mask & has_g, s.g))) return nullptr;
+  if (!(p = get_changed(p, end, mask & has_g, s.g))) return false;
   e.g = s.g;
-  if (!(p = get_changed(p, end, mask & has_obj, *s.last_obj(as)))) return nullptr;
+  if (!(p = get_changed(p, end, mask & has_obj, *s.last_obj(as)))) return false;
   e.obj = mask & obj_zero ? 0 : *s.last_obj(as);
-  if (as & in_shape) return p;
-  if (!(p = get_number(p, end, mask & has_a, s.last_a(as), e.a))) return nullptr;
-  return get_number(p, end, mask & has_b, s.last_b(as), e.b);
+  if (!(as & in_shape)) {
+    if (!(p = get_number(p, end, mask & has_a, s.last_a(as), e.a))) return false;
+    if (!(p = get_number(p, end, mask & has_b, s.last_b(as), e.b))) return false;
+  }
+  at = p;
+  times = end;
+  return true;
 }
 
 }  // namespace gosan::trace

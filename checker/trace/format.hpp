@@ -15,7 +15,7 @@
 
 namespace gosan::trace {
 
-inline constexpr std::uint16_t format_version = 2;
+inline constexpr std::uint16_t format_version = 3;
 inline constexpr char file_magic[9] = "GOSANTRC";
 inline constexpr char block_magic[5] = "GBLK";
 inline constexpr std::size_t file_header_size = 32;

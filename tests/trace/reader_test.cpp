@@ -36,10 +36,10 @@ struct timed {
 byte_string encoded(const std::vector<timed>& list, std::uint64_t first) {
   byte_string out(list.size() * max_event_bytes);
   coding_state s{.time = first};
-  unsigned char* p = out.data();
+  coding_place p{out.data(), out.data() + out.size()};
   shape_table shapes;
   for (const auto& t : list) p = encode(t.e, t.e.stack, t.time, s, shapes, p);
-  out.resize(static_cast<std::size_t>(p - out.data()));
+  out.erase(out.begin() + (p.events - out.data()), out.begin() + (p.times - out.data()));
   return out;
 }
 
@@ -124,23 +124,34 @@ TEST(coding, gives_back_every_event) {
   const byte_string bytes = encoded(list, 5);
   coding_state s{.time = 5};
   shape_table shapes;
-  const unsigned char* p = bytes.data();
+  const unsigned char *p = bytes.data(), *times = p + bytes.size();
   for (const auto& t : list) {
     events::event e;
-    p = decode(p, bytes.data() + bytes.size(), s, shapes, e);
-    ASSERT_TRUE(p);
+    ASSERT_TRUE(decode(p, times, s, shapes, e));
     EXPECT_EQ(s.time, t.time);
     EXPECT_EQ(std::tie(e.what, e.flags, e.stack, e.g, e.obj, e.a, e.b),
               std::tie(t.e.what, t.e.flags, t.e.stack, t.e.g, t.e.obj, t.e.a, t.e.b));
   }
-  EXPECT_EQ(p, bytes.data() + bytes.size());
+  EXPECT_EQ(p, times);
 }
 
 TEST(coding, the_example_of_the_format_document) {
   const std::vector<timed> list{{1100, make(kind::chan_send, 2, 3, 7)}, {1109, make(kind::chan_send, 2, 3, 8)},
                                 {1119, make(kind::chan_send, 2, 3, 9)}, {1124, make(kind::go_end, 2)}};
   const byte_string bytes = encoded(list, 1000);
-  EXPECT_EQ(bytes, (byte_string{0x11, 0x2c, 0x64, 0x04, 0x06, 0x0e, 0x11, 0x20, 0x09, 0x02, 0x81, 0x0a, 0x02, 0x02, 0x10, 0x05}));
+  EXPECT_EQ(bytes, (byte_string{0x11, 0x2c, 0x04, 0x06, 0x0e, 0x11, 0x20, 0x02, 0x81, 0x02, 0x02, 0x10, 0x05, 0x0a, 0x09, 0x64}));
+}
+
+TEST(coding, a_long_time_lies_with_its_lowest_group_last) {
+  const auto bytes = encoded({{300, make(kind::run, 7)}, {301, make(kind::run, 7)}}, 0);
+  EXPECT_EQ(byte_string(bytes.end() - 3, bytes.end()), (byte_string{0x01, 0x02, 0xac}));
+}
+
+TEST(coding, a_time_that_runs_into_the_events_is_no_event) {
+  const auto r = read(maker().block(block_kind::events, block_fresh, 1, 0, {0x05, 0x10, 0x80}).end().bytes);
+  EXPECT_TRUE(r.events.empty());
+  ASSERT_EQ(r.faults.size(), 1u);
+  EXPECT_NE(r.faults[0].find("no event at byte 0"), std::string::npos) << r.faults[0];
 }
 
 TEST(coding, more_shapes_than_places) {
@@ -153,10 +164,10 @@ TEST(coding, more_shapes_than_places) {
 }
 
 TEST(coding, a_place_without_a_shape_is_no_event) {
-  const auto r = read(maker().block(block_kind::events, block_fresh, 1, 0, {0x05, 0x10, 0x01, 0x81, 0x01}).end().bytes);
+  const auto r = read(maker().block(block_kind::events, block_fresh, 1, 0, {0x05, 0x10, 0x81, 0x01, 0x01}).end().bytes);
   EXPECT_EQ(r.events.size(), 1u);
   ASSERT_EQ(r.faults.size(), 1u);
-  EXPECT_NE(r.faults[0].find("no event at byte 3"), std::string::npos) << r.faults[0];
+  EXPECT_NE(r.faults[0].find("no event at byte 2"), std::string::npos) << r.faults[0];
 }
 
 TEST(coding, a_meeting_names_who_goes_on) {
@@ -170,7 +181,7 @@ bool one_moment(const events::event& first, const events::event& second) {
   unsigned char bytes[max_event_bytes];
   coding_state s;
   shape_table shapes;
-  encode(first, first.stack, 1, s, shapes, bytes);
+  encode(first, first.stack, 1, s, shapes, {bytes, bytes + sizeof bytes});
   return in_the_moment_of(second, first.what, s);
 }
 
@@ -194,7 +205,7 @@ bool is_said(const events::event& first, const events::event& second) {
   unsigned char bytes[max_event_bytes];
   coding_state s;
   shape_table shapes;
-  encode(first, first.stack, 1, s, shapes, bytes);
+  encode(first, first.stack, 1, s, shapes, {bytes, bytes + sizeof bytes});
   return goes_without_saying(second, first.what, s);
 }
 
@@ -248,11 +259,10 @@ TEST(reader, merges_streams_by_time_and_keeps_each_in_order) {
 
 TEST(reader, goes_on_in_a_block_that_is_not_fresh) {
   const auto all = encoded({{10, make(kind::run, 7, 3)}, {20, make(kind::stop, 7, 3)}}, 0);
-  const auto cut = encoded({{10, make(kind::run, 7, 3)}}, 0).size();
+  const auto first = encoded({{10, make(kind::run, 7, 3)}}, 0);
+  const byte_string rest(all.begin() + static_cast<std::ptrdiff_t>(first.size()) - 1, all.end() - 1);  // the first one's time is one byte
   maker m;
-  m.block(block_kind::events, block_fresh, 1, 0, byte_string(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(cut)))
-      .block(block_kind::events, 0, 1, 0, byte_string(all.begin() + static_cast<std::ptrdiff_t>(cut), all.end()))
-      .end();
+  m.block(block_kind::events, block_fresh, 1, 0, first).block(block_kind::events, 0, 1, 0, rest).end();
   const auto r = read(m.bytes);
   ASSERT_EQ(r.events.size(), 2u);
   EXPECT_EQ(r.events[1].g, 7u);
@@ -299,8 +309,8 @@ TEST(reader, refuses_what_is_no_trace) {
   future[8] = 9;
   EXPECT_NE(refusal(future).find("offset 8: version 9"), std::string::npos);
   auto old = maker().bytes;
-  old[8] = 1;
-  EXPECT_NE(refusal(old).find("offset 8: version 1 of the format is not known here (known: 2)"), std::string::npos);
+  old[8] = 2;
+  EXPECT_NE(refusal(old).find("offset 8: version 2 of the format is not known here (known: 3)"), std::string::npos);
   auto vocabulary = maker().bytes;
   vocabulary[10] = 9;
   EXPECT_NE(refusal(vocabulary).find("offset 10: version 9 of the events"), std::string::npos);

@@ -180,17 +180,14 @@ class trace_file::cursor {
   // False at the end.
   bool advance() {
     for (;;) {
-      if (at_ < payload_.size()) {
-        const unsigned char* p = payload_.data() + at_;
-        const unsigned char* next = decode(p, payload_.data() + payload_.size(), state_, shapes_, event_);
-        if (next) {
-          at_ = static_cast<std::size_t>(next - payload_.data());
+      if (at_ < times_) {
+        if (decode(at_, times_, state_, shapes_, event_)) {
           event_.time = state_.time;
           return true;
         }
-        file_.fault(blocks_[next_ - 1].offset, fmt::format("no event at byte {} of the block", at_));
+        file_.fault(blocks_[next_ - 1].offset, fmt::format("no event at byte {} of the block", at_ - payload_.data()));
         intact_ = false;
-        at_ = payload_.size();
+        at_ = times_;
       }
       if (!next_block()) return false;
     }
@@ -198,8 +195,8 @@ class trace_file::cursor {
 
  private:
   bool next_block() {
-    at_ = 0;
     payload_.clear();
+    at_ = times_ = nullptr;
     if (next_ == blocks_.size()) return false;
     const block& b = blocks_[next_++];
     done_ += b.head.stored;
@@ -210,13 +207,16 @@ class trace_file::cursor {
     }
     if (intact_) intact_ = file_.unpack(b, payload_);
     if (!intact_) payload_.clear();
+    at_ = payload_.data();
+    times_ = at_ + payload_.size();
     return true;
   }
 
   trace_file& file_;
   const std::vector<block>& blocks_;
   std::vector<unsigned char> payload_;
-  std::size_t next_ = 0, at_ = 0;
+  const unsigned char *at_ = nullptr, *times_ = nullptr;  // the next event, and the end of its time; in payload_
+  std::size_t next_ = 0;
   bool intact_ = false;
   coding_state state_;
   shape_table shapes_;

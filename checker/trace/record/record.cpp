@@ -39,7 +39,8 @@ constinit std::atomic<bool> begun{false};  // one recording a process: streams g
 // Room for one more event.
 inline buffer* room(stream& s) noexcept {
   buffer* b = s.last;
-  return b->used.load(std::memory_order_relaxed) + max_event_bytes <= sizeof b->data ? b : next_buffer(s);
+  const filling used = b->used.load(std::memory_order_relaxed);
+  return used.events + used.times + max_event_bytes <= sizeof b->data ? b : next_buffer(s);
 }
 
 // The time of an event that has one of its own. That somebody waits orders nothing and changes no object: it may seem to come a moment
@@ -65,12 +66,14 @@ inline std::uint64_t time_of(const events::event& e, std::uint64_t before, bool 
   s->busy = true;
   std::atomic_signal_fence(std::memory_order_seq_cst);
   if (buffer* b = room(*s)) {
-    const std::uint32_t used = b->used.load(std::memory_order_relaxed);
+    const filling used = b->used.load(std::memory_order_relaxed);
     const std::uint64_t before = s->state.time;
     if (!goes_without_saying(e, s->before, s->state)) {
       const std::uint64_t now = time_of(e, before, in_the_moment_of(e, s->before, s->state));
-      const unsigned char* end = encode(e, stack, now, s->state, s->shapes, b->data + used);
-      b->used.store(static_cast<std::uint32_t>(end - b->data), std::memory_order_release);  // [STREAM-USED]
+      unsigned char* const end = b->data + sizeof b->data;
+      const coding_place next = encode(e, stack, now, s->state, s->shapes, {b->data + used.events, end - used.times});
+      b->used.store({static_cast<std::uint32_t>(next.events - b->data), static_cast<std::uint32_t>(end - next.times)},
+                    std::memory_order_release);  // [STREAM-USED]
     }
     s->before = e.what;
   }

@@ -90,9 +90,9 @@ buffer* take_buffer() noexcept {
     if (!memory) return nullptr;
     b = new (memory) buffer;
   }
-  b->used.store(0, std::memory_order_relaxed);
+  b->used.store({}, std::memory_order_relaxed);
   b->next.store(nullptr, std::memory_order_relaxed);
-  b->taken = 0;
+  b->taken = {};
   b->first = ticks();
   return b;
 }

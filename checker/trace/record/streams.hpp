@@ -16,13 +16,20 @@ namespace gosan::trace {
 
 inline constexpr std::size_t buffer_bytes = 64 * 1024;
 
+// How much of a buffer is in use: events from its start on, times from its end downwards.
+struct filling {
+  std::uint32_t events = 0, times = 0;  // bytes
+  bool operator==(const filling&) const = default;
+};
+
 struct buffer {
-  std::atomic<std::uint32_t> used{0};
+  std::atomic<filling> used{filling{}};
   std::atomic<buffer*> next{nullptr};
-  std::uint64_t first = 0;   // time before its first event; constant once it is in a stream
-  std::uint32_t taken = 0;   // bytes the writer has taken; its own
+  std::uint64_t first = 0;  // time before its first event; constant once it is in a stream
+  filling taken;            // by the writer; its own
   unsigned char data[buffer_bytes - 64];
 };
+static_assert(std::atomic<filling>::is_always_lock_free);
 static_assert(sizeof(buffer) <= buffer_bytes);
 
 struct stream {

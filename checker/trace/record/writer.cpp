@@ -85,10 +85,7 @@ class recorder {
   void write_through(bool last) {
     out_.clear();
     for (stream* s = all_streams(); s; s = s->following) {
-      take(s, [this](const block_header& h, const unsigned char* raw, std::size_t n) {
-        maker_.append(out_, h, raw, n);
-        if (out_.size() > max_block_bytes) flush_out();
-      });
+      take(s);
     }
     append_tables();
     if (last) maker_.append(out_, {.kind = block_kind::end}, nullptr, 0);
@@ -135,22 +132,28 @@ class recorder {
 
   // All of it, as a fresh block.
   void append_buffer(std::uint32_t stream, const buffer& b, bool compress) {
-    const std::uint32_t used = b.used.load(std::memory_order_acquire);  // [STREAM-USED]
-    if (used) maker_.append(out_, fresh_header(stream, b), b.data, used, compress);
+    append(fresh_header(stream, b), b, {}, b.used.load(std::memory_order_acquire), compress);  // [STREAM-USED]
   }
 
-  template <typename Use>
-  void take(stream* s, Use use) {
+  // What came between two fillings: its events, then its times, as they lie.
+  void append(const block_header& h, const buffer& b, filling from, filling to, bool compress = true) {
+    if (from == to) return;
+    const unsigned char* const end = b.data + sizeof b.data;
+    joined_.assign(b.data + from.events, b.data + to.events);
+    joined_.insert(joined_.end(), end - to.times, end - from.times);
+    maker_.append(out_, h, joined_.data(), joined_.size(), compress);
+  }
+
+  void take(stream* s) {
     for (;;) {
       buffer* b = s->first;
-      buffer* next = b->next.load(std::memory_order_acquire);              // [STREAM-NEXT]
-      const std::uint32_t used = b->used.load(std::memory_order_acquire);  // [STREAM-USED]
-      if (used > b->taken) {
-        block_header h = fresh_header(s->number, *b);
-        if (b->taken) h.flags = 0, h.first = 0;
-        use(h, b->data + b->taken, used - b->taken);
-        b->taken = used;
-      }
+      buffer* next = b->next.load(std::memory_order_acquire);        // [STREAM-NEXT]
+      const filling used = b->used.load(std::memory_order_acquire);  // [STREAM-USED]
+      block_header h = fresh_header(s->number, *b);
+      if (b->taken != filling{}) h.flags = 0, h.first = 0;
+      append(h, *b, b->taken, used);
+      b->taken = used;
+      if (out_.size() > max_block_bytes) flush_out();
       if (!next) return;
       s->first = next;
       give_back(b);
@@ -176,7 +179,7 @@ class recorder {
   output_file file_;
   block_maker maker_;
   table_writer tables_;
-  bytes out_, new_tables_;
+  bytes out_, new_tables_, joined_;
   std::deque<kept_buffer, live::internal_allocator<kept_buffer>> kept_;
 };
 

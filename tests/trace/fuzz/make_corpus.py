@@ -55,7 +55,11 @@ class Stream:
     """Encodes events as one fresh block does."""
 
     def __init__(self):
-        self.bytes, self.last, self.shapes = b"", {}, []
+        self.events, self.times, self.last, self.shapes = b"", b"", {}, []
+
+    @property
+    def bytes(self):
+        return self.events + self.times
 
     def changed(self, what, now, bit):
         before, self.last[what] = self.last.get(what, 0), now
@@ -83,12 +87,13 @@ class Stream:
             head = bytes([128 + self.shapes.index(shape)])
         else:
             head, self.shapes = shape, self.shapes + [shape]
-        self.bytes += head + data[4] + data[5] + data[6] + (b"" if kind in IN_SHAPE else ab)
+        self.events += head + data[5] + data[6] + (b"" if kind in IN_SHAPE else ab)
+        self.times = data[4][::-1] + self.times
         return self
 
 
 def header():
-    data = b"GOSANTRC" + struct.pack("<HHIQI", 2, 1, 42, 0, 0)
+    data = b"GOSANTRC" + struct.pack("<HHIQI", 3, 1, 42, 0, 0)
     return data + struct.pack("<I", check(data))
 
 
@@ -142,8 +147,9 @@ def seeds():
     waits = block(1, started().event("park", 3, 1, 3, stack=3).event("go_end", 2).bytes, first=1 << 62)
     clock = b"c" + varint(1000) + varint(5) + b"c" + varint(1001) + varint((1 << 63) - 1)
     yield "far_apart", header() + block(1, started().bytes, stream=1) + waits + block(2, clock) + end
-    half = started().bytes
-    yield "continued", header() + block(1, half[:7]) + block(1, half[7:], flags=0, first=0) + tables() + end
+    first, whole = Stream().event("go_create", 1, 2, 1, stack=1).event("run", 2), started()
+    rest = whole.events[len(first.events):] + whole.times[:-len(first.times)]
+    yield "continued", header() + block(1, first.bytes) + block(1, rest, flags=0, first=0) + tables() + end
 
 
 def main():
