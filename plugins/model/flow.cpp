@@ -121,10 +121,10 @@ void flow_builder::fill_edges(const CFGBlock& b) {
   const Stmt* terminator = b.getTerminatorStmt();
   if (const auto* t = dyn_cast_or_null<CXXTryStmt>(terminator); t && throws_what_it_does_not_catch(t->getTryBlock(), *t))
     flow_.lets_through_.insert(&b);
-  if (terminator && is_loop(terminator) && b.succ_size() == 2) {
-    if (steps waits = waits_in(terminator); !waits.empty()) flow_.edges_[{b.getBlockID(), 1}] = std::move(waits);
-  } else if (terminator) {
-    for (auto& [n, taken] : cases_taken(b, unit_)) flow_.edges_[{b.getBlockID(), n}] = std::move(taken);
+  if (terminator) {
+    if (is_loop(terminator) && b.succ_size() == 2)
+      if (steps waits = waits_in(terminator); !waits.empty()) flow_.edges_[{b.getBlockID(), 1}] = std::move(waits);
+    for (auto& [n, taken] : cases_taken(b, unit_)) llvm::append_range(flow_.edges_[{b.getBlockID(), n}], taken);
     if (auto refused = refused_lock(b, flow_, unit_)) flow_.edges_[{b.getBlockID(), refused->first}].push_back(std::move(refused->second));
   } else if (b.succ_size() > 1 && !b.empty()) {
     auto last = b.back().getAs<CFGStmt>();

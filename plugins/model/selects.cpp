@@ -55,11 +55,23 @@ void of_switch(const SwitchStmt& s, const CFGBlock& b, const unit& u, edges& out
     if (none_left || !named.count(n)) add_case(*select, n, u, out[b.succ_size() - 1]);
 }
 
-void of_comparison(const BinaryOperator& o, const CFGBlock& b, const unit& u, edges& out) {
-  const CallExpr* select = o.isEqualityOp() && b.succ_size() == 2 ? select_in(o.getLHS(), u) : nullptr;
-  auto index = select ? constant(o.getRHS(), u) : std::nullopt;
-  if (!index) return;
-  unsigned equal = o.getOpcode() == BO_EQ ? 0 : 1;
+// `select(...) == 1`, `0 != select(...)`, `!select(...)`, and the call itself: the first case is 0.
+void of_condition(const Expr* e, const CFGBlock& b, const unit& u, edges& out) {
+  if (b.succ_size() != 2) return;
+  unsigned equal = 1;  // the edge taken for `index`
+  std::optional<unsigned> index = 0;
+  for (const auto* n = dyn_cast<UnaryOperator>(strip(e)); n && n->getOpcode() == UO_LNot; n = dyn_cast<UnaryOperator>(strip(e))) {
+    e = n->getSubExpr();
+    equal = 1 - equal;
+  }
+  const CallExpr* select = select_in(e, u);
+  if (const auto* o = dyn_cast<BinaryOperator>(strip(e)); o && o->isEqualityOp()) {
+    bool mirrored = !select_in(o->getLHS(), u);
+    select = select_in(mirrored ? o->getRHS() : o->getLHS(), u);
+    index = select ? constant(mirrored ? o->getLHS() : o->getRHS(), u) : std::nullopt;
+    equal = (o->getOpcode() == BO_EQ) == (equal == 1) ? 0 : 1;
+  }
+  if (!select || !index) return;
   add_case(*select, *index, u, out[equal]);
   if (select->getNumArgs() == 2) add_case(*select, 1 - *index, u, out[1 - equal]);
 }
@@ -70,7 +82,7 @@ edges cases_taken(const CFGBlock& b, unit& u) {
   edges out;
   if (const auto* s = dyn_cast_or_null<SwitchStmt>(b.getTerminatorStmt())) of_switch(*s, b, u, out);
   else if (const auto* e = dyn_cast_or_null<Expr>(b.getTerminatorCondition()))
-    if (const auto* o = dyn_cast<BinaryOperator>(strip(e))) of_comparison(*o, b, u, out);
+    of_condition(e, b, u, out);
   return out;
 }
 
