@@ -1,7 +1,9 @@
 #include "model/check.hpp"
 #include "model/deliveries.hpp"
 #include "model/field_channels.hpp"
+#include "model/overlap.hpp"
 #include "model/own_channels.hpp"
+#include "model/told_to_end.hpp"
 
 namespace gosan::checks {
 
@@ -83,6 +85,7 @@ class channel_examiner {
     sender_may_not_send();
     if (!capacity_) return;
     received_elsewhere_ ? too_few_receives() : maybe_not_received();
+    receiver_may_be_ended();
   }
 
   // The send that is left over when the caller throws the returned channel away.
@@ -352,23 +355,38 @@ class channel_examiner {
     return *capacity_ == 0 ? many : s.times;
   }
 
-  // Whether the goroutines may settle among themselves which of them sends.
-  static bool settles_who_sends(const goroutine_context& c) {
-    return llvm::any_of(c.does.effects, [](const effect& e) {
-      return e.what == role::call_now || e.what == role::lock || e.what == role::try_lock || e.what == role::signal;
-    });
-  }
-
   void too_few_receives() {
     unsigned received = 0, sent = 0;
     for (const auto& c : contexts_) received = plus(received, receives_of(c));
     std::vector<sender> all = senders();
-    if (all.empty() || llvm::any_of(all, [](const sender& s) { return settles_who_sends(*s.who); })) return;
+    if (all.empty() || llvm::any_of(all, [](const sender& s) { return settles_with_others(*s.who); })) return;
     for (const sender& s : all) sent = plus(sent, sent_by(s));
     if (received == many || sent <= plus(received, *capacity_)) return;
     const sender& s = all.front();
     report(s.at->origin, "this send can wait for ever: more is sent on " + name() + " than is received, and it " + room(),
            {{s.who->site->expr->getBeginLoc(), s.who->repeated ? "the goroutines that send start here, in a loop" : "a goroutine that sends starts here"}});
+  }
+
+  // ---- A receiver that somebody may end before it has received ----
+
+  void receiver_may_be_ended() {
+    if (capacity_ != 0u) return;
+    std::vector<told_to_end> all = receivers_told_to_end(channel_, contexts_, unit_);
+    if (all.empty()) return;
+    for (const sender& s : senders())
+      for (const told_to_end& t : all)
+        if (waits_meanwhile(s, t)) {
+          report(s.at->origin, "this send can wait for ever: " + name() + " has no buffer, and its only receiver can be told to end before",
+                 {started(*t.receiver), {t.teller->site->expr->getBeginLoc(), "the goroutine that tells it by '" + text_of(t.by) + "' starts here, and waits for nobody"}});
+          return;
+        }
+  }
+
+  bool waits_meanwhile(const sender& s, const told_to_end& t) {
+    if (s.who == t.teller || s.who == t.receiver || flow_of(*s.who)->is_conditional(s.at->origin)) return false;
+    if (!flow_.scope_of(s.who->site->expr) || !flow_.scope_of(t.teller->site->expr)) return false;  // it is not seen what goes on meanwhile
+    placed_occurrence sends{.what = {}, .root = &flow_.function(), .site = s.who->site}, tells{.what = {}, .root = &flow_.function(), .site = t.teller->site};
+    return overlap(unit_).of(sends, tells);
   }
 
   own_channel own_;

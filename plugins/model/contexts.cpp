@@ -304,4 +304,38 @@ std::vector<missed_exit> exits_without(const flow& f, unit& u, role what, const 
   return found;
 }
 
+bool settles_with_others(const goroutine_context& c) {
+  return llvm::any_of(c.does.effects, [](const effect& e) {
+    return e.what == role::call_now || e.what == role::lock || e.what == role::try_lock || e.what == role::signal;
+  });
+}
+
+bool is_of_standard_library(const Decl& d) {
+  const DeclContext* c = d.getDeclContext();
+  while (c && !c->isTranslationUnit() && !c->isStdNamespace()) c = c->getParent();
+  return c && c->isStdNamespace();
+}
+
+namespace {
+
+// What orders others has a role, in the standard library and in C's, but for the rest of what pthreads offer.
+bool is_known_not_to_order(const FunctionDecl* f, const unit& u) {
+  if (!f || is_of_standard_library(*f)) return f != nullptr;
+  bool of_c = f->isExternC() && f->getIdentifier() && !u.in_users_code(f->getLocation());
+  return of_c && !f->getName().str().starts_with("pthread_") && !f->getName().str().starts_with("sem_");
+}
+
+}  // namespace
+
+bool calls_unseen(const FunctionDecl* f, unit& u, int depth) {
+  const flow* fl = u.flow_of(f);
+  if (!fl || depth == 4) return true;
+  bool found = false;
+  fl->each([&](const step& st) {
+    if (st.kind == step_kind::unknown) found |= !is_known_not_to_order(st.callee, u);
+    if (st.kind == step_kind::call && !found) found = calls_unseen(st.callee, u, depth + 1);
+  });
+  return found;
+}
+
 }  // namespace gosan::checks

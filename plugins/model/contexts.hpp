@@ -19,6 +19,9 @@ struct goroutine_context {
   }
 };
 
+// Whether the goroutine may settle with others which of them does something: by a lock, an atomic, a once.
+bool settles_with_others(const goroutine_context& c);
+
 // The function's own context first.
 std::vector<goroutine_context> contexts_of(const clang::FunctionDecl* f, unit& u);
 
@@ -29,6 +32,13 @@ bool escapes(const clang::VarDecl* v, const clang::Stmt* in, unit& u);
 bool escapes_but_by_return(const clang::VarDecl* v, const clang::Stmt* in, unit& u);
 // Whether a pointer variable is made with an object that nobody else knows of: by new, make_shared, or a function that is one.
 bool holds_own_object(const clang::VarDecl* v);
+
+// Whether the library defines it, in namespace std or in one within.
+bool is_of_standard_library(const clang::Decl& d);
+
+// Whether f, with what it calls, calls functions that nothing is known of: these may take a lock, or wait, or see to it otherwise
+// that one thing comes after the other.
+bool calls_unseen(const clang::FunctionDecl* f, unit& u, int depth = 0);
 
 // A path that leaves a body without an operation.
 struct missed_exit {

@@ -116,6 +116,7 @@ bool filling_problem::join(state& into, state from) const {
 }
 
 void nothing_sent_problem::apply(state& s, const step& st) const {
+  if (st.kind == step_kind::unknown && llvm::is_contained(st.handed, channel)) s = false;  // a coroutine, say, that somebody runs
   each_effect(st, u, channel, [&](const effect& e) {
     if (delivers(e.what) && st.certain && (st.kind == step_kind::op || e.always)) s = false;
   });

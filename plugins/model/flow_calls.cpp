@@ -192,12 +192,15 @@ void flow_builder::plain_call(const CallExpr* c, steps& out) {
     arguments.erase(arguments.begin());
   }
   const FunctionDecl* definition = f ? f->getDefinition() : nullptr;
+  bool at_once = unit_.runs_at_once(c);
+  if (!at_once && unit_.is_run_by_goroutine(c)) return;
+  if (!at_once) unknown_call(c, object, arguments, out);  // whoever has it may run it, at some time
   if (definition && unit_.is_users(definition)) {
     const auto* method = dyn_cast<CXXMethodDecl>(definition);
     binding b = bind(definition, arguments, object);
     // In a function that is no method `this` comes with closures only, and is their makers'.
     b.same_this = !method || method->isStatic() || method->getParent()->isLambda();
-    enter(c, definition, std::move(b), out, !(method && method->isVirtual()));
+    enter(c, definition, std::move(b), out, at_once && !(method && method->isVirtual()));
   } else {
     unknown_call(c, object, arguments, out);
   }

@@ -64,7 +64,7 @@ const scope* flow_builder::walk_declarations(const DeclStmt* d, const scope* aro
 
 void flow_builder::walk_try(const CXXTryStmt* t, const scope* around) {
   walk(t->getTryBlock(), push({scope::kind::try_block, t, nullptr, around}));
-  for (unsigned n = 0; n != t->getNumHandlers(); ++n) walk(t->getHandler(n), around);
+  for (unsigned n = 0; n != t->getNumHandlers(); ++n) walk(t->getHandler(n), push({scope::kind::branch, t, nullptr, around}));
 }
 
 void flow_builder::walk_if(const IfStmt* i, const scope* around) {

@@ -86,6 +86,11 @@ class unit_walker : public RecursiveASTVisitor<unit_walker> {
     return true;
   }
 
+  bool VisitCoroutineSuspendExpr(CoroutineSuspendExpr* s) {
+    note_awaited(s->getCommonExpr());
+    return true;
+  }
+
   // What goroutines run counts, even if it does all by what it calls.
   void finish() {
     std::erase_if(unit_.functions_, [&](const FunctionDecl* f) { return without_roles_.count(f) && !unit_.is_spawned_body(f); });
@@ -103,6 +108,12 @@ class unit_walker : public RecursiveASTVisitor<unit_walker> {
     has_roles_ |= outer;
     inside_.pop_back();
     return go_on;
+  }
+
+  void note_awaited(const Stmt* s) {
+    if (const auto* c = dyn_cast_or_null<CallExpr>(s)) unit_.awaited_.insert(c);
+    if (!s || isa<LambdaExpr>(s)) return;
+    for (const Stmt* part : s->children()) note_awaited(part);
   }
 
   void note_call(const FunctionDecl* callee) {
@@ -131,7 +142,9 @@ class unit_walker : public RecursiveASTVisitor<unit_walker> {
     if (!inside_.empty() && (is_lock || r.what == role::spawn || r.what == role::close))
       unit_.doers_[is_lock ? role::lock : r.what].insert(inside_.back());
     if (r.what != role::spawn) return;
-    if (const FunctionDecl* body = unit_.spawn_at(&e, r).body) unit_.spawned_.insert(body->getCanonicalDecl());
+    spawn_site started = unit_.spawn_at(&e, r);
+    if (started.body) unit_.spawned_.insert(started.body->getCanonicalDecl());
+    if (started.coroutine) unit_.run_by_goroutines_.insert(started.coroutine);
   }
 
   unit& unit_;
@@ -198,6 +211,16 @@ bool unit::in_users_code(SourceLocation l) const {
 
 bool unit::is_users(const FunctionDecl* f) const {
   return f && f->hasBody() && !f->isDependentContext() && in_users_code(f->getLocation());
+}
+
+bool unit::runs_at_once(const CallExpr* c) const {
+  const FunctionDecl* definition = c->getDirectCallee() ? c->getDirectCallee()->getDefinition() : nullptr;
+  const auto* body = definition ? dyn_cast_or_null<CoroutineBodyStmt>(definition->getBody()) : nullptr;
+  if (!body || awaited_.count(c)) return true;
+  const auto* start = dyn_cast_or_null<Expr>(body->getInitSuspendStmt());
+  const auto* wait = dyn_cast_or_null<CoroutineSuspendExpr>(start ? strip(start) : nullptr);
+  const CXXRecordDecl* awaiter = wait ? wait->getCommonExpr()->getType().getNonReferenceType()->getAsCXXRecordDecl() : nullptr;
+  return awaiter && awaiter->isInStdNamespace() && awaiter->getName() == "suspend_never";
 }
 
 const flow* unit::flow_of(const FunctionDecl* f) {

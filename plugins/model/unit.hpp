@@ -71,6 +71,10 @@ class unit {
   const clang::FunctionDecl* written_in(const clang::FunctionDecl* f) const { return written_in_.lookup(f); }
   // Whether the call only puts a handle that is made there into a container or a variable.
   bool only_keeps(const clang::CallExpr* c) const { return keepers_.count(c); }
+  // Whether the call of a coroutine runs it there: it is awaited, or does not suspend at its start. Other calls always do.
+  bool runs_at_once(const clang::CallExpr* c) const;
+  // Whether a goroutine is what runs the coroutine that is called.
+  bool is_run_by_goroutine(const clang::CallExpr* c) const { return run_by_goroutines_.count(c); }
   // The start of a goroutine that e is; no body when it is none.
   spawn_site spawn_at(const clang::Expr* e, role_entry r);
 
@@ -92,7 +96,7 @@ class unit {
   llvm::DenseSet<const clang::Decl*> spawned_, loop_variables_;
   llvm::DenseSet<const clang::Expr*> detached_;
   llvm::DenseMap<const clang::Expr*, const clang::Expr*> kept_in_;  // handles of goroutines, by what makes them
-  llvm::DenseSet<const clang::CallExpr*> keepers_;
+  llvm::DenseSet<const clang::CallExpr*> keepers_, awaited_, run_by_goroutines_;
   // Of this library's headers, when the unit includes them.
   const clang::DirectoryEntry* own_headers_ = nullptr;
   const clang::DirectoryEntry* own_details_ = nullptr;
