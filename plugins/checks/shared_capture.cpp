@@ -1,5 +1,8 @@
+#include <clang/AST/ParentMapContext.h>
+
 #include "model/accesses.hpp"
 #include "model/check.hpp"
+#include "model/contexts.hpp"
 #include "model/joins.hpp"
 
 namespace gosan::checks {
@@ -19,8 +22,8 @@ group.wait();)",
 for (int i = 0; i < 10; ++i) group.go([&counter] { ++counter; });
 group.wait();)",
     .since = "0.1.0",
-    .limits = "What a captured pointer or `this` leads to is judged like a variable, field by field, among the goroutines that one function starts and what it does itself. A body that waits for anything, or locks what the other locks too, is taken to do so for the variable's sake. Elements "
-              "of containers are not told apart, and so not judged.",
+    .limits = "What a captured pointer or `this` leads to is judged like a variable, field by field, among the goroutines that one function starts and what it does itself. A body that waits for anything, locks what the other locks too, or asks an atomic, is taken to do so for the variable's sake. "
+              "Globals are judged where the body itself uses them, and all that it calls is seen. Elements of containers are judged where a constant tells which.",
 };
 
 constexpr unsigned spawner = joins::most;  // the function itself, among the numbers of sites
@@ -55,6 +58,35 @@ bool signals(const spawn_site& s, unit& u) {
   return llvm::any_of(u.effects_of(s).effects, [](const effect& e) { return e.what == role::signal; });
 }
 
+// Whether the value of an expression goes anywhere.
+bool is_used(const Expr* e, ASTContext& ast) {
+  const Stmt* below = e;
+  for (DynTypedNodeList parents = ast.getParents(*below); !parents.empty(); parents = ast.getParents(*below)) {
+    const Stmt* p = parents[0].get<Stmt>();
+    if (!p) return true;  // a variable is made from it
+    if (isa<CompoundStmt>(p) || isa<SwitchCase>(p) || isa<LabelStmt>(p)) return false;
+    if (const auto* i = dyn_cast<IfStmt>(p)) return below == i->getCond();
+    if (const auto* w = dyn_cast<WhileStmt>(p)) return below == w->getCond();
+    if (const auto* d = dyn_cast<DoStmt>(p)) return below == d->getCond();
+    if (const auto* f = dyn_cast<ForStmt>(p)) return below == f->getCond();
+    if (!isa<CastExpr>(p) && !isa<ParenExpr>(p) && !isa<FullExpr>(p)) return true;
+    below = p;
+  }
+  return true;
+}
+
+// Whether what the body does on some atomic tells it whether to go on: of all who do it only the first, or the last, does.
+bool settles_by_atomics(const FunctionDecl* f, unit& u, int depth = 0) {
+  const flow* fl = depth < 4 ? u.flow_of(f) : nullptr;
+  bool found = false;
+  if (fl) fl->each([&](const step& st) {
+    const auto* call = st.kind == step_kind::op && st.what == role::signal ? dyn_cast<CallExpr>(st.origin) : nullptr;
+    if (call && !call->getType()->isVoidType()) found |= is_used(call, u.ast());
+    if (st.kind == step_kind::call && !found) found = settles_by_atomics(st.callee, u, depth + 1);
+  });
+  return found;
+}
+
 std::set<place> locks_in(const summary& does) {
   std::set<place> found;
   for (const effect& e : does.effects)
@@ -63,12 +95,13 @@ std::set<place> locks_in(const summary& does) {
 }
 
 bool can_meet(const variable_access& a, const variable_access& b) {
-  return a.pointee == b.pointee && (a.field == b.field || !a.field || !b.field);
+  return a.pointee == b.pointee && a.cell == b.cell && (a.field == b.field || !a.field || !b.field);
 }
 
 std::string name_of(const variable_access& a) {
   if (isa<CXXRecordDecl>(a.variable)) return "'" + a.field->getNameAsString() + "'";
   std::string name = cast<VarDecl>(a.variable)->getNameAsString();
+  if (a.cell) return "'" + name + "[" + std::to_string(*a.cell) + "]'";
   if (!a.pointee) return a.field ? "'" + name + "." + a.field->getNameAsString() + "'" : "'" + name + "'";
   return a.field ? "'" + name + "->" + a.field->getNameAsString() + "'" : "'*" + name + "'";
 }
@@ -110,13 +143,26 @@ class capture_examiner {
     for (unsigned n = 0; n != joins_.sites().size(); ++n) {
       const spawn_site& s = *joins_.sites()[n];
       locks_[n] = locks_in(unit_.effects_of(s));
+      if (!s.body || !s.body->getBody() || s.handle_is_elsewhere() || orders(s, unit_)) continue;
       auto captured = captured_by(s, flow_.function(), false, unit_), pointers = captured_by(s, flow_.function(), true, unit_);
-      if ((captured.empty() && pointers.empty()) || s.handle_is_elsewhere() || orders(s, unit_)) continue;
       bool by_fields = !signals(s, unit_);
       if (!by_fields) pointers.clear();
-      for (const variable_access& a : accesses_in(s.lambda->getBody(), unit_))
-        if ((by_fields || !a.field) && (a.pointee ? pointers : captured).count(a.variable) && !is_loop_variable(a.variable)) by_variable_[{a.variable, isa<VarDecl>(a.variable) ? nullptr : a.field}].push_back({a, n});
+      std::optional<bool> of_globals;
+      for (const variable_access& a : accesses_in(s.lambda ? s.lambda->getBody() : s.body->getBody(), unit_)) {
+        bool shares = (a.pointee ? pointers : captured).count(a.variable) != 0;
+        if (!shares && by_fields && is_global(a)) {
+          if (!of_globals) of_globals = !calls_unseen(s.body, unit_);
+          shares = *of_globals;
+        }
+        if (shares && (by_fields || !a.field) && !is_loop_variable(a.variable))
+          by_variable_[{a.variable, isa<VarDecl>(a.variable) ? nullptr : a.field}].push_back({a, n});
+      }
     }
+  }
+
+  bool is_global(const variable_access& a) const {
+    const auto* v = dyn_cast<VarDecl>(a.variable);
+    return v && !a.pointee && is_shared_global(*v, unit_);
   }
 
   // Of a for statement: gosan-closure-capture speaks of those.
@@ -145,6 +191,13 @@ class capture_examiner {
     });
   }
 
+  // Looked at last: Clang has to find out first what is within what.
+  bool settle(unsigned site) {
+    auto [at, fresh] = settle_.try_emplace(site, false);
+    if (fresh) at->second = settles_by_atomics(joins_.sites()[site]->body, unit_);
+    return at->second;
+  }
+
   // A variable that is made anew in the turn of the loop that starts the goroutine is not shared between turns.
   bool is_of_one_turn(const Decl* d, unsigned site) const {
     const auto* v = dyn_cast<VarDecl>(d);
@@ -157,6 +210,7 @@ class capture_examiner {
       for (const shared_use& other : uses) {
         if (!can_meet(write.access, other.access) || !concurrent_.count({write.site, other.site}) || may_share_a_lock(write.site, other.site)) continue;
         if (write.site == other.site && is_of_one_turn(v, write.site)) continue;
+        if (settle(write.site) || settle(other.site)) continue;
         report(write, other);
         return true;
       }
@@ -172,6 +226,7 @@ class capture_examiner {
       for (const shared_use& other : uses) {
         if (!can_meet(own, other.access) || !alive->second[other.site] || !(own.writes || other.access.writes) || may_share_a_lock(spawner, other.site)) continue;
         if (is_of_one_turn(v, other.site) && unit_.sources().isBeforeInTranslationUnit(own.use->getExprLoc(), start_of(other.site))) continue;
+        if (settle(other.site)) continue;
         report_spawner(own, other);
         return;
       }
@@ -216,6 +271,7 @@ class capture_examiner {
   std::map<std::pair<const Decl*, const Decl*>, std::vector<shared_use>> by_variable_;  // of what `this` leads to, by field
   std::set<std::pair<unsigned, unsigned>> concurrent_;
   std::map<unsigned, std::set<place>> locks_;
+  std::map<unsigned, bool> settle_;
   std::map<const Stmt*, joins::state> meanwhile_;
   std::optional<std::vector<variable_access>> own_;
 };

@@ -73,10 +73,17 @@ class access_finder : public RecursiveASTVisitor<access_finder> {
     const Expr* base = nullptr;
     bool pointee = false;
     const ValueDecl* field = nullptr;
+    std::optional<std::int64_t> cell;
   };
 
-  static target target_of(const Expr* e) {
-    target t{e->IgnoreParenImpCasts()};
+  target target_of(const Expr* e) const {
+    target t;
+    t.base = e->IgnoreParenImpCasts();
+    if (auto index = constant_index(t.base)) {
+      t.cell = index->second;
+      t.base = index->first;
+      return t;
+    }
     if (const auto* m = dyn_cast<MemberExpr>(t.base); m && isa<FieldDecl>(m->getMemberDecl())) {
       t.field = m->getMemberDecl();
       t.base = m->getBase()->IgnoreParenImpCasts();
@@ -93,14 +100,29 @@ class access_finder : public RecursiveASTVisitor<access_finder> {
     return t;
   }
 
+  // `a[2]` of an array, a vector or the like: what it is of, and which.
+  std::optional<std::pair<const Expr*, std::int64_t>> constant_index(const Expr* e) const {
+    const Expr *of = nullptr, *index = nullptr;
+    if (const auto* s = dyn_cast<ArraySubscriptExpr>(e)) {
+      of = s->getBase()->IgnoreParenImpCasts();
+      index = of->getType()->isArrayType() ? s->getIdx() : nullptr;
+    } else if (const auto* o = dyn_cast<CXXOperatorCallExpr>(e); o && o->getOperator() == OO_Subscript && is_sequence(o->getArg(0)->getType())) {
+      of = o->getArg(0)->IgnoreParenImpCasts();
+      index = o->getArg(1);
+    }
+    Expr::EvalResult value;
+    if (!index || index->isValueDependent() || !index->EvaluateAsInt(value, unit_.ast())) return std::nullopt;
+    return std::pair(of, value.Val.getInt().getExtValue());
+  }
+
   virtual void add(const Expr* e, bool writes) {
     target t = target_of(e);
-    if (isa<CXXThisExpr>(t.base) && t.field) found.push_back({t.base, class_of(t.base), writes, true, t.field});
+    if (isa<CXXThisExpr>(t.base) && t.field) found.push_back({t.base, class_of(t.base), writes, true, t.field, {}});
     const auto* r = dyn_cast<DeclRefExpr>(t.base);
     const auto* v = r ? dyn_cast<VarDecl>(r->getDecl()) : nullptr;
     if (!v || (t.pointee && !is_pointer(v->getType()))) return;
     if (t.field && !t.pointee && r->getType()->isPointerType()) return;
-    found.push_back({r, v->getCanonicalDecl(), writes, t.pointee, t.field});
+    found.push_back({r, v->getCanonicalDecl(), writes, t.pointee, t.field, t.cell});
   }
 
   virtual void add_method(const CXXMemberCallExpr& c, const CXXMethodDecl& m);
@@ -136,6 +158,11 @@ class access_finder : public RecursiveASTVisitor<access_finder> {
     return c && c->isInStdNamespace() && c->getIdentifier() && (c->getName() == "map" || c->getName() == "unordered_map");
   }
 
+  static bool is_sequence(QualType t) {
+    const CXXRecordDecl* c = t.getNonReferenceType()->getAsCXXRecordDecl();
+    return c && c->isInStdNamespace() && c->getIdentifier() && (c->getName() == "vector" || c->getName() == "array" || c->getName() == "deque");
+  }
+
   static bool is_library(QualType t) {
     const CXXRecordDecl* c = t.getNonReferenceType()->getAsCXXRecordDecl();
     if (!c || !c->isInStdNamespace() || !c->getIdentifier()) return false;
@@ -154,7 +181,7 @@ class method_finder : public access_finder {
  private:
   void add(const Expr* e, bool writes) override {
     target t = target_of(e);
-    if (t.field && isa<CXXThisExpr>(t.base)) fields.push_back({t.field, writes});
+    if (t.field && !t.cell && isa<CXXThisExpr>(t.base)) fields.push_back({t.field, writes});
   }
   void add_method(const CXXMemberCallExpr&, const CXXMethodDecl&) override {}
   void add_referred(const Expr&, const FunctionDecl&, const ParmVarDecl&) override {}
@@ -166,10 +193,10 @@ void access_finder::add_method(const CXXMemberCallExpr& c, const CXXMethodDecl& 
   const auto* v = r ? dyn_cast<VarDecl>(r->getDecl()) : nullptr;
   bool own = isa<CXXThisExpr>(t.base);
   bool of_pointee = own || t.pointee || (r && r->getType()->isPointerType());
-  if ((!v && !own) || t.field || (of_pointee && !own && !is_pointer(v->getType())) || m.isVirtual() || !unit_.is_users(m.getDefinition())) return;
+  if ((!v && !own) || t.field || t.cell || (of_pointee && !own && !is_pointer(v->getType())) || m.isVirtual() || !unit_.is_users(m.getDefinition())) return;
   method_finder inner(unit_);
   inner.TraverseStmt(m.getDefinition()->getBody());
-  for (auto& [field, writes] : inner.fields) found.push_back({t.base, own ? class_of(t.base) : v->getCanonicalDecl(), writes, of_pointee, field});
+  for (auto& [field, writes] : inner.fields) found.push_back({t.base, own ? class_of(t.base) : v->getCanonicalDecl(), writes, of_pointee, field, {}});
 }
 
 void access_finder::add_referred(const Expr& argument, const FunctionDecl& f, const ParmVarDecl& p) {
@@ -177,10 +204,17 @@ void access_finder::add_referred(const Expr& argument, const FunctionDecl& f, co
   access_finder inner(unit_, depth_ + 1);
   inner.TraverseStmt(f.getBody());
   for (const variable_access& a : inner.found)
-    if (a.variable == p.getCanonicalDecl() && !a.pointee && !a.field) add(&argument, a.writes);
+    if (a.variable == p.getCanonicalDecl() && !a.pointee && !a.field && !a.cell) add(&argument, a.writes);
 }
 
 }  // namespace
+
+bool is_shared_global(const VarDecl& v, const unit& u) {
+  QualType t = v.getType();
+  if (!v.hasGlobalStorage() || v.getTLSKind() != VarDecl::TLS_None || v.isConstexpr()) return false;
+  if (t->isReferenceType() || t.isConstQualified() || t.isVolatileQualified()) return false;
+  return u.in_users_code(v.getLocation());
+}
 
 std::vector<variable_access> accesses_in(const Stmt* body, const unit& u) {
   access_finder f(u);

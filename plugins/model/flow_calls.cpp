@@ -65,7 +65,7 @@ void flow_builder::statement(const Stmt* s, steps& out) {
     construct(c, out);
   } else {
     add_thread_local_uses(s, out);
-    add_shared_use(s, shared_, out);
+    add_shared_use(s, shared_, unit_, out);
     if (shares_this_ && isa<CXXThisExpr>(s)) out.push_back({.kind = step_kind::access, .origin = s, .at = s->getBeginLoc(), .how = access::use});
   }
 }

@@ -1,3 +1,4 @@
+#include "model/contexts.hpp"
 #include "model/flow_builder.hpp"
 
 namespace gosan::checks {
@@ -14,10 +15,17 @@ bool has_tag(const CXXConstructExpr* c, llvm::StringRef tag) {
   return false;
 }
 
+// A class of which nothing is known: what a guard gets beside tags and times is a lock all the same.
+bool is_unknown_class(QualType t, const role_map& roles) {
+  const CXXRecordDecl* c = t.getNonReferenceType()->getAsCXXRecordDecl();
+  return c && roles.of_type(t).what == role::none && !is_of_standard_library(*c);
+}
+
 }  // namespace
 
 unsigned flow_builder::lock_properties(const Expr* lock, role_entry r) {
   unsigned p = unit_.roles().of_type(lock->getType()).properties & (props::thread | props::recursive);
+  if (is_unknown_class(lock->getType(), unit_.roles())) p |= props::recursive;  // it may be
   if (r.has(props::shared)) p |= props::shared;
   return p;
 }
@@ -25,7 +33,7 @@ unsigned flow_builder::lock_properties(const Expr* lock, role_entry r) {
 llvm::SmallVector<const Expr*, 2> flow_builder::locks_of(const CXXConstructExpr* c) const {
   llvm::SmallVector<const Expr*, 2> locks;
   for (const Expr* a : c->arguments())
-    if (unit_.roles().of_type(strip(a)->getType()).what == role::mutex) locks.push_back(a);
+    if (unit_.roles().of_type(strip(a)->getType()).what == role::mutex || is_unknown_class(strip(a)->getType(), unit_.roles())) locks.push_back(a);
   return locks;
 }
 

@@ -1,5 +1,7 @@
 #include "model/thread_locals.hpp"
 
+#include "model/accesses.hpp"
+
 namespace gosan::checks {
 
 using namespace clang;
@@ -40,10 +42,10 @@ access how_made(const VarDecl* v) {
 
 }  // namespace
 
-void add_shared_use(const Stmt* s, const llvm::DenseSet<const Decl*>& shared, std::vector<step>& out) {
+void add_shared_use(const Stmt* s, const llvm::DenseSet<const Decl*>& shared, const unit& u, std::vector<step>& out) {
   const auto* r = dyn_cast<DeclRefExpr>(s);
   const auto* v = r ? dyn_cast<VarDecl>(r->getDecl()->getCanonicalDecl()) : nullptr;
-  if (!v || !shared.count(v)) return;
+  if (!v || (!shared.count(v) && !is_shared_global(*v, u))) return;
   step st{.kind = step_kind::access, .origin = r, .at = r->getBeginLoc(), .variable = v, .how = access::use};
   out.push_back(std::move(st));
 }
