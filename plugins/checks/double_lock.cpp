@@ -115,17 +115,17 @@ void examine(const flow& f, unit& u, findings& out) {
     } else if (st.kind == step_kind::call && st.certain) {
       for (const effect& e : u.summary_of(st.callee).effects) {
         place p = st.entry->translate(e.where);
-        if (e.what != role::lock || e.retaken || !p || p.is_element() || !e.always || (e.properties & props::recursive)) continue;
-        if (auto at = held.find(p); at != held.end() &&
-            !can_go_on(p, at->second.read && (e.properties & props::shared) != 0, f, u))
-          report(st, p, at->second, &e, out);
+        if (e.what != role::lock || !p || p.is_element() || !e.always || (e.properties & props::recursive)) continue;
+        auto at = held.find(p);
+        if (at == held.end() || can_go_on(p, at->second.read && (e.properties & props::shared) != 0, f, u)) continue;
+        if (!may_unlock_first(st.callee, e.where, u)) report(st, p, at->second, &e, out);
       }
     }
   });
 }
 
 void run(unit& u, findings& out) {
-  for (const FunctionDecl* f : u.functions())
+  for (const FunctionDecl* f : u.functions_and_callers_of(role::lock))
     if (const flow* fl = u.flow_of(f)) examine(*fl, u, out);
 }
 

@@ -78,7 +78,7 @@ void report_os_lock(const occurrence& o, const place& p, const held_lock& lock, 
 void examine_os_locks(const occurrence& o, findings& out) {
   if (!o.has(props::parks) || o.has(props::query_only)) return;
   for (auto& [p, lock] : o.held)
-    if (lock.os && !may_give_up(o, p)) report_os_lock(o, p, lock, out);
+    if (lock.os && !o.may_give_up(p)) report_os_lock(o, p, lock, out);
 }
 
 // ---- Partners that need the lock ----
@@ -93,7 +93,7 @@ class examiner {
     if (!w.certain || !w.where || w.has(props::timed) || w.has(props::query_only) || w.has(props::one_of_many)) return;
     if (w.where.is_element()) return;
     for (auto& [p, lock] : w.held)
-      if (!may_give_up(w, p)) judge(o, p, lock);
+      if (!w.may_give_up(p)) judge(o, p, lock);
   }
 
  private:

@@ -20,16 +20,37 @@ if (!ready()) return;
 use();)",
     .since = "0.1.0",
     .limits = "A function that never unlocks is taken to do so by intent: its caller unlocks. One that unlocks first gives up what its "
-              "caller holds, and may leave with it held again.",
+              "caller holds, and may leave with it held again. One that returns true with the lock held and false without takes it for its caller, when another method gives it up.",
 };
+
+// What a callee locks, or unlocks, for its caller.
+std::vector<place> left_by(const step& call, role what, unit& u) {
+  std::vector<place> found;
+  role other = what == role::lock ? role::unlock : role::lock;
+  const auto& effects = u.summary_of(call.callee).effects;
+  for (const effect& e : effects) {
+    bool both = llvm::any_of(effects, [&](const effect& o) { return o.what == other && o.where == e.where; });
+    if (e.what != what || both || (what == role::lock && !(e.always && call.certain))) continue;
+    if (place p = call.entry->translate(e.where)) found.push_back(std::move(p));
+  }
+  return found;
+}
+
+// The locks that a step locks or unlocks, itself or by what it calls.
+std::vector<place> done_by(const step& st, role what, unit& u) {
+  if (st.kind == step_kind::call) return left_by(st, what, u);
+  return st.kind == step_kind::op && st.what == what ? std::vector<place>{st.where} : std::vector<place>();
+}
 
 // The locks that every path so far has taken or given up.
 struct touched_problem {
   using state = std::set<place>;
+  unit& u;
 
   state entry() const { return {}; }
   void apply(state& s, const step& st) const {
-    if (st.kind == step_kind::op && (st.what == role::lock || st.what == role::unlock)) s.insert(st.where);
+    for (role what : {role::lock, role::unlock})
+      for (place& p : done_by(st, what, u)) s.insert(std::move(p));
   }
   bool join(state& into, const state& from) const {
     return std::erase_if(into, [&](const place& p) { return from.count(p) == 0; }) != 0;
@@ -37,25 +58,14 @@ struct touched_problem {
 };
 
 // Those that are given up where some path has not taken them: the caller holds them.
-std::set<place> callers_locks(const flow& f) {
+std::set<place> callers_locks(const flow& f, unit& u) {
   std::set<place> found;
-  touched_problem problem;
+  touched_problem problem{u};
   solution<touched_problem> solved(f, problem);
   solved.each_step([&](const step& st, const std::set<place>& touched) {
-    if (st.kind == step_kind::op && st.what == role::unlock && !touched.count(st.where)) found.insert(st.where);
+    for (const place& p : done_by(st, role::unlock, u))
+      if (!touched.count(p)) found.insert(p);
   });
-  return found;
-}
-
-// What a callee unlocks for its caller.
-std::vector<place> unlocked_by(const step& call, unit& u) {
-  std::vector<place> found;
-  const auto& effects = u.summary_of(call.callee).effects;
-  for (const effect& e : effects) {
-    bool locks_too = llvm::any_of(effects, [&](const effect& o) { return o.what == role::lock && o.where == e.where; });
-    if (e.what != role::unlock || locks_too) continue;
-    if (place p = call.entry->translate(e.where)) found.push_back(std::move(p));
-  }
   return found;
 }
 
@@ -74,7 +84,7 @@ class way_on {
       bool again = false;
       for (const step& st : flow_.steps(*b)) {
         if (may_unlock(st)) return false;
-        again |= st.kind == step_kind::op && st.what == role::lock && st.where == lock_;
+        again |= llvm::is_contained(done_by(st, role::lock, unit_), lock_);
       }
       for (unsigned n = 0; n != b->succ_size() && !again; ++n) {
         if (!flow_.is_path(*b, n)) continue;
@@ -91,7 +101,7 @@ class way_on {
     if (st.kind == step_kind::op) return st.what == role::unlock && (st.where == lock_ || !st.where);
     if (st.kind == step_kind::unknown) return llvm::any_of(st.handed, is_of_it);
     if (st.kind != step_kind::call) return false;
-    return llvm::is_contained(unlocked_by(st, unit_), lock_) ||
+    return llvm::is_contained(left_by(st, role::unlock, unit_), lock_) ||
            llvm::any_of(unit_.summary_of(st.callee).escapes, [&](const place& p) { return is_of_it(st.entry->translate(p)); });
   }
 
@@ -117,11 +127,11 @@ class unlock_examiner {
     lock_problem problem{unit_, false};
     solution<lock_problem> solved(flow_, problem);
     if (!solved.complete()) return;
-    of_caller_ = callers_locks(flow_);
+    of_caller_ = callers_locks(flow_, unit_);
     std::set<place> said;
     solved.each_exit([&](const lock_problem::state& held, const CFGBlock& b) {
       for (auto& [p, lock] : held)
-        if (is_judged(p, lock)) report(flow_.leaves_at(b), p, lock), said.insert(p);
+        if (is_judged(p, lock) && !is_taken_for_caller(p, b)) report(flow_.leaves_at(b), p, lock), said.insert(p);
     });
     for (const CFGBlock* b : flow_.cfg()) {
       SourceLocation at = b && solved.before(*b) ? turns_away(*b) : SourceLocation();
@@ -136,8 +146,11 @@ class unlock_examiner {
  private:
   void gather() {
     flow_.each([&](const step& st) {
-      if (st.kind == step_kind::call)
-        for (place& p : unlocked_by(st, unit_)) unlocked_.insert({std::move(p), st.origin});
+      if (st.kind == step_kind::call) {
+        for (place& p : left_by(st, role::unlock, unit_)) unlocked_.insert({std::move(p), st.origin});
+        if (isa<CallExpr>(st.origin))  // a guard that is made lets go by itself
+          for (place& p : left_by(st, role::lock, unit_)) locked_.insert(std::move(p));
+      }
       if (st.kind != step_kind::op || !st.where || !isa<CallExpr>(st.origin)) return;
       if (st.what == role::lock) locked_.insert(st.where);
       if (st.what == role::unlock) unlocked_.insert({st.where, st.origin});
@@ -146,6 +159,27 @@ class unlock_examiner {
 
   bool is_judged(const place& p, const held_lock& lock) const {
     return unlocked_.count(p) && locked_.count(p) && !of_caller_.count(p) && isa<CallExpr>(lock.taken);
+  }
+
+  // What a block that returns a constant returns.
+  std::optional<bool> returned_at(const CFGBlock& b) const {
+    bool value = false;
+    for (const step& st : flow_.steps(b)) {
+      const auto* r = st.kind == step_kind::returns ? dyn_cast<ReturnStmt>(st.origin) : nullptr;
+      if (r && r->getRetValue() && r->getRetValue()->EvaluateAsBooleanCondition(value, unit_.ast())) return value;
+    }
+    return std::nullopt;
+  }
+
+  // A pair of methods: one takes the lock and says whether it has, the other gives it up.
+  bool is_taken_for_caller(const place& p, const CFGBlock& b) const {
+    const auto* own = dyn_cast<CXXRecordDecl>(p.root);
+    if (!own || !own->getDefinition() || !flow_.function().getReturnType()->isBooleanType() || returned_at(b) != true) return false;
+    if (llvm::none_of(flow_.cfg(), [&](const CFGBlock* other) { return other && returned_at(*other) == false; })) return false;
+    return llvm::any_of(own->getDefinition()->methods(), [&](const CXXMethodDecl* m) {
+      const flow* f = unit_.flow_of(m);
+      return f && f != &flow_ && callers_locks(*f, unit_).count(p) != 0;
+    });
   }
 
   bool stays_locked(const CFGBlock& b, const place& p) {
@@ -171,7 +205,7 @@ class unlock_examiner {
 };
 
 void run(unit& u, findings& out) {
-  for (const FunctionDecl* f : u.functions())
+  for (const FunctionDecl* f : u.functions_and_callers_of(role::lock))
     if (const flow* fl = u.flow_of(f)) unlock_examiner(*fl, u, out).examine();
 }
 

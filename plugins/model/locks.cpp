@@ -46,4 +46,44 @@ bool lock_problem::join(state& into, const state& from) const {
   return grew;
 }
 
+namespace {
+
+bool does_to(const step& st, const place& p, role what, unit& u) {
+  if (st.kind == step_kind::op) return st.what == what && st.where == p;
+  if (st.kind != step_kind::call) return false;
+  return llvm::any_of(u.summary_of(st.callee).effects, [&](const effect& e) { return e.what == what && st.entry->translate(e.where) == p; });
+}
+
+// Whether some path has come here without an operation on the lock.
+struct untouched_problem {
+  using state = bool;
+  unit& u;
+  const place& p;
+
+  state entry() const { return true; }
+  void apply(state& untouched, const step& st) const {
+    if (st.certain && (does_to(st, p, role::lock, u) || does_to(st, p, role::unlock, u))) untouched = false;
+  }
+  bool join(state& into, const state& from) const { return from && !std::exchange(into, true); }
+};
+
+constexpr int deepest = 6;  // of calls within calls; what is further down may be anything
+
+}  // namespace
+
+bool may_unlock_first(const FunctionDecl* f, const place& p, unit& u, int depth) {
+  const flow* fl = u.flow_of(f);
+  if (!fl || depth == deepest) return true;
+  untouched_problem problem{u, p};
+  solution<untouched_problem> solved(*fl, problem);
+  bool found = !solved.complete();
+  solved.each_step([&](const step& st, bool untouched) {
+    if (found || !untouched || !does_to(st, p, role::unlock, u)) return;
+    found = st.kind == step_kind::op || llvm::any_of(u.summary_of(st.callee).effects, [&](const effect& e) {
+      return e.what == role::unlock && st.entry->translate(e.where) == p && may_unlock_first(st.callee, e.where, u, depth + 1);
+    });
+  });
+  return found;
+}
+
 }  // namespace gosan::checks

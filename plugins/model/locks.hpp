@@ -24,4 +24,7 @@ struct lock_problem {
   bool join(state& into, const state& from) const;
 };
 
+// Whether a call of f may unlock p, which is in terms of f's own, before it has locked it: its caller's lock is given up then.
+bool may_unlock_first(const clang::FunctionDecl* f, const place& p, unit& u, int depth = 0);
+
 }  // namespace gosan::checks

@@ -116,6 +116,15 @@ const Decl* last_field(const place& p) { return p.path.empty() ? nullptr : p.pat
 
 }  // namespace
 
+bool occurrence::may_give_up(const place& lock) const {
+  if (!has(props::releases)) return false;
+  auto leads_elsewhere = [](const Decl* d) {
+    const auto* field = dyn_cast_or_null<FieldDecl>(d);
+    return field && (field->getType()->isPointerType() || field->getType()->isReferenceType());
+  };
+  return !gives_up || gives_up == lock || llvm::any_of(gives_up.path, leads_elsewhere);
+}
+
 occurrence occurrence::translated(const binding& b) const {
   occurrence o = *this;
   o.where = b.translate(where);
@@ -152,17 +161,6 @@ bool may_be_one(const place& a, const place& b) {
   return x == y || (last_field(x) && last_field(x) == last_field(y));
 }
 
-bool may_give_up(const occurrence& wait, const place& p) {
-  if (!wait.gives_one_up) return false;
-  const place& lock = wait.gives_up;
-  if (!lock || may_be_one(lock, p)) return true;
-  const auto refers = [](const Decl* d) {
-    const auto* v = dyn_cast_or_null<ValueDecl>(d);
-    return v && (v->getType()->isPointerType() || v->getType()->isReferenceType());
-  };
-  return refers(lock.root) || llvm::any_of(lock.path, refers);
-}
-
 const std::vector<occurrence>& occurrences::of(const FunctionDecl* f) {
   return known_.of(f, [this](const FunctionDecl* definition) {
     const flow* fl = unit_.flow_of(definition);
@@ -185,7 +183,7 @@ std::vector<occurrence> occurrences::compute(const flow& f) {
     if (st.kind == step_kind::op && is_of_interest(st.what)) {
       occurrence o{.what = st.what, .properties = st.properties, .certain = st.certain, .where = st.where,
                    .origin = st.origin, .at = st.at, .held = s.held, .passed = s.passed, .released = s.released};
-      if (!st.handed.empty()) o.gives_one_up = true, o.gives_up = st.handed.front();
+      if (!st.handed.empty()) o.gives_up = st.handed.front();
       o.in_loop = f.loop_around(st.origin) != nullptr;
       if (st.what == role::range) o.between = locks_between(st.origin, f, unit_);
       add(out, std::move(o), f);

@@ -13,8 +13,7 @@ struct occurrence {
   unsigned properties = 0;
   bool certain = true;
   place where{};
-  bool gives_one_up = false;              // a wait that unlocks a lock meanwhile
-  place gives_up{};                       // that lock, when it is known
+  place gives_up{};                       // of a wait: the lock that it unlocks meanwhile, when it is known
   const clang::Stmt* origin = nullptr;    // the operation itself, maybe in a callee
   clang::SourceLocation at{};             // where the body gets there: the operation, or the call of the callee
   std::map<place, held_lock> held{};      // on every path
@@ -24,6 +23,8 @@ struct occurrence {
   std::map<place, held_lock> between{};   // of a range: locked, and given up, in each turn, so between one receive and the next
 
   bool has(unsigned p) const { return (properties & p) != 0; }
+  // Whether the wait may unlock it meanwhile: it is handed that lock, or one of which the text does not tell which it is.
+  bool may_give_up(const place& lock) const;
   occurrence translated(const binding& b) const;
 };
 
@@ -59,7 +60,5 @@ class occurrences {
 bool is_same_lock(const place& a, const place& b);
 // Whether two places can mean one object.
 bool may_be_one(const place& a, const place& b);
-// Whether the wait can be one that unlocks p meanwhile. A condition that holds a pointer to its lock may unlock any.
-bool may_give_up(const occurrence& wait, const place& p);
 
 }  // namespace gosan::checks

@@ -2,7 +2,6 @@
 
 #include "model/dataflow.hpp"
 #include "model/references.hpp"
-#include "model/retaken.hpp"
 
 namespace gosan::checks {
 
@@ -374,7 +373,6 @@ summary unit::summarise(const FunctionDecl*, const flow& fl) {
     for (std::size_t n = 0; n != always.size(); ++n) always[n] = always[n] && s[n];
   });
   for (std::size_t n = 0; n != always.size(); ++n) out.effects[n].always = always[n] && solved.complete();
-  mark_retaken(fl, *this, out.effects);
   return out;
 }
 

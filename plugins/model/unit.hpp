@@ -14,7 +14,6 @@ struct effect {
   const clang::Stmt* origin = nullptr;  // in the function, or in one it calls
   bool always = false;                  // on every path that returns
   bool in_loop = false;
-  bool retaken = false;                 // of a lock: only taken back, having been given up before
 
   friend bool same(const effect& a, const effect& b) { return a.what == b.what && a.where == b.where; }
 };

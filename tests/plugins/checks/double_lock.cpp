@@ -164,37 +164,41 @@ void only_one_turn_locks(gosan::mutex& m) {
   }
 }
 
-// ---- A lock that is given up and taken back further down ----
+// ---- A lock that a callee gives up before it takes it, by a lock of the user's own ----
 
-struct wrapped_mutex {
-  void lock_it() { m.lock(); }
-  void unlock_it() { m.unlock(); }
-  std::mutex m;
-};
-
-class compaction {
+class thin_mutex {
  public:
-  void work() {
-    m_.lock_it();
-    write_all();
-    m_.unlock_it();
+  void lock_it() { mutex_.lock(); }
+  void unlock_it() { mutex_.unlock(); }
+
+ private:
+  std::mutex mutex_;
+};
+class database {
+ public:
+  void compact() {
+    mutex_.lock_it();
+    if (failed()) write();
+    mutex_.unlock_it();
   }
-  void work_wrongly() {
-    std::lock_guard hold(m_.m);
-    write_all_then_lock();  // expect: gosan-double-lock
+  void compact_wrongly() {
+    mutex_.lock_it();
+    write_wrongly();  // expect: gosan-double-lock
+    mutex_.unlock_it();
   }
 
  private:
-  void write() {
-    m_.unlock_it();
+  void write() { write_table(); }
+  void write_table() {
     use(1);
-    m_.lock_it();
-  }
-  void write_all() { write(); }
-  void write_all_then_lock() {
-    m_.lock_it();
+    mutex_.unlock_it();
     use(2);
-    m_.unlock_it();
+    mutex_.lock_it();
   }
-  wrapped_mutex m_;
+  void write_wrongly() {
+    mutex_.lock_it();
+    use(2);
+    mutex_.unlock_it();
+  }
+  thin_mutex mutex_;
 };

@@ -413,43 +413,47 @@ void feeds_carefully() {
   gosan::go([f] { f->take(); });
 }
 
-// A condition that knows its lock by a pointer: the wait gives up the lock that is held.
-struct wrapped_mutex {
-  void lock_it() { m.lock(); }
-  void unlock_it() { m.unlock(); }
-  std::mutex m;
-};
-struct wrapped_condition {
-  explicit wrapped_condition(wrapped_mutex* mutex) : of(mutex) {}
+// ---- A condition variable that knows its lock by a pointer ----
+
+class condition_of_a_lock {
+ public:
+  explicit condition_of_a_lock(std::mutex* m) : mutex_(m) {}
   void wait() {
-    std::unique_lock<std::mutex> hold(of->m, std::adopt_lock);
-    c.wait(hold);
+    std::unique_lock<std::mutex> hold(*mutex_, std::adopt_lock);
+    condition_.wait(hold);
     hold.release();
   }
-  void signal() { c.notify_one(); }
-  std::condition_variable c;
-  wrapped_mutex* const of;
+  void signal() { condition_.notify_all(); }
+
+ private:
+  std::condition_variable condition_;
+  std::mutex* const mutex_;
 };
-class queue_of_writers {
+class background_work {
  public:
-  queue_of_writers() : done_(&mutex_) {}
-  void wait_for_all() {
-    mutex_.lock_it();
-    while (left_) done_.wait();
-    mutex_.unlock_it();
+  background_work() : finished_(&mutex_) {}
+  void wait() {
+    mutex_.lock();
+    while (pending_) finished_.wait();
+    mutex_.unlock();
   }
-  void one_is_done() {
-    mutex_.lock_it();
-    --left_;
-    done_.signal();
-    mutex_.unlock_it();
+  void run() {
+    std::lock_guard hold(mutex_);
+    pending_ = false;
+    finished_.signal();
   }
 
  private:
-  wrapped_mutex mutex_;
-  wrapped_condition done_;
-  int left_ = 0;
+  std::mutex mutex_;
+  condition_of_a_lock finished_;
+  bool pending_ = true;
 };
+void background() {
+  background_work work;
+  std::thread worker([&] { work.run(); });
+  work.wait();
+  worker.join();
+}
 
 // Two locks: the wait gives up the one, and the other stays held.
 class holds_two {

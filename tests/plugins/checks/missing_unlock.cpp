@@ -270,3 +270,100 @@ void leaves_locked_in_the_branch(pthread_mutex_t* m) {
     pthread_mutex_unlock(m);
   }
 }
+
+// ---- Locks of the user's own ----
+
+class thin_mutex {
+ public:
+  void acquire() { mutex_.lock(); }
+  void release() { mutex_.unlock(); }
+
+ private:
+  std::mutex mutex_;
+};
+class thin_guard {
+ public:
+  explicit thin_guard(thin_mutex& m) : mutex_(m) { mutex_.acquire(); }
+  ~thin_guard() { mutex_.release(); }
+
+ private:
+  thin_mutex& mutex_;
+};
+class by_wrapper {
+ public:
+  bool leaves_locked() {
+    mutex_.acquire();  // note: locked here
+    if (failed()) return false;  // expect: gosan-missing-unlock
+    mutex_.release();
+    return true;
+  }
+  bool right() {
+    mutex_.acquire();
+    bool good = !failed();
+    mutex_.release();
+    return good;
+  }
+  bool by_guard() {
+    thin_guard hold(mutex_);
+    if (failed()) return false;
+    return true;
+  }
+  // Entered with the lock held.
+  void let_go_meanwhile() {
+    mutex_.release();
+    bool bad = failed();
+    mutex_.acquire();
+    if (bad) return;
+    mutex_.release();
+    mutex_.acquire();
+  }
+  void begin() { mutex_.acquire(); }
+  void end() { mutex_.release(); }
+
+ private:
+  thin_mutex mutex_;
+};
+bool between_begin_and_end(by_wrapper& w) {
+  w.begin();
+  bool good = !failed();
+  w.end();
+  return good;
+}
+
+class turnstile {
+ public:
+  bool enter() {
+    mutex_.lock();
+    if (failed()) {
+      mutex_.unlock();
+      return false;
+    }
+    return true;
+  }
+  bool keeps() {
+    mutex_.lock();
+    if (failed()) {
+      mutex_.unlock();
+      return true;
+    }
+    return false;  // expect: gosan-missing-unlock
+  }
+  void leave() { mutex_.unlock(); }
+
+ private:
+  std::mutex mutex_;
+};
+class without_a_way_out {
+ public:
+  bool enter() {
+    mutex_.lock();
+    if (failed()) {
+      mutex_.unlock();
+      return false;
+    }
+    return true;  // expect: gosan-missing-unlock
+  }
+
+ private:
+  std::mutex mutex_;
+};
