@@ -82,8 +82,11 @@ void each_use_when_closed(unit& u, const std::function<void(const step&, const p
         if (at == closed.end() || is_reassigned(at->first, u)) return;
         if (!may_exclude_each_other(at->second, st.origin, *fl, u)) f(one, at->first, at->second);
       };
-      if (!st.certain || closed.empty()) return;
-      if (st.kind == step_kind::op && uses_openly(st.what)) use(st);
+      // A case of a select that sends on a closed channel is ready, so it is among those that may be taken.
+      bool is_use = st.kind == step_kind::op && (st.certain || st.has(props::one_of_many)) && uses_openly(st.what);
+      if (closed.empty()) return;
+      if (is_use) use(st);
+      if (!st.certain) return;
       if (st.kind != step_kind::call) return;
       for (const step& one : uses_by_call(st, u)) use(one);
     });

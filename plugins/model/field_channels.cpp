@@ -47,31 +47,36 @@ class use_finder : public RecursiveASTVisitor<use_finder> {
   bool VisitCallExpr(CallExpr* c) {
     role_entry r = unit_.roles().of(*c);
     const Expr* object = object_of(c, r);
-    const auto* m = object ? dyn_cast<MemberExpr>(strip(object)) : nullptr;
-    const auto* f = m ? dyn_cast<FieldDecl>(m->getMemberDecl()) : nullptr;
+    const FieldDecl* f = object ? field_meant(object) : nullptr;
     if (!f) return true;
     if (r.what != role::none) {
       channels_[f->getCanonicalDecl()].uses.push_back({r.what, c});
-      plain_.insert(m);
+      plain_.insert(strip(object));
     } else if (const auto* o = dyn_cast<CXXOperatorCallExpr>(c); o && o->getOperator() == OO_Equal) {
       made_from(f, o->getArg(1));
-      plain_.insert(m);
+      plain_.insert(strip(object));
     } else if (const auto* k = dyn_cast<CXXMemberCallExpr>(c); k && isa_and_nonnull<CXXConversionDecl>(k->getMethodDecl()) && k->getType()->isBooleanType()) {
-      plain_.insert(m);
+      plain_.insert(strip(object));
     }
     return true;
   }
 
+  bool VisitLambdaExpr(LambdaExpr* l) {
+    for (const Expr* init : l->capture_inits())
+      if (init) plain_.insert(strip_copies(init));
+    return true;
+  }
+
   bool VisitCXXForRangeStmt(CXXForRangeStmt* s) {
-    const auto* m = s->getRangeInit() ? dyn_cast<MemberExpr>(strip(s->getRangeInit())) : nullptr;
-    const auto* f = m && type_ == role::channel ? dyn_cast<FieldDecl>(m->getMemberDecl()) : nullptr;
+    const FieldDecl* f = s->getRangeInit() && type_ == role::channel ? field_meant(s->getRangeInit()) : nullptr;
     if (!f) return true;
     channels_[f->getCanonicalDecl()].uses.push_back({role::range, nullptr});
-    plain_.insert(m);
+    plain_.insert(strip(s->getRangeInit()));
     return true;
   }
 
   bool VisitVarDecl(VarDecl* v) {
+    if (copied_from(v)) plain_.insert(strip_copies(v->getInit()));
     if (!v->hasGlobalStorage()) return true;
     QualType t = v->getType().getNonReferenceType();
     if (t->isPointerType()) t = t->getPointeeType();
@@ -84,13 +89,18 @@ class use_finder : public RecursiveASTVisitor<use_finder> {
   }
 
   bool VisitMemberExpr(MemberExpr* m) {
-    members_.push_back(m);
+    named_.push_back(m);
+    return true;
+  }
+
+  bool VisitDeclRefExpr(DeclRefExpr* r) {
+    named_.push_back(r);
     return true;
   }
 
   std::vector<field_object> result() {
-    for (const MemberExpr* m : members_)
-      if (const auto* f = dyn_cast<FieldDecl>(m->getMemberDecl()); f && !plain_.count(m)) lost_.insert(f->getCanonicalDecl());
+    for (const Expr* e : named_)
+      if (const FieldDecl* f = plain_.count(e) ? nullptr : field_meant(e)) lost_.insert(f->getCanonicalDecl());
     std::vector<field_object> out;
     for (auto& [f, c] : channels_)
       if (c.field && !lost_.count(f)) {
@@ -101,6 +111,23 @@ class use_finder : public RecursiveASTVisitor<use_finder> {
   }
 
  private:
+  // `auto c = c_;`, `[c = c_]`: another handle of the same channel.
+  const FieldDecl* copied_from(const VarDecl* v) const {
+    if (type_ != role::channel || v->isImplicit() || isa<ParmVarDecl>(v) || !v->getInit() || v->getType()->isDependentType()) return nullptr;
+    if (unit_.roles().of_type(v->getType()).what != role::channel || unit_.is_reassigned(v)) return nullptr;
+    const auto* m = dyn_cast<MemberExpr>(strip_copies(v->getInit()));
+    return m ? dyn_cast<FieldDecl>(m->getMemberDecl()) : nullptr;
+  }
+
+  // The member that e names, itself or by a copy of its handle.
+  const FieldDecl* field_meant(const Expr* e) const {
+    e = strip(e);
+    if (const auto* m = dyn_cast<MemberExpr>(e)) return dyn_cast<FieldDecl>(m->getMemberDecl());
+    const auto* r = dyn_cast<DeclRefExpr>(e);
+    const auto* v = r ? dyn_cast<VarDecl>(r->getDecl()) : nullptr;
+    return v ? copied_from(v) : nullptr;
+  }
+
   static const Expr* object_of(const CallExpr* c, role_entry r) {
     if (const auto* m = dyn_cast<CXXMemberCallExpr>(c)) return m->getImplicitObjectArgument();
     bool first = r.what == role::recv_case || r.what == role::send_case || isa<CXXOperatorCallExpr>(c);
@@ -126,8 +153,8 @@ class use_finder : public RecursiveASTVisitor<use_finder> {
   unit& unit_;
   role type_;
   std::map<const FieldDecl*, field_object> channels_;
-  std::set<const MemberExpr*> plain_;
-  std::vector<const MemberExpr*> members_;
+  std::set<const Expr*> plain_;
+  std::vector<const Expr*> named_;
   std::set<const FieldDecl*> lost_;
   std::set<const Decl*> static_;  // classes of objects that never die
 };

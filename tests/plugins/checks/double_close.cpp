@@ -1,5 +1,6 @@
 #include <gosan/gosan.hpp>
 
+#include <atomic>
 #include <vector>
 
 bool failed();
@@ -173,4 +174,59 @@ void one_in_each_turn() {
     channel_pair l;
     l.stop();
   }
+}
+
+// ---- Goroutines of a loop ----
+
+void all_close() {
+  auto done = gosan::make_chan<void>();
+  for (int i = 0; i < 3; ++i)
+    gosan::go([done] {  // note: the goroutines start here, in a loop
+      done.close();     // expect: gosan-double-close
+    });
+}
+void each_closes_its_own() {
+  std::vector<gosan::chan<void>> all;
+  for (int i = 0; i < 3; ++i) {
+    auto done = gosan::make_chan<void>();
+    all.push_back(done);
+    gosan::go([done] { done.close(); });
+  }
+  for (auto& c : all) c.recv();
+}
+void once_closes() {
+  auto done = gosan::make_chan<void>();
+  gosan::once first;
+  gosan::wait_group group;
+  for (int i = 0; i < 3; ++i) group.go([&first, done] { first.call([&] { done.close(); }); });
+  group.wait();
+}
+void only_the_last_closes() {
+  auto done = gosan::make_chan<void>();
+  std::atomic<int> left{3};
+  for (int i = 0; i < 3; ++i)
+    gosan::go([&left, done] {
+      if (--left == 0) done.close();
+    });
+  done.recv();
+}
+void a_loop_of_one_turn() {
+  auto done = gosan::make_chan<void>();
+  for (int i = 0; i < 1; ++i) gosan::go([done] { done.close(); });
+  done.recv();
+}
+void only_one_of_them(int n) {
+  auto done = gosan::make_chan<void>();
+  for (int i = 0; i < 3; ++i) {
+    if (i == n) gosan::go([done] { done.close(); });
+    else gosan::go([done] { done.recv(); });
+  }
+}
+void the_first_turn_ends_it() {
+  auto done = gosan::make_chan<void>();
+  while (true) {
+    gosan::go([done] { done.close(); });
+    break;
+  }
+  done.recv();
 }

@@ -81,3 +81,23 @@ void closed_or_sent(gosan::chan<int> c, bool last) {
   if (last) c.close();
   if (!last) c.send(1);
 }
+
+// ---- Cases of a select ----
+
+void as_a_case(gosan::chan<int> c) {
+  c.close();
+  gosan::select(gosan::send_case(c, 1), gosan::default_case());  // expect: gosan-send-after-close
+}
+void as_one_of_two_cases(gosan::chan<int> c, gosan::chan<int> other) {
+  c.close();
+  gosan::select(gosan::recv_case(other), gosan::send_case(c, 1));  // expect: gosan-send-after-close
+}
+void case_of_another_channel(gosan::chan<int> c, gosan::chan<int> other) {
+  c.close();
+  gosan::select(gosan::recv_case(c), gosan::send_case(other, 1));
+}
+void case_that_is_switched_off(gosan::chan<int> c, gosan::chan<int> other) {
+  c.close();
+  c = {};
+  gosan::select(gosan::recv_case(other), gosan::send_case(c, 1));
+}

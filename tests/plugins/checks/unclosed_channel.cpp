@@ -331,3 +331,59 @@ void closed_by_a_guard_with_a_copy() {
   });
   for (int n : numbers) use(n);
 }
+
+// ---- Members, by copies of their handles ----
+
+class copying_logger {
+ public:
+  copying_logger() {
+    group_.go([lines = lines_] {
+      for (int line : lines) use(line);  // expect: gosan-unclosed-channel
+    });
+  }
+  void log(int line) { lines_.send(line); }
+  ~copying_logger() { group_.wait(); }
+
+ private:
+  gosan::chan<int> lines_ = gosan::make_chan<int>(10);
+  gosan::wait_group group_;
+};
+
+class copying_and_closing_logger {
+ public:
+  copying_and_closing_logger() {
+    auto lines = lines_;
+    group_.go([lines] {
+      for (int line : lines) use(line);
+    });
+  }
+  void log(int line) { lines_.send(line); }
+  ~copying_and_closing_logger() {
+    auto lines = lines_;
+    lines.close();
+    group_.wait();
+  }
+
+ private:
+  gosan::chan<int> lines_ = gosan::make_chan<int>(10);
+  gosan::wait_group group_;
+};
+
+void close_later(gosan::chan<int> c);
+class handing_logger {
+ public:
+  handing_logger() {
+    group_.go([lines = lines_] {
+      for (int line : lines) use(line);
+    });
+  }
+  ~handing_logger() {
+    auto lines = lines_;
+    close_later(lines);
+    group_.wait();
+  }
+
+ private:
+  gosan::chan<int> lines_ = gosan::make_chan<int>(10);
+  gosan::wait_group group_;
+};
