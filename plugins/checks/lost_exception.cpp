@@ -143,8 +143,9 @@ void run(unit& u, findings& out) {
     if (!fl) continue;
     fl->each([&](const step& st) {
       if (st.kind != step_kind::spawn || st.has(props::catches) || !u.is_users(st.spawned->body)) return;
+      std::set<const CXXThrowExpr*> said;  // each once, by the first call that comes to it
       finder.each(st.spawned->body->getBody(), {}, [&](const Stmt* at, const CXXThrowExpr* t) {
-        if (is_by_macro_of_others(at, u)) return;
+        if (is_by_macro_of_others(at, u) || !said.insert(t).second) return;
         diagnosis d;
         d.at = at->getBeginLoc();
         d.text = isa<CXXThrowExpr>(at) ? "this exception leaves the goroutine, and ends the program"

@@ -195,3 +195,16 @@ void asserts_by_a_macro_of_its_own() {
     THROW_IF(may_fail());  // expect: gosan-lost-exception
   });
 }
+
+// ---- Each throw once ----
+
+int looked_up(int n) {
+  if (n < 0) throw 1;
+  return n;
+}
+void several_calls_of_one_that_throws() {
+  gosan::go([] {
+    use(looked_up(1));  // expect: gosan-lost-exception
+    use(looked_up(2) + looked_up(3));
+  });
+}
