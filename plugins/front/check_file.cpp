@@ -91,11 +91,10 @@ file_result not_checked(std::string why) {
 
 file_result check_file(const tooling::CompilationDatabase& database, const std::string& file,
                        settings chosen) {
-  std::string error;
-  if (!chosen.find_file(file, error)) return not_checked(error);
+  file_result r;
+  if (!chosen.find_file(file, r.wrong_config)) return r;
   if (database.getCompileCommands(file).empty())
     return not_checked(file + ": not in the compilation database");
-  file_result r;
   llvm::raw_string_ostream out(r.text);
   out.SetUnbuffered();
   llvm::IntrusiveRefCntPtr<DiagnosticOptions> options(new DiagnosticOptions);

@@ -19,6 +19,8 @@ struct file_result {
   std::vector<told> findings;
   std::string text;  // everything else that Clang said: errors of the compilation
   bool parsed = true;
+  std::string wrong_config;  // what is wrong with the file of settings that is meant for it;
+                             // nothing was checked then
   std::vector<clang::tooling::Replacement> edits;
 };
 

@@ -90,6 +90,7 @@ int run(std::unique_ptr<tooling::CompilationDatabase> database) {
   for (const std::string& spec : reports) r.reports.emplace_back(spec).check_writable();
   if (!database) {
     std::string from = build_path.empty() ? "." : build_path.getValue();
+    if (!llvm::sys::fs::is_directory(from)) return wrong_use("-p " + from + ": no such folder");
     database = tooling::CompilationDatabase::autoDetectFromDirectory(from, error);
     if (!database)
       return wrong_use("no compilation database in '" + from +

@@ -36,6 +36,7 @@ void repair(const std::string& path, const tooling::Replacements& list) {
 void check_run::take(const std::string& file, file_result r, std::size_t of) {
   ++finished_;
   unparsed_ += !r.parsed;
+  if (!r.wrong_config.empty()) wrong_configs_.insert(r.wrong_config);
   edits_.insert(edits_.end(), r.edits.begin(), r.edits.end());
   if (!quiet && of > 1 && llvm::sys::Process::StandardErrIsDisplayed())
     llvm::errs() << "[" << finished_ << "/" << of << "] " << file << "\n";
@@ -103,6 +104,7 @@ int check_run::over(const tooling::CompilationDatabase& database,
       });
     pool.wait();
   }
+  if (!wrong_configs_.empty()) throw report::user_error(*wrong_configs_.begin());
   fill_document();
   std::size_t gated = gate::judge(document_, rules);
   print_later();

@@ -21,7 +21,8 @@ class check_run {
   bool fix = false, quiet = false;
   bool judged_later = false;  // a baseline or suppressions say what is worth printing
 
-  // Throws report::user_error when a report or a repaired file cannot be written.
+  // Throws report::user_error when a file of settings means nothing, or a report or a repaired file
+  // cannot be written.
   int over(const clang::tooling::CompilationDatabase& database,
            const std::vector<std::string>& list);
 
@@ -35,6 +36,7 @@ class check_run {
   std::mutex guard_;
   // Guarded by guard_ while files are checked.
   std::size_t finished_ = 0, unparsed_ = 0;
+  std::set<std::string> wrong_configs_;
   report::document document_;
   std::vector<told> told_;
   // Findings in headers come with every file that includes them.
