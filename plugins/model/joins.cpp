@@ -1,5 +1,7 @@
 #include "model/joins.hpp"
 
+#include "model/contexts.hpp"
+
 namespace gosan::checks {
 
 using namespace clang;
@@ -24,6 +26,22 @@ bool is_signalling(role r) {
 }
 
 namespace {
+
+// Whether code that is not seen can wait for it without being handed it.
+bool is_known_elsewhere(const place& p) {
+  const VarDecl* v = p.variable();
+  return v && v->hasGlobalStorage() && v->isExternallyVisible();
+}
+
+// A function of somebody's of which nothing is known. The standard library and C's wait for what they are handed.
+bool may_wait_for_anything(const step& unknown, const unit& u) {
+  const FunctionDecl* f = unknown.callee;
+  return !f || (!is_of_standard_library(*f) && (!f->isExternC() || u.in_users_code(f->getLocation())));
+}
+
+bool is_part_of(const place& part, const place& whole) {
+  return part.root == whole.root && part.path.size() >= whole.path.size() && std::equal(whole.path.begin(), whole.path.end(), part.path.begin());
+}
 
 // The same object, or elements of the same container. Two places that nobody can name are no one object.
 bool may_be_same(const place& a, const place& b) {
@@ -183,6 +201,9 @@ void joins::apply_call(state& s, const step& st) const {
     else if (is_waiting(e.what) && (e.always || e.in_loop || is_done_once(e, st))) waited(s, st.entry->translate(e.where));
   for (const place& p : does.escapes) waited(s, st.entry->translate(p));
   for (const place& p : does.unseen) handed_on(s, st.entry->translate(p));
+  for (std::size_t n = 0; n != sites_.size(); ++n)
+    for (const place& t : tokens_[n])
+      if (s[n] && is_known_elsewhere(t) && calls_unseen(st.callee, unit_)) waited(s, t);
   s |= own;
   // Not what its turns have done, on the way out of a loop: that has come here on the way back to the loop's head.
   if (auto at = started_by_.find({st.origin, st.callee}); at != started_by_.end() && !st.all_turns)
@@ -210,6 +231,10 @@ void joins::apply(state& s, const step& st) const {
       apply_call(s, st);
       return;
     case step_kind::unknown:
+      if (may_wait_for_anything(st, unit_))
+        for (std::size_t n = 0; n != sites_.size(); ++n)
+          for (const place& t : tokens_[n])
+            if (is_known_elsewhere(t) || llvm::any_of(st.handed, [&](const place& p) { return p && is_part_of(t, p); })) waited(s, t);
       for (const place& p : st.handed) {
         waited(s, p);
         for (std::size_t n = 0; n != sites_.size(); ++n)

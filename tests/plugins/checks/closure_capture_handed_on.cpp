@@ -167,3 +167,77 @@ void iterator_by_value(const std::vector<int>& all) {
   for (auto at = all.begin(); at != all.end(); ++at) g.go([at] { use(*at); });
   g.wait();
 }
+
+// ---- Code that is not seen and can reach what the goroutine signals ----
+
+extern gosan::wait_group everything;
+gosan::wait_group own_group;
+static gosan::wait_group hidden_group;
+void wait_for_everything();
+void finish_all() { wait_for_everything(); }
+
+int waited_for_by_a_global() {
+  int n = 0;
+  everything.add(1);
+  gosan::go([&n] {
+    n = 1;
+    everything.done();
+  });
+  wait_for_everything();
+  return n;
+}
+int waited_for_by_a_global_in_a_callee() {
+  int n = 0;
+  own_group.add(1);
+  gosan::go([&n] {
+    n = 1;
+    own_group.done();
+  });
+  finish_all();
+  return n;
+}
+int nothing_is_called() {
+  int n = 0;
+  everything.add(1);
+  gosan::go([&n] {  // expect: gosan-closure-capture
+    n = 1;
+    everything.done();
+  });
+  return 0;
+}
+int a_group_of_this_file() {
+  int n = 0;
+  hidden_group.add(1);
+  gosan::go([&n] {  // expect: gosan-closure-capture
+    n = 1;
+    hidden_group.done();
+  });
+  wait_for_everything();
+  return 0;
+}
+class finishing {
+ public:
+  int run() {
+    int n = 0;
+    group_.add(1);
+    gosan::go([&n, this] {
+      n = 1;
+      group_.done();
+    });
+    finish();
+    return n;
+  }
+  int run_without() {
+    int n = 0;
+    group_.add(1);
+    gosan::go([&n, this] {  // expect: gosan-closure-capture
+      n = 1;
+      group_.done();
+    });
+    return 0;
+  }
+  void finish();
+
+ private:
+  gosan::wait_group group_;
+};
