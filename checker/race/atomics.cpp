@@ -66,6 +66,8 @@ std::atomic<sync_var*>& make_list(std::uintptr_t a) noexcept {
 }
 
 void destroyed(events::object_id id) noexcept {
+  // The memory is taken for the tool itself, by who holds a lock of a detector that the event would come to.
+  if (live::in_the_midst) return;
   events::event e;
   e.what = events::kind::obj_destroy;
   e.g = __gosan_thread.actor ? __gosan_thread.actor->id : 0;

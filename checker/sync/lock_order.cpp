@@ -37,7 +37,7 @@ void lock_detector::note_order(actor_locks& a, const events::event& e) {
   for (std::uint64_t r : a.recent)
     if (r == lately) return;
 
-  std::vector<cycle> found;
+  live::ivector<cycle> found;
   bool enough = true;
   {
     std::lock_guard hold(order_lock_);
@@ -69,14 +69,14 @@ std::shared_ptr<const lock_detector::taking> lock_detector::describe(const actor
 }
 
 // The fresh turn took `to` while it held `from`; with a path from `to` back to `from` that is a cycle of locks.
-void lock_detector::judge_cycles(const turn& fresh, events::object_id from, events::object_id to, std::vector<cycle>& out) {
+void lock_detector::judge_cycles(const turn& fresh, events::object_id from, events::object_id to, live::ivector<cycle>& out) {
   auto judge = [&](const live::ivector<events::object_id>& path) {
     live::ivector<events::object_id> sorted(path);
     std::sort(sorted.begin(), sorted.end());
     std::uint64_t name = 0;
     for (events::object_id o : sorted) name = mix(name, o);
     if (order().reported.contains(name)) return true;
-    std::vector<const turn*> chosen{&fresh};
+    live::ivector<const turn*> chosen{&fresh};
     if (!pick(path, 0, chosen)) return true;
     order().reported.insert(name);
     cycle& c = out.emplace_back();
@@ -89,7 +89,7 @@ void lock_detector::judge_cycles(const turn& fresh, events::object_id from, even
 }
 
 // Chooses a turn for each link of the path, from `link` on, that goes with all chosen so far.
-bool lock_detector::pick(const live::ivector<events::object_id>& path, std::size_t link, std::vector<const turn*>& chosen) const {
+bool lock_detector::pick(const live::ivector<events::object_id>& path, std::size_t link, live::ivector<const turn*>& chosen) const {
   if (link + 1 == path.size()) {
     // Modes: at each lock one side waits for what the other holds, and they must not both read.
     for (std::size_t i = 0; i < chosen.size(); ++i) {

@@ -131,8 +131,8 @@ class lock_detector {
   };
   using turns = live::ivector<turn>;
   struct cycle {
-    std::vector<events::object_id> locks;
-    std::vector<turn> turns;
+    live::ivector<events::object_id> locks;
+    live::ivector<turn> turns;
   };
   struct order_state {  // guarded by order_lock_
     lock_graph graph;
@@ -146,8 +146,8 @@ class lock_detector {
   void note_recursion(const events::event& e, const held& before);
   void note_order(actor_locks& a, const events::event& e);
   std::shared_ptr<const taking> describe(const actor_locks& a, const events::event& e);
-  void judge_cycles(const turn& fresh, events::object_id from, events::object_id to, std::vector<cycle>& out);
-  bool pick(const live::ivector<events::object_id>& path, std::size_t link, std::vector<const turn*>& chosen) const;
+  void judge_cycles(const turn& fresh, events::object_id from, events::object_id to, live::ivector<cycle>& out);
+  bool pick(const live::ivector<events::object_id>& path, std::size_t link, live::ivector<const turn*>& chosen) const;
   bool compatible(const turn& a, const turn& b) const;
   finding cycle_finding(const cycle& c);
   std::string self_wait_text(const events::goroutine_view& g, events::lock_mode held, const events::snapshot& s) const;

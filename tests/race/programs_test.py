@@ -37,6 +37,47 @@ def marked_line(source):
     return next(n for n, line in enumerate(source.read_text().splitlines(), 1) if "// race" in line)
 
 
+LOCKS_IN_FREED_MEMORY = """
+#include <atomic>
+#include <cstdlib>
+#include <mutex>
+#include <new>
+#include <thread>
+#include <vector>
+
+static std::mutex a, b, c;
+static std::atomic<int> over{0};  // relaxed: no order, and no deadlock
+
+int main() {
+  std::vector<void*> blocks;
+  for (std::size_t bytes = 48; bytes < 4096; bytes += 16)
+    for (int i = 0; i < 300; ++i) {
+      blocks.push_back(std::malloc(bytes));
+      auto* m = new (blocks.back()) std::mutex;
+      m->lock();
+      m->unlock();
+    }
+  std::thread middle([&blocks] {
+    for (void* p : blocks) std::free(p);
+    while (over.load(std::memory_order_relaxed) < 2) std::this_thread::yield();
+    std::lock_guard hold_a(a);
+    std::lock_guard hold_b(b);
+  });
+  std::thread last([] {
+    std::lock_guard hold_b(b);
+    std::lock_guard hold_c(c);
+    over.fetch_add(1, std::memory_order_relaxed);
+  });
+  std::thread first([] {
+    std::lock_guard hold_c(c);
+    std::lock_guard hold_a(a);
+    over.fetch_add(1, std::memory_order_relaxed);
+  });
+  middle.join(), last.join(), first.join();
+}
+"""
+
+
 class Programs(unittest.TestCase):
     def setUp(self):
         folder = tempfile.TemporaryDirectory(prefix="gosan-race-")
@@ -48,6 +89,15 @@ class Programs(unittest.TestCase):
         self.assertEqual(status, 66, text)
         self.assertIn("data-race", text)
         self.assertRegex(text, rf"{re.escape(source.name)}:{marked_line(source)}\b")
+
+    def test_an_order_of_locks_is_judged_in_memory_where_locks_lay(self):
+        # What the detector needs memory for under its own lock must not bring it the ends of the objects that lay there.
+        source = pathlib.Path(self.binary).with_suffix(".cpp")
+        source.write_text(LOCKS_IN_FREED_MEMORY)
+        compile_program(source, self.binary, "-fgosan-no-checks")
+        status, text = run(self.binary)
+        self.assertEqual(status, 66, text)
+        self.assertRegex(text, r"lock-order: .* mutex #\d+ -> mutex #\d+ -> mutex #\d+ -> mutex #\d+")
 
     def test_right_ones_are_silent(self):
         for source in PROGRAMS:
