@@ -2,6 +2,7 @@
 
 #include "model/dataflow.hpp"
 #include "model/guards.hpp"
+#include "model/unseen.hpp"
 
 namespace gosan::checks {
 
@@ -22,6 +23,7 @@ struct closed_problem {
     if (st.kind == step_kind::dies) forget(s, place(st.variable->getCanonicalDecl()));
     if (st.kind == step_kind::unknown)
       for (const place& p : st.handed) forget(s, p);
+    if (st.kind == step_kind::unknown) std::erase_if(s, [&](auto& one) { return reaches(st, one.first, u); });
     if (st.kind != step_kind::call) return;
     const summary& does = u.summary_of(st.callee);
     for (const place& p : does.escapes) forget(s, st.entry->translate(p));

@@ -1,5 +1,7 @@
 #include "model/contexts.hpp"
 
+#include "model/unseen.hpp"
+
 #include "model/dataflow.hpp"
 
 namespace gosan::checks {
@@ -224,7 +226,7 @@ struct not_yet_problem {
   state entry() const { return true; }
   void apply(state& s, const step& st) const {
     if (st.kind == step_kind::op && st.certain && st.what == what && st.where == where) s = false;
-    if (st.kind == step_kind::unknown && llvm::is_contained(st.handed, where)) s = false;
+    if (st.kind == step_kind::unknown && (llvm::is_contained(st.handed, where) || reaches(st, where, u))) s = false;
     if (st.kind == step_kind::spawn) {  // handed on to another goroutine, which is judged by itself
       for (const effect& e : u.effects_of(*st.spawned).effects)
         if (e.what == what && e.where == where) s = false;
@@ -235,6 +237,8 @@ struct not_yet_problem {
       if (e.what == what && e.always && st.entry->translate(e.where) == where) s = false;
     for (const place& p : inner.escapes)
       if (st.entry->translate(p) == where) s = false;
+    for (const place& p : inner.unseen)
+      if (place handed = st.entry->translate(p); handed && is_part_of(where, handed)) s = false;
   }
   bool join(state& into, const state& from) const {
     bool grew = from && !into;
@@ -311,9 +315,11 @@ bool settles_with_others(const goroutine_context& c) {
 }
 
 bool is_of_standard_library(const Decl& d) {
-  const DeclContext* c = d.getDeclContext();
-  while (c && !c->isTranslationUnit() && !c->isStdNamespace()) c = c->getParent();
-  return c && c->isStdNamespace();
+  for (const DeclContext* c = d.getDeclContext(); c; c = c->getParent()) {
+    const auto* space = dyn_cast<NamespaceDecl>(c);
+    if (c->isStdNamespace() || (space && space->getName() == "__gnu_cxx")) return true;  // its iterators are there
+  }
+  return false;
 }
 
 namespace {

@@ -6,6 +6,11 @@ using namespace clang;
 
 namespace {
 
+// A method of which another file, or nobody yet, says what it does.
+bool is_written_elsewhere(const CXXMethodDecl* m) {
+  return !m->isImplicit() && !m->isDefaulted() && !m->isDeleted() && !m->isVirtual() && !m->getDefinition() && !m->isDependentContext();
+}
+
 class use_finder : public RecursiveASTVisitor<use_finder> {
  public:
   use_finder(unit& u, role type) : unit_(u), type_(type) {}
@@ -17,6 +22,8 @@ class use_finder : public RecursiveASTVisitor<use_finder> {
 
   bool VisitFieldDecl(FieldDecl* f) {
     if (unit_.roles().of_type(f->getType()).what != type_ || f->getType()->isReferenceType() || !is_of_this_unit(*f, unit_)) return true;
+    const auto* own = dyn_cast<CXXRecordDecl>(f->getParent());
+    if (!own || llvm::any_of(own->methods(), is_written_elsewhere)) return true;
     channels_[f->getCanonicalDecl()].field = f;
     if (f->hasInClassInitializer() && type_ == role::channel) made_from(f, f->getInClassInitializer());
     return true;

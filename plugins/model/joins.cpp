@@ -1,6 +1,7 @@
 #include "model/joins.hpp"
 
 #include "model/contexts.hpp"
+#include "model/unseen.hpp"
 
 namespace gosan::checks {
 
@@ -31,16 +32,6 @@ namespace {
 bool is_known_elsewhere(const place& p) {
   const VarDecl* v = p.variable();
   return v && v->hasGlobalStorage() && v->isExternallyVisible();
-}
-
-// A function of somebody's of which nothing is known. The standard library and C's wait for what they are handed.
-bool may_wait_for_anything(const step& unknown, const unit& u) {
-  const FunctionDecl* f = unknown.callee;
-  return !f || (!is_of_standard_library(*f) && (!f->isExternC() || u.in_users_code(f->getLocation())));
-}
-
-bool is_part_of(const place& part, const place& whole) {
-  return part.root == whole.root && part.path.size() >= whole.path.size() && std::equal(whole.path.begin(), whole.path.end(), part.path.begin());
 }
 
 // The same object, or elements of the same container. Two places that nobody can name are no one object.
@@ -231,7 +222,7 @@ void joins::apply(state& s, const step& st) const {
       apply_call(s, st);
       return;
     case step_kind::unknown:
-      if (may_wait_for_anything(st, unit_))
+      if (is_somebodys(st, unit_))
         for (std::size_t n = 0; n != sites_.size(); ++n)
           for (const place& t : tokens_[n])
             if (is_known_elsewhere(t) || llvm::any_of(st.handed, [&](const place& p) { return p && is_part_of(t, p); })) waited(s, t);

@@ -1,5 +1,7 @@
 #include "model/locks.hpp"
 
+#include "model/unseen.hpp"
+
 namespace gosan::checks {
 
 using namespace clang;
@@ -13,6 +15,7 @@ void lock_problem::apply(state& s, const step& st) const {
   }
   if (st.kind == step_kind::unknown) {  // may unlock what it is handed
     for (const place& p : st.handed) s.erase(p);
+    std::erase_if(s, [&](auto& one) { return reaches(st, one.first, u); });
     return;
   }
   if (st.kind != step_kind::call) return;
