@@ -142,6 +142,10 @@ class use_finder : public RecursiveASTVisitor<use_finder> {
   }
 
   void made_from(const FieldDecl* f, const Expr* e) {
+    if (!e) {  // broken, or not typed to its end
+      lost_.insert(f->getCanonicalDecl());
+      return;
+    }
     e = strip(e);
     for (const auto* k = dyn_cast<CXXConstructExpr>(e); k && k->getNumArgs() == 1; k = dyn_cast<CXXConstructExpr>(e)) e = strip(k->getArg(0));
     if (const auto* list = dyn_cast<InitListExpr>(e); list && list->getNumInits() == 0) return;  // nil

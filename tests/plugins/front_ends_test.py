@@ -51,6 +51,23 @@ class rate_limiter {
   gosan::wait_group refilling_;
 };
 """
+# A member's initialiser that names a function only is none.
+HALF_TYPED = INCLUDE + """void use(int);
+struct whole {
+  gosan::chan<int> c_ = gosan::make_chan<int>();
+  void put() { c_.send(1); }
+  int take() { return *c_.recv(); }
+};
+class typed {
+ public:
+  typed() {
+    gosan::go([this] {
+      for (int v : values_) use(v);
+    });
+  }
+
+ private:
+  gosan::chan<int> values_ = go"""
 
 
 def expect(what, done, status, *texts):
@@ -97,6 +114,7 @@ def main(folder):
     expect("a user's include/gosan", check(files["header"]), 66, "mine.hpp:2:")
     expect("broken", check(files["broken"]), 3, "could not be parsed")
     expect("a header is missing", run(args.check, header_missing, "--", *fast), 3, "could not be parsed")
+    expect("half-typed", run(args.check, put("half_typed.cpp", HALF_TYPED), "--", *fast), 3, "could not be parsed")
     expect("all of the database", check("-j1"), 66, "flagged.cpp:3:", "annotated.cpp:3:")
     expect("missing file", check(folder / "none.cpp"), 2, "no such file")
     expect("no database", run(args.check, "-p", "/proc", files["clean"]), 2, "no compilation database")
