@@ -180,6 +180,7 @@ struct unwound {
 }
 
 int create(pthread_t* t, const pthread_attr_t* attributes, void* (*run)(void*), void* argument) noexcept {
+  end_key();  // made before any thread starts: two that made it at once would be ordered by its guard, and their races missed
   const events::actor_id id = live::reserve_thread_actor();
   auto* packet = new (live::internal_alloc(sizeof(start_packet))) start_packet{run, argument, id, {}};
   sigset_t all;

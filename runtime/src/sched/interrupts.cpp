@@ -53,7 +53,11 @@ void futex_wait_for_main(const std::atomic<std::uint32_t>* word, std::uint32_t e
   const int saved = errno;
   // A wait with a limit, however far, is ended by every handler; one without goes on after those with SA_RESTART.
   const timespec never{INT_MAX, 0};
-  if (syscall(SYS_futex, word, FUTEX_WAIT_BITSET_PRIVATE, expected, &never, nullptr, FUTEX_BITSET_MATCH_ANY) != 0 && errno == EINTR) pass_on();
+  const std::uint32_t stops = stops_of_this_thread();
+  const bool interrupted =
+      syscall(SYS_futex, word, FUTEX_WAIT_BITSET_PRIVATE, expected, &never, nullptr, FUTEX_BITSET_MATCH_ANY) != 0 && errno == EINTR;
+  // A stop of the world is no handler of the program's. Should one have run too, the two cannot be told apart.
+  if (interrupted && stops_of_this_thread() == stops) pass_on();
   errno = saved;
 }
 
