@@ -90,6 +90,14 @@ void set_address(events::object_id id, const void* tag) noexcept { objects.it.se
 thrown last_panic() noexcept { return {panic_by.load(), panic_at.load()}; }
 events::actor_id current_actor() noexcept { return rt::id_of(rt::self()); }
 bool between_goroutines() noexcept { return rt::between_goroutines(); }
+namespace {
+constinit std::atomic<int> under_way{0};
+[[gnu::tls_model("initial-exec")]] thread_local constinit int under_way_here = 0;
+}  // namespace
+finding_under_way::finding_under_way() noexcept { ++under_way, ++under_way_here; }
+finding_under_way::~finding_under_way() { --under_way, --under_way_here; }
+bool finding_under_way::elsewhere() noexcept { return under_way.load() > under_way_here; }
+
 bool main_and_its_handler(events::actor_id a, events::actor_id b) noexcept {
   const events::actor_id main = rt::main_goroutine(), waiter = rt::waiter_for_main();
   return main && ((a == main && b == waiter) || (a == waiter && b == main));

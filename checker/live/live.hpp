@@ -49,6 +49,15 @@ std::string text_of(events::text_id id);
 events::actor_id current_actor() noexcept;
 // rt::between_goroutines(): whoever attaches itself here would wait for locks that the code below it may hold.
 bool between_goroutines() noexcept;
+// While one lives, the calling thread puts a finding together. A crash of another thread, perhaps by what was just found, waits for that.
+class finding_under_way {
+ public:
+  finding_under_way() noexcept;
+  ~finding_under_way();
+  finding_under_way(const finding_under_way&) = delete;
+  finding_under_way& operator=(const finding_under_way&) = delete;
+  static bool elsewhere() noexcept;
+};
 // Whether one of the two is the main goroutine, and the other the thread that waits for it: there a signal's handler runs, which in a
 // program without goroutines runs on main's thread.
 bool main_and_its_handler(events::actor_id a, events::actor_id b) noexcept;

@@ -105,6 +105,14 @@ void die_by(int signal) {
 
 bool asks_to_end(int signal) { return signal == SIGINT || signal == SIGTERM || signal == SIGHUP; }
 
+constinit std::atomic<int> ending_thread{0};
+
+// What a race has done to the program often ends it while the race is still being written down.
+void await_findings_of_others() {
+  const timespec pause_between{0, 1'000'000};
+  for (int ms = 0; ms < 1000 && finding_under_way::elsewhere(); ++ms) nanosleep(&pause_between, nullptr);
+}
+
 // The last line of the result, then the default action. Writing it allocates, which a crash inside the allocator would make
 // hang: the alarm ends that, and the missing line then tells that the result is not complete.
 void on_fatal_signal(int signal) {
@@ -113,11 +121,13 @@ void on_fatal_signal(int signal) {
   // A request often comes twice, to the group of processes and passed on by the parent: the second must not cut off what is being written.
   if (int nobody = 0; !ending_by.compare_exchange_strong(nobody, signal)) {
     if (asked) return;
+    while (ending_thread.load() != gettid()) pause();  // another thread is at it; the alarm ends both
     die_by(signal);
   }
-  if (!asked) ::signal(signal, SIG_DFL);
+  ending_thread.store(gettid());
   ::signal(SIGALRM, [](int) { die_by(ending_by); });
   alarm(has_result() ? 2 : 30);  // names of functions are looked up by another program
+  if (!asked) await_findings_of_others();
   if (accepting.load()) has_result() ? write_footer(false, 128 + signal, signal) : judge_alone();
   trace::emergency_flush();
   accepting.store(false);

@@ -76,7 +76,9 @@ TEST(leaks_at_exit, a_channel_that_nobody_can_reach_is_a_proof) {
 TEST(leaks_at_exit, a_channel_that_lies_beside_one_in_reach_is_a_proof) {
   const outcome o = run_case("leaks_beside_kept_channels");
   std::uint64_t proven = 0;
-  for (const finding& f : o.result.found.findings) proven += f.grade == "proven" ? f.count : 0;
+  // Two of them may be told as a ring, by what an earlier goroutine has left on their stacks: that is a proof as well.
+  for (const finding& f : o.result.found.findings)
+    proven += f.kind == finding_kind::partial_deadlock ? f.parties.size() : f.grade == "proven" ? f.count : 0;
   EXPECT_EQ(proven, 20u) << o.errors;
 }
 

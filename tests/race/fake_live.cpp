@@ -41,6 +41,8 @@ unsigned detail::read_detectors() noexcept { return race; }
 std::string lock_name(events::object_id lock) { return "lock #" + std::to_string(lock); }
 events::stack_range thread_stack() noexcept { return {}; }
 bool between_goroutines() noexcept { return false; }
+finding_under_way::finding_under_way() noexcept = default;
+finding_under_way::~finding_under_way() = default;
 bool main_and_its_handler(events::actor_id, events::actor_id) noexcept { return false; }
 events::actor_id current_actor() noexcept {
   static thread_local events::actor_id mine = 0;
