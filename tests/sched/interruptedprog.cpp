@@ -4,14 +4,16 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <ctime>
 
 #include "gosan/go.hpp"
 
-static volatile sig_atomic_t handled = 0;
+static std::atomic<int> handled{0};
 
 static pid_t send_for_ever(pid_t to) {
   const pid_t child = fork();
@@ -40,7 +42,7 @@ int main(int argc, char** argv) {
   if (restart) {
     gosan::go([end = ends[1]] {
       for (int i = 0; i < 1000; ++i) gosan::yield();
-      handled = static_cast<int>(write(end, "x", 1));
+      if (write(end, "x", 1) != 1) std::abort();
     });
     if (read(ends[0], &c, 1) == 1) std::puts("read");
   } else if (read(ends[0], &c, 1) == -1 && errno == EINTR) {
