@@ -44,23 +44,25 @@ thread_list::iterator find_thread(thread_list& list, pthread_t t) noexcept {
   return std::find_if(list.begin(), list.end(), [t](const auto& entry) { return pthread_equal(entry.first, t); });
 }
 
-// Joinable threads that have ended and were not joined. A pthread_t may come again once its thread was joined, so there may
-// be two for a moment; the older is joined first.
-constinit live::locked_list<thread_list::value_type> ended;
+using shared_list = live::locked_list<thread_list::value_type>;
 
-void remember_ended(pthread_t t, events::actor_id id) noexcept {
-  ended.with([&](thread_list& list) { list.emplace_back(t, id); });
-}
-
-void forget_ended(events::actor_id id) noexcept {
-  ended.with([id](thread_list& list) { std::erase_if(list, [id](const auto& entry) { return entry.second == id; }); });
-}
-
-events::actor_id find_ended(pthread_t t) noexcept {
-  return ended.with([t](thread_list& list) -> events::actor_id {
+events::actor_id find_in(shared_list& threads, pthread_t t) noexcept {
+  return threads.with([t](thread_list& list) -> events::actor_id {
     const auto it = find_thread(list, t);
     return it == list.end() ? 0 : it->second;
   });
+}
+
+void leave(shared_list& threads, events::actor_id id) noexcept {
+  threads.with([id](thread_list& list) { std::erase_if(list, [id](const auto& entry) { return entry.second == id; }); });
+}
+
+// Joinable threads that have ended and were not joined. A pthread_t may come again once its thread was joined, so there may
+// be two for a moment; the older is joined first.
+constinit shared_list ended;
+
+void remember_ended(pthread_t t, events::actor_id id) noexcept {
+  ended.with([&](thread_list& list) { list.emplace_back(t, id); });
 }
 
 events::actor_id take_ended(pthread_t t) noexcept {
@@ -75,24 +77,13 @@ events::actor_id take_ended(pthread_t t) noexcept {
 
 // Threads that have not ended, for who waits to join one. The thread enters itself, and its creator does if he comes first and it has
 // not ended meanwhile; the thread takes itself out once it counts as ended.
-constinit live::locked_list<thread_list::value_type> running;
+constinit shared_list running;
 
 void enter_running(pthread_t t, events::actor_id id) noexcept {
   running.with([&](thread_list& list) {
     const live::actor* a = live::actors::find(id);
     if (a && a->state.load() == live::actor_state::ended) return;
     if (std::none_of(list.begin(), list.end(), [id](const auto& entry) { return entry.second == id; })) list.emplace_back(t, id);
-  });
-}
-
-void leave_running(events::actor_id id) noexcept {
-  running.with([id](thread_list& list) { std::erase_if(list, [id](const auto& entry) { return entry.second == id; }); });
-}
-
-events::actor_id find_running(pthread_t t) noexcept {
-  return running.with([t](thread_list& list) -> events::actor_id {
-    const auto it = find_thread(list, t);
-    return it == list.end() ? 0 : it->second;
   });
 }
 
@@ -128,8 +119,8 @@ void at_thread_end(void* rounds_left) {
   if (const events::actor_id id = acting()) {
     emit_id(events::kind::thread_end, 0);
     remember_ended(pthread_self(), id);
-    leave_running(id);
-    if (!joinable()) forget_ended(id);  // detached before; who detaches later forgets it: detach()
+    leave(running, id);
+    if (!joinable()) leave(ended, id);  // detached before; who detaches later forgets it: detach()
   }
   heap::thread_ended();
   race::pool::thread_ended();
@@ -212,7 +203,7 @@ int create(pthread_t* t, const pthread_attr_t* attributes, void* (*run)(void*), 
 }
 
 int join_waiting(pthread_t t, void** result) noexcept {
-  const events::actor_id other = observed() ? find_running(t) : 0;
+  const events::actor_id other = observed() ? find_in(running, t) : 0;
   if (!other) return next_pthread_join(t, result);
   about_to_join(other);
   const int error = next_pthread_join(t, result);
@@ -228,10 +219,10 @@ int joined(pthread_t t, int error) noexcept {
 
 // Nobody will join it, and its pthread_t may come again as soon as it has ended: then it must not be found any more.
 int detach(pthread_t t) noexcept {
-  events::actor_id id = find_running(t);
-  if (!id) id = find_ended(t);
+  events::actor_id id = find_in(running, t);
+  if (!id) id = find_in(ended, t);
   const int error = next_pthread_detach(t);
-  if (!error && id) forget_ended(id);
+  if (!error && id) leave(ended, id);
   return error;
 }
 

@@ -251,8 +251,10 @@ clock_node* merge(clock_node* a, clock_node* b, const met* by_a, const met* by_b
   const said seen{lifted(by_a, level), lifted(by_b, level), n};
   clock_node* m = merge_same_level(x, y, seen);
   compared.fetch_add(n, std::memory_order_relaxed);
-  for (clock_node* root : {x, y}) drop(root);
-  for (const parts* p : {&seen.by_a, &seen.by_b}) drop(*p);
+  drop(x);
+  drop(y);
+  drop(seen.by_a);
+  drop(seen.by_b);
   return m;
 }
 

@@ -97,6 +97,7 @@ std::string doubt(const finding& f) {
 
 // Deep inside an access of the program: what the report itself allocates and accesses is nobody's business.
 struct quiet {
+  const live::finding_under_way told;
   quiet() noexcept { ignore_begin(); }
   ~quiet() { ignore_end(); }
 };
@@ -125,7 +126,6 @@ void report_race(const race_found& r) noexcept {
   found.fetch_add(1, std::memory_order_relaxed);
   if (race_observer f = observer.load(std::memory_order_acquire)) f(r);
   if (!first_of_pair(r)) return;
-  const live::finding_under_way told;
   quiet scope;
   const entry& before = r.previous.earlier;
   const events::actor_id other = actors::id_of(number_of(before.when));

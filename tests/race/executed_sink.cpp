@@ -6,6 +6,7 @@
 #include "events/sink.hpp"
 #include "race/actors.hpp"
 #include "race/race.hpp"
+#include "../sink_forms.hpp"
 #include "sched/sched.hpp"
 
 namespace gosan::test {
@@ -79,23 +80,6 @@ void emit(const event& e) noexcept {
   race::on_event(e);
   test::tell_twin(e);
   ++test::count;
-}
-void emit_acquired(object_id lock, lock_mode mode, std::uint16_t flags) noexcept {
-  emit({.what = kind::lock_acquire, .flags = flags, .g = rt::self_id(), .obj = lock, .a = static_cast<std::uint64_t>(mode)});
-}
-void emit_released(object_id lock, lock_mode mode) noexcept {
-  emit({.what = kind::lock_release, .g = rt::self_id(), .obj = lock, .a = static_cast<std::uint64_t>(mode)});
-}
-void emit_park(const rt::goroutine* g, wait_reason why, object_id on) noexcept {
-  emit({.what = kind::park, .g = rt::id_of(g), .obj = on, .a = static_cast<std::uint64_t>(why), .b = on ? 1u : 0u});
-}
-void emit_create(const rt::goroutine* by, const rt::goroutine* g, unsigned) noexcept {
-  emit({.what = kind::go_create, .g = rt::id_of(by), .obj = rt::id_of(g)});
-}
-void emit_end(actor_id g) noexcept { emit({.what = kind::go_end, .g = g}); }
-object_uses* uses_of(object_id) noexcept {
-  static object_uses nobody_looks;
-  return &nobody_looks;
 }
 object_id new_object(const void*) noexcept {
   static std::atomic<object_id> last{0};

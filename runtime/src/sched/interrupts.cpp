@@ -1,14 +1,12 @@
 #include "sched/interrupts.hpp"
 
-#include <linux/futex.h>
 #include <signal.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <climits>
-#include <ctime>
 
+#include "sched/futex.hpp"
 #include "sched/goroutine.hpp"
 #include "sched/scheduler.hpp"
 #include "sched/worker.hpp"
@@ -40,25 +38,21 @@ int thread_of_main() noexcept {
 void pass_on() noexcept {
   const int thread = thread_of_main();
   if (!thread) return;
+  const int saved = errno;
   struct sigaction nothing {};
   nothing.sa_handler = [](int) {};
   nothing.sa_flags = SA_ONSTACK | (calls_go_on() ? SA_RESTART : 0);
   sigaction(passed_on(), &nothing, nullptr);
   syscall(SYS_tgkill, getpid(), thread, passed_on());
+  errno = saved;
 }
 
 }  // namespace
 
 void futex_wait_for_main(const std::atomic<std::uint32_t>* word, std::uint32_t expected) noexcept {
-  const int saved = errno;
-  // A wait with a limit, however far, is ended by every handler; one without goes on after those with SA_RESTART.
-  const timespec never{INT_MAX, 0};
   const std::uint32_t stops = stops_of_this_thread();
-  const bool interrupted =
-      syscall(SYS_futex, word, FUTEX_WAIT_BITSET_PRIVATE, expected, &never, nullptr, FUTEX_BITSET_MATCH_ANY) != 0 && errno == EINTR;
   // A stop of the world is no handler of the program's. Should one have run too, the two cannot be told apart.
-  if (interrupted && stops_of_this_thread() == stops) pass_on();
-  errno = saved;
+  if (futex_wait(word, expected, INT64_MAX) && stops_of_this_thread() == stops) pass_on();
 }
 
 }  // namespace gosan::rt

@@ -66,7 +66,8 @@ goroutine* attach_thread(events::actor_id adopted) noexcept {
     const bool for_main = g->why == events::wait_reason::run_main;
     // [THREAD-WAKE] acquire meets the release in ready().
     while (g->wake_word.load(std::memory_order_acquire) != thread_woken)
-      for_main ? futex_wait_for_main(&g->wake_word, thread_asleep) : futex_wait(&g->wake_word, thread_asleep);
+      if (for_main) futex_wait_for_main(&g->wake_word, thread_asleep);
+      else futex_wait(&g->wake_word, thread_asleep);
     if (sanitizers::present.any) [[unlikely]] sanitizers::acquire(g);
   } else {
     change_state(g, gstate::waiting, gstate::runnable);
