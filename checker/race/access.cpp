@@ -13,6 +13,7 @@
 #include "race/race_report.hpp"
 #include "race/relock.hpp"
 #include "race/shadow.hpp"
+#include "race/short_way.hpp"
 #include "race/thread_variables.hpp"
 
 namespace gosan::race {
@@ -30,36 +31,31 @@ struct attempt {
   std::uint8_t kind;
   std::uint16_t size;
 
-  std::uint16_t kind_and(byte_mask bytes) const noexcept { return static_cast<std::uint16_t>(kind << 8 | bytes); }
+  access_key key(byte_mask bytes) const noexcept { return key_of(when, pc, context, kind, bytes, size); }
   entry of(byte_mask bytes) const noexcept { return {when, cache.child(context, pc), bytes, kind, size}; }
-  std::uint64_t hash(std::uint64_t more) const noexcept { return (pc ^ context ^ more) * 0x9E3779B97F4A7C15ull >> 54; }
 };
 
-sole_access& sole_for(std::uint16_t what, const attempt& a) noexcept { return a.cache.sole[a.hash(std::uint64_t{what} << 40)]; }
-bool is_for(const sole_access& s, std::uint16_t what, const attempt& a) noexcept {
-  return s.when == a.when && s.pc == a.pc && s.context == a.context && s.bytes_and_kind == what && s.size == a.size;
-}
-
-// The state that holds this access and nothing else.
-state_id only_this(byte_mask bytes, const attempt& a) noexcept {
-  const std::uint16_t what = a.kind_and(bytes);
-  sole_access& s = sole_for(what, a);
-  if (is_for(s, what, a)) states::given_again(s.to);
-  else s = {a.when, a.pc, a.context, states::only(a.of(bytes), a.cache.area), what, a.size};
+// The state that holds this access and nothing else; it is known to replace what was there.
+state_id only_this(state_id old, byte_mask bytes, const attempt& a) noexcept {
+  const access_key key = a.key(bytes);
+  sole_access& s = a.cache.sole_of(key);
+  if (s.made_by == key) states::given_again(s.to);
+  else s = {key, states::only(a.of(bytes), a.cache.area)};
+  if (old && !a.special) a.cache.step_of(key, old) = {key, old, s.to};
   return s.to;
 }
 
 // The state after this access, put together anew or remembered.
 state_id state_after(state_id old, byte_mask bytes, const attempt& a, conflicts_found& races) noexcept {
   if (a.special) [[unlikely]] return states::after(old, a.of(bytes), a.past, a.cache.area, races);
-  const std::uint16_t what = a.kind_and(bytes);
-  transition& t = a.cache.steps[a.hash(std::uint64_t{old} << 20 ^ std::uint64_t{bytes} << 48)];
-  if (t.when == a.when && t.from == old && t.pc == a.pc && t.context == a.context && t.bytes_and_kind == what && t.size == a.size) {
+  const access_key key = a.key(bytes);
+  transition& t = a.cache.step_of(key, old);
+  if (t.made_by == key && t.from == old) {
     states::given_again(t.to);
     return t.to;
   }
   const state_id fresh = states::after(old, a.of(bytes), a.past, a.cache.area, races);
-  if (!races.bytes) t = {a.when, a.pc, a.context, old, fresh, what, a.size};
+  if (!races.bytes) t = {key, old, fresh};
   return fresh;
 }
 
@@ -93,7 +89,7 @@ taken_step step(std::uint32_t* word, byte_mask bytes, const attempt& a, conflict
     const states::outcome o = states::outcome_of(old, {a.when, 0, bytes, a.kind, a.size}, a.past);
     if (o == states::outcome::same) return {old, old, false};
     state_id to = own_after(old, bytes, a, o, races);
-    if (!to) to = o == states::outcome::only_x ? only_this(bytes, a) : state_after(old, bytes, a, races);
+    if (!to) to = o == states::outcome::only_x ? only_this(old, bytes, a) : state_after(old, bytes, a, races);
     state_id expected = old;
     if (to == old || __atomic_compare_exchange_n(word, &expected, to, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED)) return {old, to, true};  // [WORD]
   }
@@ -102,16 +98,6 @@ taken_step step(std::uint32_t* word, byte_mask bytes, const attempt& a, conflict
 void report(const attempt& a, std::uintptr_t granule, const conflicts_found& races) noexcept {
   if (const thread_variables* v = __gosan_thread.variables; v && !v->hold(granule) && v->lie_elsewhere(granule)) return;
   for (unsigned i = 0; i < races.count; ++i) report_race({granule, races.each[i], a.of(0), a.who.id});
-}
-
-constexpr byte_mask bytes_between(unsigned from, unsigned to) noexcept {
-  return static_cast<byte_mask>((1u << to) - (1u << from));
-}
-
-constexpr bool in_one_granule(std::uintptr_t p, std::uintptr_t end) noexcept { return (p ^ (end - 1)) >> granule_bits == 0; }
-// Of a range within one granule.
-constexpr byte_mask bytes_of(std::uintptr_t p, std::uintptr_t end) noexcept {
-  return bytes_between(p & 7, static_cast<unsigned>((p & 7) + (end - p)));
 }
 
 // Whether 16 words are all `id`. Read as they are at some moment each: whether one is known is settled by its own value.
@@ -145,21 +131,6 @@ std::uintptr_t access_alike(std::uintptr_t at, std::uintptr_t end, state_id from
   states::given_again(to);
   for (; at + 16 <= end && step_pair(words, from, to); at += 16, words += 2) shadow::note_touched(at);
   return at;
-}
-
-// Most of all: one granule of new memory, and the thread knows the state that holds this access alone. False: not so.
-[[gnu::always_inline]] inline bool step_from_nothing(std::uintptr_t at, std::uintptr_t end, const attempt& a) noexcept {
-  if (!in_one_granule(at, end)) return false;
-  std::uint32_t* word = shadow::word(at);
-  state_id old = __atomic_load_n(word, __ATOMIC_RELAXED);
-  if (old) return false;
-  const std::uint16_t what = a.kind_and(bytes_of(at, end));
-  const sole_access& s = sole_for(what, a);
-  if (!is_for(s, what, a)) return false;
-  states::given_again(s.to);
-  if (!__atomic_compare_exchange_n(word, &old, s.to, false, __ATOMIC_RELEASE, __ATOMIC_RELAXED)) return false;  // [WORD]
-  shadow::note_touched(at);
-  return true;
 }
 
 // Names are looked up for it: not with ids of states in use.
@@ -203,10 +174,6 @@ bool known_beside_others(state_id id, byte_mask bytes, std::uint8_t kind, epoch 
   return true;
 }
 
-node_id running_context(const thread_view& t, thread_cache& cache) noexcept {
-  return contexts::current(t.bottom, t.top, [&](node_id parent, std::uintptr_t call_site) { return cache.child(parent, call_site); });
-}
-
 }  // namespace
 
 std::uint32_t site_of(std::uintptr_t pc) noexcept {
@@ -215,6 +182,7 @@ std::uint32_t site_of(std::uintptr_t pc) noexcept {
 }
 
 void access(std::uintptr_t p, std::size_t n, std::uint8_t kind, std::uintptr_t pc, std::size_t each) noexcept {
+  if (short_way::taken(p, n, kind, pc, each)) return;
   thread_view& t = __gosan_thread;
   if (t.ignore || !n || !states::started() || budget::off() || interrupted_in_the_midst()) return;
   actor_state& who = actors::running();
@@ -226,11 +194,12 @@ void access(std::uintptr_t p, std::size_t n, std::uint8_t kind, std::uintptr_t p
     const state_id one = state_of_one(word, p, p + n);
     if (one && known_beside_others(one, bytes_of(p, p + n), kind, at.when)) return;
     thread_cache& cache = scope.cache();
+    t.short_way = &cache;
     const bool of_thread = t.variables && t.variables->hold(p);
     const attempt a{who, at.when, cache, of_thread ? knowledge{who.now, t.variables->known_to(who), 0, nullptr}
                                           : knowledge{who.now, who.past, who.past_version, cache.known},
                     of_thread, running_context(t, cache), pc, kind, packed_size(each ? each : n, at.taken)};
-    if (!step_in_own(word, one, p, p + n, a, scope) && !step_from_nothing(p, p + n, a)) access_granules(p, p + n, a, scope);
+    if (!step_in_own(word, one, p, p + n, a, scope)) access_granules(p, p + n, a, scope);
   }
   collect::if_due();
 }

@@ -13,16 +13,11 @@ namespace gosan::race {
 namespace {
 
 constinit std::atomic<thread_cache*> first{nullptr};
-constinit std::atomic<std::uint32_t> current{1};
-
-// Whether the system orders other threads' accesses for us; where it does not, each thread orders its own.
-constinit std::atomic<int> system_barrier{-1};
-
 bool has_system_barrier() noexcept {
-  int known = system_barrier.load(std::memory_order_relaxed);
+  int known = caches::system_barrier.load(std::memory_order_relaxed);
   if (known < 0) {
     known = syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0) == 0;
-    system_barrier.store(known, std::memory_order_relaxed);
+    caches::system_barrier.store(known, std::memory_order_relaxed);
   }
   return known;
 }
@@ -61,16 +56,16 @@ bool interrupted_in_the_midst() noexcept {
          (!t.actor && live::between_goroutines());
 }
 
-void holding_states::enter() noexcept {
-  cache_.active.store(cache_.active.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+void holding_states::order_by_itself() noexcept {
   if (has_system_barrier()) std::atomic_signal_fence(std::memory_order_seq_cst);  // [GENERATION]
   else std::atomic_thread_fence(std::memory_order_seq_cst);
-  const std::uint32_t now = current.load(std::memory_order_acquire);
-  if (cache_.generation.load(std::memory_order_relaxed) == now) [[likely]] return;
+}
+
+void holding_states::adopt(std::uint32_t now) noexcept {
   if (cache_.active.load(std::memory_order_relaxed) > 1) return;  // an outer scope still holds older ids
   cache_.area = {};
-  for (transition& t : cache_.steps) t.when = 0;
-  for (sole_access& s : cache_.sole) s.when = 0;
+  for (transition& t : cache_.steps) t.made_by.when = 0;
+  for (sole_access& s : cache_.sole) s.made_by.when = 0;
   cache_.generation.store(now, std::memory_order_release);
 }
 
@@ -92,13 +87,11 @@ void thread_ended() noexcept {
   thread_view& t = __gosan_thread;
   if (!t.cache) return;
   t.cache->taken.store(false, std::memory_order_release);
-  t.cache = nullptr;
+  t.cache = t.short_way = nullptr;
 }
 
-std::uint32_t generation() noexcept { return current.load(std::memory_order_acquire); }
-
 bool new_generation() noexcept {
-  const std::uint32_t now = current.fetch_add(1, std::memory_order_seq_cst) + 1;
+  const std::uint32_t now = current_generation.fetch_add(1, std::memory_order_seq_cst) + 1;
   if (has_system_barrier()) syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0);
   else std::atomic_thread_fence(std::memory_order_seq_cst);
   // A thread may be held up for long, even by the caller (a lock it has while it reports): then the next time will do.

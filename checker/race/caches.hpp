@@ -10,6 +10,7 @@
 #pragma once
 
 #include <atomic>
+#include <type_traits>
 
 #include "race/contexts.hpp"
 #include "race/knowledge.hpp"
@@ -17,26 +18,33 @@
 
 namespace gosan::race {
 
+// An access as far as the state that it leaves goes: when, where and how. All zeroes: none.
+struct access_key {
+  epoch when;  // whose, and when: what is remembered of another epoch is void
+  std::uintptr_t pc;
+  node_id context;
+  std::uint16_t bytes_and_kind;
+  std::uint16_t size;
+
+  bool operator==(const access_key& o) const noexcept { return !__builtin_memcmp(this, &o, sizeof o); }
+};
+static_assert(std::has_unique_object_representations_v<access_key>);
+constexpr access_key key_of(epoch when, std::uintptr_t pc, node_id context, std::uint8_t kind, byte_mask bytes, std::uint16_t size) noexcept {
+  return {when, pc, context, static_cast<std::uint16_t>(kind << 8 | bytes), size};
+}
+
 // What a thread remembers of the steps it took: in an epoch, the same access takes the same state to the same state, and
 // when the step was no race once it is none the next time. So a loop over an array compares clocks once, not per element.
 struct transition {
-  epoch when;  // whose, and when: an entry of another epoch is void
-  std::uintptr_t pc;
-  node_id context;
+  access_key made_by;
   state_id from, to;
-  std::uint16_t bytes_and_kind;
-  std::uint16_t size;
 };
 
 // The state that holds one access and nothing else. What an access replaces does not matter to the state it leaves, so in an epoch
 // all locations that an access has to itself get the same one.
 struct sole_access {
-  epoch when;  // as above
-  std::uintptr_t pc;
-  node_id context;
+  access_key made_by;
   state_id to;
-  std::uint16_t bytes_and_kind;
-  std::uint16_t size;
 };
 
 // A node of the context tree found lately. Nodes are never freed, so entries hold for ever.
@@ -47,7 +55,7 @@ struct found_node {
 };
 
 struct thread_cache {
-  static constexpr unsigned transitions = 1024, soles = 1024, nodes = 1024;
+  static constexpr unsigned transitions = 4096, soles = 1024, nodes = 1024;
   std::atomic<std::uint32_t> active;
   std::atomic<std::uint32_t> generation;
   std::atomic<bool> taken;  // by a living thread
@@ -59,20 +67,35 @@ struct thread_cache {
   found_node found[nodes];
   known_time known[knowledge::places];
 
+  transition& step_of(const access_key& k, state_id from) noexcept { return steps[hash(k, std::uint64_t{from} << 20) % transitions]; }
+  sole_access& sole_of(const access_key& k) noexcept { return sole[hash(k, 0) % soles]; }
+
   // contexts::child, remembered.
   node_id child(node_id parent, std::uintptr_t pc) noexcept {
     found_node& f = found[((pc ^ std::uint64_t{parent} << 32) * 0x9E3779B97F4A7C15ull) >> 54];
     if (f.pc != pc || f.parent != parent || !f.node) f = {pc, parent, contexts::child(parent, pc)};
     return f.node;
   }
+
+ private:
+  static std::uint64_t hash(const access_key& k, std::uint64_t more) noexcept {
+    return (k.pc ^ k.context ^ std::uint64_t{k.bytes_and_kind} << 40 ^ more) * 0x9E3779B97F4A7C15ull >> 48;
+  }
 };
+
+// The node of the running function.
+inline node_id running_context(const thread_view& t, thread_cache& cache) noexcept {
+  return contexts::current(t.bottom, t.top, [&](node_id parent, std::uintptr_t call_site) { return cache.child(parent, call_site); });
+}
 
 namespace caches {
 thread_cache& of_this_thread() noexcept;
 thread_cache* all() noexcept;
 // The thread's cache may serve another one.
 void thread_ended() noexcept;
-std::uint32_t generation() noexcept;
+inline constinit std::atomic<std::uint32_t> current_generation{1};
+// Whether the system orders other threads' accesses for us (1; 0: each thread orders its own; -1: not known yet).
+inline constinit std::atomic<int> system_barrier{-1};
 // Raises the generation; false when some thread was not seen out of the old one in reasonable time.
 bool new_generation() noexcept;
 }  // namespace caches
@@ -84,18 +107,29 @@ bool interrupted_in_the_midst() noexcept;
 // Scope in which the thread is active. May be nested.
 class holding_states {
  public:
-  holding_states() noexcept : cache_(caches::of_this_thread()) { enter(); }
+  holding_states() noexcept : holding_states(caches::of_this_thread()) {}
+  explicit holding_states(thread_cache& of_this_thread) noexcept : cache_(of_this_thread) { enter(); }
   ~holding_states() { leave(); }
   holding_states(const holding_states&) = delete;
   holding_states& operator=(const holding_states&) = delete;
 
   thread_cache& cache() const noexcept { return cache_; }
-  void enter() noexcept;
+  void enter() noexcept {
+    cache_.active.store(cache_.active.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+    if (caches::system_barrier.load(std::memory_order_relaxed) > 0) [[likely]] std::atomic_signal_fence(std::memory_order_seq_cst);  // [GENERATION]
+    else order_by_itself();
+    const std::uint32_t now = caches::current_generation.load(std::memory_order_acquire);
+    if (cache_.generation.load(std::memory_order_relaxed) != now) [[unlikely]] adopt(now);
+  }
   void leave() noexcept {
     cache_.active.store(cache_.active.load(std::memory_order_relaxed) - 1, std::memory_order_release);
   }
 
  private:
+  void order_by_itself() noexcept;
+  // What was remembered in older generations goes.
+  void adopt(std::uint32_t generation) noexcept;
+
   thread_cache& cache_;
 };
 

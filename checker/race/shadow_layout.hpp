@@ -34,6 +34,15 @@ using state_id = std::uint32_t;
 // Bytes of a granule, bit i = byte i.
 using byte_mask = std::uint8_t;
 
+constexpr byte_mask bytes_between(unsigned from, unsigned to) noexcept {
+  return static_cast<byte_mask>((1u << to) - (1u << from));
+}
+constexpr bool in_one_granule(std::uintptr_t p, std::uintptr_t end) noexcept { return (p ^ (end - 1)) >> granule_bits == 0; }
+// Of a range within one granule.
+constexpr byte_mask bytes_of(std::uintptr_t p, std::uintptr_t end) noexcept {
+  return bytes_between(p & 7, static_cast<unsigned>((p & 7) + (end - p)));
+}
+
 // One earlier access that a later one may conflict with.
 struct entry {
   epoch when;
@@ -103,6 +112,7 @@ struct thread_view {
   thread_cache* cache;
   std::uint32_t ignore; // depth of ignore scopes
   thread_variables* variables;  // of a worker, from its first goroutine on
+  thread_cache* short_way;      // the cache, once accesses here have been recorded: short_way.hpp
 };
 
 }  // namespace gosan::race

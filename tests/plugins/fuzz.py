@@ -102,23 +102,26 @@ def run(args, files):
         return None, "", command
 
 
-def blame(args, files):
+def fate(status):
+    return "hangs" if status is None else f"ends with status {status}"
+
+
+def blame(args, files, together):
     """The one of several files that makes it fail."""
     for f in files:
         status, said, command = run(args, [f])
         if status not in DOCUMENTED:
             kept = pathlib.Path(tempfile.mkdtemp(prefix="gosan-fuzz-")) / f.name
             shutil.copy(f, kept)
-            what = "hangs" if status is None else f"ends with status {status}"
-            return f"{kept}: {what}\n  {' '.join(command).replace(str(f), str(kept))}\n{said[-3000:]}"
-    return f"{len(files)} files together fail, none of them alone"
+            return f"{kept}: {fate(status)}\n  {' '.join(command).replace(str(f), str(kept))}\n{said[-3000:]}"
+    return f"{files[0].name} and the {len(files) - 1} after it: the run {fate(together)}, with none of them alone"
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--check", required=True)
     parser.add_argument("--include", required=True)
-    parser.add_argument("--precompiled", help="precompiled.hpp, by the compiler that gosan-check is built with: parsed only once")
+    parser.add_argument("--precompiled", help="the .pch of precompiled.hpp, by the compiler that gosan-check is built with: parsed only once")
     parser.add_argument("--mutants", type=int, default=200)
     parser.add_argument("--batch", type=int, default=20)
     parser.add_argument("--seconds", type=float, default=60, help="after which a run counts as a hang, and 2 more per file")
@@ -141,8 +144,10 @@ def main():
             status, said, _ = run(args, files)
             parsed += len(files) - said.count("could not be parsed as a whole")
             if status not in DOCUMENTED:
-                failures.append(blame(args, files))
+                failures.append(blame(args, files, status))
     print(f"{args.mutants} mutants in {time.monotonic() - begin:.0f} s, {parsed} of them parsed as a whole")
+    if not parsed:
+        failures.append("nothing was parsed as a whole: is a path given wrong?")
     print("\n".join(failures) or "no crash and no hang")
     return 1 if failures else 0
 
