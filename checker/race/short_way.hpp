@@ -44,7 +44,7 @@ inline bool step(std::uintptr_t p, const access_key& key, thread_cache& cache) n
   return true;
 }
 
-inline constexpr std::size_t most_bytes = 64;
+inline constexpr std::size_t most_bytes = 128;
 
 // Accesses [p, p + n) as access() does. False: nothing was done.
 [[gnu::always_inline]] inline bool taken(std::uintptr_t p, std::size_t n, std::uint8_t kind, std::uintptr_t pc, std::size_t each) noexcept {
@@ -54,8 +54,8 @@ inline constexpr std::size_t most_bytes = 64;
   // A handler that has interrupted the detector: interrupted_in_the_midst().
   if (live::in_the_midst || cache->active.load(std::memory_order_relaxed)) return false;
   if (t.variables && t.variables->hold(p)) return false;
-  const relock::moment at = relock::now(*t.actor);
   const holding_states scope(*cache);
+  const relock::moment at = relock::now(*t.actor);
   const node_id context = running_context(t, *cache);
   const std::uint16_t size = packed_size(each ? each : n, at.taken);
   for (const std::uintptr_t end = p + n; p < end;) {
