@@ -20,7 +20,7 @@ if (!ready()) return;
 use();)",
     .since = "0.1.0",
     .limits = "A function that never unlocks is taken to do so by intent: its caller unlocks. One that unlocks first gives up what its "
-              "caller holds, and may leave with it held again. One that returns true with the lock held and false without takes it for its caller, when another method gives it up.",
+              "caller holds, and may leave with it held again. One that returns true with the lock held and false without takes it for its caller, when another method, or a caller, gives it up.",
 };
 
 // What a callee locks, or unlocks, for its caller.
@@ -171,14 +171,32 @@ class unlock_examiner {
     return std::nullopt;
   }
 
-  // A pair of methods: one takes the lock and says whether it has, the other gives it up.
+  // It says whether it has taken the lock, and somebody else gives up what he has not taken himself.
   bool is_taken_for_caller(const place& p, const CFGBlock& b) const {
-    const auto* own = dyn_cast<CXXRecordDecl>(p.root);
-    if (!own || !own->getDefinition() || !flow_.function().getReturnType()->isBooleanType() || returned_at(b) != true) return false;
+    if (!flow_.function().getReturnType()->isBooleanType() || returned_at(b) != true) return false;
     if (llvm::none_of(flow_.cfg(), [&](const CFGBlock* other) { return other && returned_at(*other) == false; })) return false;
-    return llvm::any_of(own->getDefinition()->methods(), [&](const CXXMethodDecl* m) {
+    return a_method_gives_up(p) || a_caller_gives_up(p);
+  }
+
+  bool a_method_gives_up(const place& p) const {
+    const auto* own = dyn_cast<CXXRecordDecl>(p.root);
+    return own && own->getDefinition() && llvm::any_of(own->getDefinition()->methods(), [&](const CXXMethodDecl* m) {
       const flow* f = unit_.flow_of(m);
       return f && f != &flow_ && callers_locks(*f, unit_).count(p) != 0;
+    });
+  }
+
+  bool a_caller_gives_up(const place& p) const {
+    return llvm::any_of(unit_.functions_and_callers_of(role::unlock), [&](const FunctionDecl* caller) {
+      const flow* f = unit_.flow_of(caller);
+      if (!f || f == &flow_) return false;
+      const std::set<place> given_up = callers_locks(*f, unit_);
+      bool found = false;
+      f->each([&](const step& st) {
+        found |= st.kind == step_kind::call && st.callee->getCanonicalDecl() == flow_.function().getCanonicalDecl() &&
+                 given_up.count(st.entry->translate(p)) != 0;
+      });
+      return found;
     });
   }
 

@@ -367,3 +367,44 @@ class without_a_way_out {
  private:
   std::mutex mutex_;
 };
+
+struct account {
+  std::mutex mutex;
+  int balance;
+};
+bool lock_if_solvent(account& a, int need) {
+  a.mutex.lock();
+  if (a.balance < need) {
+    a.mutex.unlock();
+    return false;
+  }
+  return true;
+}
+bool withdraw(account& a, int n) {
+  if (!lock_if_solvent(a, n)) return false;
+  a.balance -= n;
+  a.mutex.unlock();
+  return true;
+}
+bool lock_if_empty(account* a) {
+  a->mutex.lock();
+  if (a->balance) {
+    a->mutex.unlock();
+    return true;
+  }
+  return false;  // expect: gosan-missing-unlock
+}
+bool lock_if_full(account& a) {
+  a.mutex.lock();
+  if (!a.balance) {
+    a.mutex.unlock();
+    return false;
+  }
+  return true;  // expect: gosan-missing-unlock
+}
+// Takes the lock itself: it gives up its own.
+void empty(account& a, account& other) {
+  if (!lock_if_empty(&a) && lock_if_full(other)) other.balance = 0;
+  a.mutex.lock();
+  a.mutex.unlock();
+}
