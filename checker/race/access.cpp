@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <atomic>
 
+#include "live/spin_lock.hpp"
+#include "race/abi.hpp"
 #include "race/actors.hpp"
 #include "race/atomics.hpp"
 #include "race/budget.hpp"
@@ -181,8 +183,9 @@ std::uint32_t site_of(std::uintptr_t pc) noexcept {
   return cache.child(running_context(__gosan_thread, cache), pc);
 }
 
-void access(std::uintptr_t p, std::size_t n, std::uint8_t kind, std::uintptr_t pc, std::size_t each) noexcept {
-  if (short_way::taken(p, n, kind, pc, each)) return;
+namespace {
+
+[[gnu::noinline]] void access_any(std::uintptr_t p, std::size_t n, std::uint8_t kind, std::uintptr_t pc, std::size_t each) noexcept {
   thread_view& t = __gosan_thread;
   if (t.ignore || !n || !states::started() || budget::off() || interrupted_in_the_midst()) return;
   actor_state& who = actors::running();
@@ -203,6 +206,24 @@ void access(std::uintptr_t p, std::size_t n, std::uint8_t kind, std::uintptr_t p
   }
   collect::if_due();
 }
+
+}  // namespace
+
+void access(std::uintptr_t p, std::size_t n, std::uint8_t kind, std::uintptr_t pc, std::size_t each) noexcept {
+  if (!short_way::taken(p, n, kind, pc, each)) access_any(p, n, kind, pc, each);
+}
+
+template <unsigned n, access_kind kind>
+void access_aligned(std::uintptr_t p, std::uintptr_t pc) noexcept {
+  if (n > 8) return access(p, n, kind, pc);
+  if (!short_way::taken_in_one(n == 8 ? p & ~std::uintptr_t{7} : p, n, kind, pc)) access_any(p, n, kind, pc, 0);
+}
+
+#define GOSAN_ALIGNED(n)                                                                             \
+  template void access_aligned<n, plain_read>(std::uintptr_t p, std::uintptr_t pc) noexcept;         \
+  template void access_aligned<n, plain_write>(std::uintptr_t p, std::uintptr_t pc) noexcept;
+GOSAN_ACCESS_SIZES(GOSAN_ALIGNED)
+#undef GOSAN_ALIGNED
 
 namespace {
 
@@ -230,21 +251,27 @@ std::size_t known_bytes(std::uintptr_t p, std::size_t n, bool write) noexcept {
   return at - p;
 }
 
+// Few actors use one, epoch after epoch, and nobody shares its state: it is the location's own from the start.
 bool access_pseudo(const void* location, const entry& x, const clock& past, conflicts_found& races) noexcept {
   holding_states scope;
+  states::area& area = scope.cache().area;
   const auto at = reinterpret_cast<std::uintptr_t>(location);
   std::uint32_t* word = shadow::word(at);
-  std::uint32_t old = __atomic_load_n(word, __ATOMIC_ACQUIRE);  // [WORD]
-  for (;;) {
-    conflicts_found found;
-    const knowledge known{x.when, past, 0, nullptr};
-    const bool alone = states::outcome_of(old, x, known) == states::outcome::only_x;
-    const state_id fresh = alone ? states::only(x, scope.cache().area) : states::after(old, x, known, scope.cache().area, found);
-    if (fresh != old && !__atomic_compare_exchange_n(word, &old, fresh, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) continue;
+  const knowledge known{x.when, past, 0, nullptr};
+  for (;; races.clear()) {
+    std::uint32_t old = __atomic_load_n(word, __ATOMIC_ACQUIRE);  // [WORD]
+    if (own_states::is(old)) {
+      own_states::held own(word, old, area);
+      if (own && (own.take_last_place(x, known) || own.knows(x) || own.take(x, known, area, races))) break;
+      continue;
+    }
+    const state_id fresh = old ? states::after(old, x, known, area, races) : own_states::make(x, area);
+    if (fresh == old) break;
+    if (!__atomic_compare_exchange_n(word, &old, fresh, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED)) continue;  // [WORD]
     shadow::note_touched(at);
-    races = found;
-    return found.count != 0;
+    break;
   }
+  return races.count != 0;
 }
 
 namespace {

@@ -13,13 +13,13 @@ namespace gosan::race {
 namespace {
 
 constinit std::atomic<thread_cache*> first{nullptr};
+using caches::detail::barrier;
+using caches::detail::current;
+
 bool has_system_barrier() noexcept {
-  int known = caches::system_barrier.load(std::memory_order_relaxed);
-  if (known < 0) {
-    known = syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0) == 0;
-    caches::system_barrier.store(known, std::memory_order_relaxed);
-  }
-  return known;
+  barrier known = caches::detail::orders_others.load(std::memory_order_relaxed);
+  if (known == barrier::unknown) known = caches::detail::ask_for_barrier();
+  return known == barrier::of_system;
 }
 
 thread_cache* adopt_free() noexcept {
@@ -56,12 +56,11 @@ bool interrupted_in_the_midst() noexcept {
          (!t.actor && live::between_goroutines());
 }
 
-void holding_states::order_by_itself() noexcept {
-  if (has_system_barrier()) std::atomic_signal_fence(std::memory_order_seq_cst);  // [GENERATION]
-  else std::atomic_thread_fence(std::memory_order_seq_cst);
+void holding_states::order_own() noexcept {
+  if (!has_system_barrier()) std::atomic_thread_fence(std::memory_order_seq_cst);  // [GENERATION]
 }
 
-void holding_states::adopt(std::uint32_t now) noexcept {
+void holding_states::drop_older(std::uint32_t now) noexcept {
   if (cache_.active.load(std::memory_order_relaxed) > 1) return;  // an outer scope still holds older ids
   cache_.area = {};
   for (transition& t : cache_.steps) t.made_by.when = 0;
@@ -70,6 +69,18 @@ void holding_states::adopt(std::uint32_t now) noexcept {
 }
 
 namespace caches {
+
+namespace detail {
+constinit std::atomic<std::uint32_t> current{1};
+constinit std::atomic<barrier> orders_others{barrier::unknown};
+
+barrier ask_for_barrier() noexcept {
+  const bool has = syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0) == 0;
+  const barrier b = has ? barrier::of_system : barrier::own;
+  orders_others.store(b, std::memory_order_relaxed);
+  return b;
+}
+}  // namespace detail
 
 thread_cache& of_this_thread() noexcept {
   thread_view& t = __gosan_thread;
@@ -91,7 +102,7 @@ void thread_ended() noexcept {
 }
 
 bool new_generation() noexcept {
-  const std::uint32_t now = current_generation.fetch_add(1, std::memory_order_seq_cst) + 1;
+  const std::uint32_t now = current.fetch_add(1, std::memory_order_seq_cst) + 1;
   if (has_system_barrier()) syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0);
   else std::atomic_thread_fence(std::memory_order_seq_cst);
   // A thread may be held up for long, even by the caller (a lock it has while it reports): then the next time will do.

@@ -26,6 +26,8 @@ struct access_key {
   std::uint16_t bytes_and_kind;
   std::uint16_t size;
 
+  byte_mask bytes() const noexcept { return static_cast<byte_mask>(bytes_and_kind); }
+  std::uint8_t kind() const noexcept { return static_cast<std::uint8_t>(bytes_and_kind >> 8); }
   bool operator==(const access_key& o) const noexcept { return !__builtin_memcmp(this, &o, sizeof o); }
 };
 static_assert(std::has_unique_object_representations_v<access_key>);
@@ -71,20 +73,23 @@ struct thread_cache {
   sole_access& sole_of(const access_key& k) noexcept { return sole[hash(k, 0) % soles]; }
 
   // contexts::child, remembered.
-  node_id child(node_id parent, std::uintptr_t pc) noexcept {
+  [[gnu::always_inline]] node_id child(node_id parent, std::uintptr_t pc) noexcept {
     found_node& f = found[((pc ^ std::uint64_t{parent} << 32) * 0x9E3779B97F4A7C15ull) >> 54];
-    if (f.pc != pc || f.parent != parent || !f.node) f = {pc, parent, contexts::child(parent, pc)};
-    return f.node;
+    return f.pc == pc && f.parent == parent && f.node ? f.node : find(f, parent, pc);
   }
 
  private:
+  [[gnu::noinline]] static node_id find(found_node& f, node_id parent, std::uintptr_t pc) noexcept {
+    f = {pc, parent, contexts::child(parent, pc)};
+    return f.node;
+  }
   static std::uint64_t hash(const access_key& k, std::uint64_t more) noexcept {
     return (k.pc ^ k.context ^ std::uint64_t{k.bytes_and_kind} << 40 ^ more) * 0x9E3779B97F4A7C15ull >> 48;
   }
 };
 
 // The node of the running function.
-inline node_id running_context(const thread_view& t, thread_cache& cache) noexcept {
+[[gnu::always_inline]] inline node_id running_context(const thread_view& t, thread_cache& cache) noexcept {
   return contexts::current(t.bottom, t.top, [&](node_id parent, std::uintptr_t call_site) { return cache.child(parent, call_site); });
 }
 
@@ -93,11 +98,16 @@ thread_cache& of_this_thread() noexcept;
 thread_cache* all() noexcept;
 // The thread's cache may serve another one.
 void thread_ended() noexcept;
-inline constinit std::atomic<std::uint32_t> current_generation{1};
-// Whether the system orders other threads' accesses for us (1; 0: each thread orders its own; -1: not known yet).
-inline constinit std::atomic<int> system_barrier{-1};
 // Raises the generation; false when some thread was not seen out of the old one in reasonable time.
 bool new_generation() noexcept;
+
+namespace detail {
+extern std::atomic<std::uint32_t> current;
+// Whether the system orders other threads' accesses for us: where it does not, each thread orders its own.
+enum class barrier : std::uint8_t { unknown, own, of_system };
+extern std::atomic<barrier> orders_others;
+barrier ask_for_barrier() noexcept;
+}  // namespace detail
 }  // namespace caches
 
 // Whether the calling code is a signal's handler of the program that has interrupted the detector, or the scheduler, in the midst: it may
@@ -108,27 +118,27 @@ bool interrupted_in_the_midst() noexcept;
 class holding_states {
  public:
   holding_states() noexcept : holding_states(caches::of_this_thread()) {}
-  explicit holding_states(thread_cache& of_this_thread) noexcept : cache_(of_this_thread) { enter(); }
+  // REQUIRES: the calling thread's.
+  [[gnu::always_inline]] explicit holding_states(thread_cache& of_this_thread) noexcept : cache_(of_this_thread) { enter(); }
   ~holding_states() { leave(); }
   holding_states(const holding_states&) = delete;
   holding_states& operator=(const holding_states&) = delete;
 
   thread_cache& cache() const noexcept { return cache_; }
-  void enter() noexcept {
+  [[gnu::always_inline]] void enter() noexcept {
     cache_.active.store(cache_.active.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
-    if (caches::system_barrier.load(std::memory_order_relaxed) > 0) [[likely]] std::atomic_signal_fence(std::memory_order_seq_cst);  // [GENERATION]
-    else order_by_itself();
-    const std::uint32_t now = caches::current_generation.load(std::memory_order_acquire);
-    if (cache_.generation.load(std::memory_order_relaxed) != now) [[unlikely]] adopt(now);
+    if (caches::detail::orders_others.load(std::memory_order_relaxed) != caches::detail::barrier::of_system) [[unlikely]] order_own();
+    std::atomic_signal_fence(std::memory_order_seq_cst);  // [GENERATION]
+    const std::uint32_t now = caches::detail::current.load(std::memory_order_acquire);
+    if (cache_.generation.load(std::memory_order_relaxed) != now) [[unlikely]] drop_older(now);
   }
   void leave() noexcept {
     cache_.active.store(cache_.active.load(std::memory_order_relaxed) - 1, std::memory_order_release);
   }
 
  private:
-  void order_by_itself() noexcept;
-  // What was remembered in older generations goes.
-  void adopt(std::uint32_t generation) noexcept;
+  static void order_own() noexcept;
+  void drop_older(std::uint32_t now) noexcept;
 
   thread_cache& cache_;
 };

@@ -36,7 +36,7 @@ std::uint64_t calls_left_out() noexcept;
 // ---- inline bodies ----
 
 template <typename F>
-node_id current(frame_entry* bottom, frame_entry* top, F child_of) noexcept {
+[[gnu::always_inline]] inline node_id current(frame_entry* bottom, frame_entry* top, F child_of) noexcept {
   if (top == bottom) return 0;
   if (node_id known = top[-1].node) return known;
   frame_entry* f = top - 1;

@@ -24,12 +24,12 @@ constexpr byte_mask mask_at(std::uintptr_t a) noexcept {
 }
 
 // An aligned access of up to 8 bytes lies in one granule, of 16 in two.
-template <unsigned bytes>
-[[gnu::always_inline]] inline void aligned(const void* p, bool write, void* pc) noexcept {
+template <unsigned bytes, bool write>
+[[gnu::always_inline]] inline void aligned(const void* p, void* pc) noexcept {
   const std::uintptr_t a = address(p);
   const std::uint16_t need = need_of(mask_at<bytes>(a), write);
   if (same_epoch(a, need) && (bytes <= 8 || same_epoch(a + 8, need))) [[likely]] return;
-  access(a, bytes, write ? plain_write : plain_read, address(pc));
+  access_aligned<bytes, write ? plain_write : plain_read>(a, address(pc));
 }
 
 [[gnu::always_inline]] inline void any(const void* p, std::size_t n, bool write, void* pc, std::size_t each = 0) noexcept {
@@ -80,10 +80,10 @@ void __gosan_func_resume(std::uint64_t frame) noexcept {
 }
 
 #define GOSAN_ACCESS(n)                                                                                          \
-  void __gosan_read##n(const void* p) noexcept { aligned<n>(p, false, GOSAN_PC); }                               \
-  void __gosan_write##n(void* p) noexcept { aligned<n>(p, true, GOSAN_PC); }                                     \
+  void __gosan_read##n(const void* p) noexcept { aligned<n, false>(p, GOSAN_PC); }                               \
+  void __gosan_write##n(void* p) noexcept { aligned<n, true>(p, GOSAN_PC); }                                     \
   /* The read cannot race with anything that the write does not race with. */                                    \
-  void __gosan_read_write##n(void* p) noexcept { aligned<n>(p, true, GOSAN_PC); }                                \
+  void __gosan_read_write##n(void* p) noexcept { aligned<n, true>(p, GOSAN_PC); }                                \
   void __gosan_unaligned_read##n(const void* p) noexcept { any(p, n, false, GOSAN_PC); }                         \
   void __gosan_unaligned_write##n(void* p) noexcept { any(p, n, true, GOSAN_PC); }                               \
   void __gosan_unaligned_read_write##n(void* p) noexcept { any(p, n, true, GOSAN_PC); }
@@ -98,7 +98,7 @@ void __gosan_loop_write(void* p, std::size_t n, std::size_t each) noexcept { any
 
 void __gosan_vptr_write(void** p, void* value) noexcept {
   // A destructor of a class without an overrider writes the pointer that is there: not a change.
-  if (*p != value) aligned<8>(p, true, GOSAN_PC);
+  if (*p != value) aligned<8, true>(p, GOSAN_PC);
 }
 
 void* __gosan_memcpy(void* to, const void* from, std::size_t n) noexcept {

@@ -8,8 +8,8 @@ using namespace gosan::race;
 
 #define GOSAN_MISSED_ACCESS(n, word, kind)                                                        \
   GOSAN_KEEPS_REGISTERS void __gosan_missed_##word##n(kind void* p) noexcept {                    \
-    access(reinterpret_cast<std::uintptr_t>(p), n, plain_##word,                                  \
-           reinterpret_cast<std::uintptr_t>(__builtin_return_address(0)));                        \
+    access_aligned<n, plain_##word>(reinterpret_cast<std::uintptr_t>(p),                          \
+                                    reinterpret_cast<std::uintptr_t>(__builtin_return_address(0))); \
   }
 #define GOSAN_MISSED(n)                \
   GOSAN_MISSED_ACCESS(n, read, const)  \

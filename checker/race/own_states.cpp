@@ -31,13 +31,6 @@ state* allocate(unsigned entries, states::area& mine, state_id& id) noexcept {
   return s;
 }
 
-// Who reads the entries without holding the state finds that they changed meanwhile: the number is another then, or the state is held.
-// [ENTRIES]
-void change_begins(state* s) noexcept {
-  __atomic_store_n(&s->more, s->more + 1, __ATOMIC_RELEASE);
-  states::disown(s);
-}
-
 // What is read may be half changed: the caller finds out.
 byte_mask known_by(const stored_entry& e, const entry& x) noexcept {
   if (__atomic_load_n(&e.inverted_when, __ATOMIC_RELAXED) != ~x.when) return 0;

@@ -23,6 +23,13 @@ inline bool is(state_id id) noexcept { return __atomic_load_n(&state_at(id).own,
 // being held: those who read a location side by side leave its cache line where it is. REQUIRES: holding_states.
 bool knows(state_id id, const entry& x) noexcept;
 
+// Who reads the entries without holding the state finds that they changed meanwhile: the number is another then, or the state is held.
+// [ENTRIES]
+inline void change_begins(state* s) noexcept {
+  __atomic_store_n(&s->more, s->more + 1, __ATOMIC_RELEASE);
+  states::disown(s);
+}
+
 // The state that holds x alone.
 state_id make(const entry& x, states::area& mine) noexcept;
 // The state after access x, of a shared one. `old` when nothing changes, 0 when only a shared one has the room.
@@ -35,7 +42,9 @@ class held {
   held(std::uint32_t* word, state_id id, states::area& mine) noexcept : word_(word), id_(id) {
     if (!try_hold()) wait(mine);
   }
-  ~held() {
+  // Empty also when another holds it.
+  [[gnu::always_inline]] held(std::uint32_t* word, state_id id) noexcept : word_(word), id_(id) { try_hold(); }
+  [[gnu::always_inline]] ~held() {
     if (state_) __atomic_store_n(&state_->own, static_cast<std::uint8_t>(state_->own & own_room), __ATOMIC_RELEASE);  // [OWN]
   }
   held(const held&) = delete;
@@ -47,13 +56,16 @@ class held {
   }
   // Access x. False: the location has been forgotten meanwhile, start again.
   bool take(const entry& x, const knowledge& past, states::area& mine, conflicts_found& races) noexcept;
+  // The same where x takes the place of the latest entry, which is the same actor's, and leaves the others as they are: what most accesses
+  // of new epochs do. False: start again; nothing was done, or the location has been forgotten meanwhile.
+  bool take_last_place(const entry& x, const knowledge& past) noexcept;
   // What is known of these bytes goes; false as above.
   bool forget(byte_mask bytes) noexcept;
 
  private:
-  bool in_place() const noexcept { return __atomic_load_n(word_, __ATOMIC_ACQUIRE) == id_; }  // [WORD]
+  [[gnu::always_inline]] bool in_place() const noexcept { return __atomic_load_n(word_, __ATOMIC_ACQUIRE) == id_; }  // [WORD]
   // False: another holds it, or the location is in another state. Acquire meets the release of the holder before. [OWN]
-  bool try_hold() noexcept {
+  [[gnu::always_inline]] bool try_hold() noexcept {
     state* s = const_cast<state*>(&state_at(id_));
     std::uint8_t seen = __atomic_load_n(&s->own, __ATOMIC_RELAXED) & own_room;
     if (!__atomic_compare_exchange_n(&s->own, &seen, static_cast<std::uint8_t>(seen | held_bit), false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
@@ -71,5 +83,27 @@ class held {
   state_id id_;
   state* state_ = nullptr;
 };
+
+// ---- inline bodies ----
+
+// Whether x leaves all of e, has no race with it and no entry in common.
+[[gnu::always_inline]] inline bool leaves(const stored_entry& e, const entry& x, const knowledge& past) noexcept {
+  if (e.when() == x.when) return false;
+  return !(e.bytes & x.bytes) || (!replaces(x.kind, e.kind) && (!conflict(e.kind, x.kind) || past.knows(e.when())));
+}
+
+[[gnu::always_inline]] inline bool held::take_last_place(const entry& x, const knowledge& past) noexcept {
+  state* const s = state_;
+  stored_entry* const last = s->entries + s->count - 1;
+  const stored_entry was = *last;  // of a state without entries its head, whose first word is no epoch
+  if (number_of(was.when()) != number_of(x.when) || was.when() == x.when || was.bytes & ~x.bytes || !replaces(x.kind, was.kind)) return false;
+  for (const stored_entry* e = s->entries; e != last; ++e)
+    if (!leaves(*e, x, past)) return false;
+  change_begins(s);
+  *last = stored(x);
+  __atomic_store_n(&s->cover, states::cover_by(stored(x)), __ATOMIC_RELAXED);  // as by fill_head()
+  __atomic_store_n(&s->owner, x.when, __ATOMIC_RELEASE);
+  return in_place();
+}
 
 }  // namespace gosan::race::own_states

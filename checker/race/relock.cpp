@@ -56,12 +56,9 @@ void left(const events::event& e, object_state& o, actor_state& g, moment first)
   enter(g, gone);
 }
 
-moment now(actor_state& g) noexcept {
-  const latest_lock& l = g.latest;
-  // Somebody else may have unlocked it, and another taken it; an object that is gone leaves its memory to another, or nobody.
-  if (l.at == back && taken_over(l, *l.object)) [[unlikely]] enter(g, held);
-  return as_shown(g);
-}
+// Somebody else may have unlocked it, and another taken it; an object that is gone leaves its memory to another, or nobody.
+bool lost(const actor_state& g) noexcept { return taken_over(g.latest, *g.latest.object); }
+void note_lost(actor_state& g) noexcept { enter(g, held); }
 
 void epoch_ends(actor_state& g) noexcept {
   if (g.latest.at == gone) enter(g, nothing);

@@ -40,8 +40,14 @@ inline moment as_shown(const actor_state& g) noexcept {
   if (g.latest.at == latest_lock::phase::back) return {g.latest.since, g.latest.taken};
   return {g.now, g.taken};
 }
-// The same, with a look at that.
-moment now(actor_state& g) noexcept;
+// Whether one who is back may have lost the lock to another meanwhile.
+bool lost(const actor_state& g) noexcept;
+void note_lost(actor_state& g) noexcept;
+// The same as as_shown(), with a look at that.
+[[gnu::always_inline]] inline moment now(actor_state& g) noexcept {
+  if (g.latest.at == latest_lock::phase::back && lost(g)) [[unlikely]] note_lost(g);
+  return as_shown(g);
+}
 
 void epoch_ends(actor_state& g) noexcept;
 

@@ -91,6 +91,30 @@ TEST(channel, ordered_send_and_close_are_silent) {
   EXPECT_TRUE(t.w.silent());
 }
 
+// With a close the last of many sends has to be ordered.
+void close_after_receiving(two& t, unsigned sends, unsigned received) {
+  channel ch(t.a, 10);
+  for (unsigned i = 0; i < sends; ++i) {
+    t.b.runs();
+    ch.send(t.b);
+    if (i < received) t.a.runs(), ch.recv(t.a);
+  }
+  t.a.runs();
+  ch.close(t.a);
+}
+
+TEST(channel, a_close_after_many_sends_and_the_receipt_of_all_is_silent) {
+  two t;
+  close_after_receiving(t, 20, 20);
+  EXPECT_TRUE(t.w.silent());
+}
+
+TEST(channel, a_close_after_many_sends_and_the_receipt_of_all_but_one_is_not) {
+  two t;
+  close_after_receiving(t, 20, 19);
+  EXPECT_EQ(t.w.misuses(), 1u);
+}
+
 TEST(channel, TestRaceChanSendSend) {
   two t;
   channel ch(t.a, 1);

@@ -142,6 +142,88 @@ TEST(own_states, threads_undo_nothing_of_one_another) {
   race::memory_fresh(all.data(), all.size() * sizeof all[0]);
 }
 
+// Whoever was the last to access a location comes by again, epoch after epoch, and nobody else does: what is recorded of the earlier epochs is
+// replaced where it lies.
+struct comes_again : world {
+  actor a = main(), b = go(a), c = go(a);
+  mutex m, other;
+
+  template <typename F>
+  void in_new_epochs(const actor& who, unsigned n, F access) {
+    for (unsigned i = 0; i < n; ++i) access(), other.unlock(who);
+    access();
+  }
+};
+
+TEST(own_states, of_one_who_comes_again_the_last_access_counts) {
+  comes_again w;
+  ASSERT_NO_FATAL_FAILURE(write_in_turns(w.m, w.a, w.b, w.x));
+  const auto id = *word_of(w.x);
+  w.m.lock(w.b);
+  w.in_new_epochs(w.b, 100, [&] { w.b.write(w.x); });
+  EXPECT_EQ(*word_of(w.x), id);
+  EXPECT_TRUE(w.silent());
+  w.other.lock(w.c);  // all but the last
+  w.c.read(w.x);
+  EXPECT_TRUE(w.raced(w.x));
+}
+
+TEST(own_states, of_one_who_comes_again_nothing_is_left_once_it_is_known) {
+  comes_again w;
+  ASSERT_NO_FATAL_FAILURE(write_in_turns(w.m, w.a, w.b, w.x));
+  w.m.lock(w.b);
+  w.in_new_epochs(w.b, 100, [&] { w.b.write(w.x); });
+  w.other.unlock(w.b), w.other.lock(w.c);
+  w.c.write(w.x);
+  EXPECT_TRUE(w.silent());
+}
+
+TEST(own_states, one_who_reads_again_leaves_the_write_before) {
+  comes_again w;
+  w.a.write(w.x), w.m.unlock(w.a), w.m.lock(w.b);
+  w.in_new_epochs(w.b, 100, [&] { w.b.read(w.x); });
+  EXPECT_TRUE(has_own_state(w.x));
+  EXPECT_TRUE(w.silent());
+  w.c.read(w.x);
+  EXPECT_TRUE(w.raced(w.x));
+}
+
+TEST(own_states, one_who_reads_again_meets_a_write_that_came_between) {
+  comes_again w;
+  w.a.write(w.x), w.m.unlock(w.a), w.m.lock(w.b);
+  w.in_new_epochs(w.b, 10, [&] { w.b.read(w.x); });
+  w.other.unlock(w.b), w.other.lock(w.c);
+  w.c.write(w.x);
+  EXPECT_TRUE(w.silent());
+  w.b.read(w.x);
+  EXPECT_TRUE(w.raced(w.x));
+}
+
+TEST(own_states, one_who_writes_after_reading_again_meets_the_other_reader) {
+  comes_again w;
+  w.a.write(w.x), w.m.unlock(w.a), w.m.lock(w.b), w.m.lock(w.c);
+  w.c.read(w.x);
+  w.in_new_epochs(w.b, 10, [&] { w.b.read(w.x); });
+  EXPECT_TRUE(w.silent());
+  w.other.unlock(w.b);
+  w.b.write(w.x);
+  EXPECT_TRUE(w.raced(w.x));
+}
+
+TEST(own_states, one_who_comes_again_to_a_part_leaves_the_rest) {
+  comes_again w;
+  auto* half = reinterpret_cast<std::uint32_t*>(&w.x);
+  ASSERT_NO_FATAL_FAILURE(write_in_turns(w.m, w.a, w.b, w.x));
+  w.in_new_epochs(w.b, 10, [&] { w.b.write(half[0]); });
+  EXPECT_TRUE(w.silent());
+  w.other.lock(w.c);
+  w.c.write(half[1]);
+  EXPECT_TRUE(w.silent());
+  w.c.write(half[0]);
+  EXPECT_TRUE(w.raced(half[0]));
+  EXPECT_FALSE(w.raced(half[1]));
+}
+
 // As after a fork, which leaves other threads behind wherever they are.
 TEST(own_states, who_never_lets_go_loses_the_location) {
   world w;
