@@ -62,7 +62,9 @@ namespace {
 [[gnu::always_inline]] inline void hand_on(const event& e, const void* here) noexcept {
   if (!live::accepting.load(relaxed)) return;
   const unsigned to = live::routes[e.what] & live::takers.load(relaxed);
-  if ((to & live::with_stack) && !e.stack) [[unlikely]] {
+  if ((to & ~live::stack_in_trace) == live::to_race) {
+    if (races() && race::on_event) race::on_event(e);  // as in emit_to_all()
+  } else if ((to & live::with_stack) && !e.stack) [[unlikely]] {
     emit_with_stack(e, to, here);
   } else if (to & (live::to_race | live::to_trace)) {
     emit_to_all(e, to, here);

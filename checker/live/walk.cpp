@@ -119,14 +119,14 @@ events::stack_id capture_within(events::stack_range bounds, const void* frame, s
 }
 
 [[gnu::noinline]] std::uintptr_t called_below(std::uintptr_t call_site, unsigned at_most) noexcept {
-  std::uintptr_t below = 0, found = 0;
   const auto fp = reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0));
+  std::uintptr_t below = 0, here = 0;
   each_frame(stack_with(fp), fp, [&](std::uintptr_t pc) {
-    if (pc == call_site) found = below;
-    below = pc;
-    return !found && --at_most;
+    below = here;
+    here = pc;
+    return pc != call_site && --at_most;
   });
-  return found;
+  return here == call_site ? below : 0;
 }
 
 std::size_t walk_from(const void* frame, std::uintptr_t* into, std::size_t capacity) noexcept {

@@ -200,10 +200,7 @@ void swap(actor_state& a, clock& slot) noexcept {
   epoch taken[clock::places];
   if (slot.trade(a.past, a.now, taken)) {
     tick(a);
-    bool grew = false;
-    for (epoch e : taken)
-      if (e) grew |= a.past.add(e, a.now);
-    a.past_version += grew;
+    a.past_version += a.past.add_taken(taken, a.now);
     return;
   }
   clock before;

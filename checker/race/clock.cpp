@@ -72,6 +72,24 @@ bool clock::trade(const clock& past, epoch left, epoch (&taken)[places]) noexcep
   return true;
 }
 
+// Mostly both name the same actors in the same order, but for some that one of them does not name.
+bool clock::add_taken(const epoch (&taken)[places], epoch self) noexcept {
+  bool grew = false;
+  for (unsigned i = 0, next = 0; i < places && taken[i]; ++i) {
+    const epoch e = taken[i];
+    if (number_of(e) == number_of(self)) continue;
+    unsigned at = next;
+    while (at < places && number_of(extra_[at]) != number_of(e)) ++at;
+    if (at == places) {
+      grew |= add(e, self);
+      continue;
+    }
+    if (extra_[at] < e) extra_[at] = e, grew = true;
+    next = at + 1;
+  }
+  return grew;
+}
+
 void clock::copy(const clock& o) noexcept {
   if (base_ != o.base_) {
     replace(base_, o.base_);

@@ -52,6 +52,8 @@ class clock {
   // they are not, and nothing was done.
   static constexpr unsigned places = 6;
   bool trade(const clock& past, epoch left, epoch (&taken)[places]) noexcept;
+  // add() of each of them. False: all were known.
+  bool add_taken(const epoch (&taken)[places], epoch self) noexcept;
   // Moves the extra epochs into the tree, so that copies made from now on share it.
   void fold(epoch self) noexcept;
   bool full() const noexcept { return extra_[places - 1] != 0; }

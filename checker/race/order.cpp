@@ -3,6 +3,7 @@
 // A release of an actor ends its epoch; what it does afterwards is not part of what was handed on. An event is handled
 // under the object's lock, before its effect can be seen (release) or after the effect was seen (acquire); see the rules in
 // event_kinds.def.
+#include <bit>
 #include <mutex>
 
 #include "gosan/finding.hpp"
@@ -71,6 +72,7 @@ void meet(actor_state& g, actor_state& b) noexcept {
 }
 
 clock& slot_of(object_state& o, const event& e) noexcept {
+  if (std::has_single_bit(o.capacity)) return o.slots.at(e.a & (o.capacity - 1));
   return o.slots.at(o.capacity ? e.a % o.capacity : 0);
 }
 
@@ -108,7 +110,6 @@ void apply(const event& e, object_state& o, actor_state& g) noexcept {
     case events::order::fork_from: return actors::acquire(g, o.carried);
     case events::order::lock: return lock_taken(e, o, g);
     case events::order::unlock: return lock_left(e, o, g);
-    case events::order::slot: return actors::swap(g, slot_of(o, e));
     case events::order::rendezvous: return meet(g, actors::of(e.b));
     default: return;
   }
@@ -140,6 +141,11 @@ void with_object(const event& e) noexcept {
   apply(e, o, g);
 }
 
+// Without the object's lock: the channel's own is held, or its last handle is gone.
+void through_slot(const event& e) noexcept {
+  if (e.obj && e.g) actors::swap(acting(e.g), slot_of(objects::of(e.obj), e));
+}
+
 // The timer's clock is copied first: one object's lock at a time.
 void slot_from(const event& e) noexcept {
   clock timer;
@@ -147,9 +153,7 @@ void slot_from(const event& e) noexcept {
     std::lock_guard hold(t->lock);
     timer = t->carried;
   }
-  object_state& o = objects::of(e.obj);
-  std::lock_guard hold(o.lock);
-  slot_of(o, e) = timer;
+  slot_of(objects::of(e.obj), e) = timer;
 }
 
 void join(const event& e) noexcept {
@@ -204,6 +208,7 @@ void on_event(const event& e) noexcept {
   if (!states::started()) return;  // no instrumented module
   const live::midst undisturbed;
   if (budget::off()) return about_actors(e);
+  if (events::order_of(e.what) == events::order::slot) return through_slot(e);  // the most frequent
   check_use(e);
   switch (events::order_of(e.what)) {
     case events::order::none:

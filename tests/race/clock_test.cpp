@@ -108,8 +108,7 @@ TEST_P(history, knows_what_its_twin_knows) {
       n = g.naive;
       ++g.now;
       if (!traded) g.past.join(was, g.now);
-      for (epoch e : taken)
-        if (traded && e) g.past.add(e, g.now);
+      else g.past.add_taken(taken, g.now);
       join(g.naive, before);
     };
     for (unsigned step = 0; step < 400; ++step) {
