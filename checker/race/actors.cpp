@@ -185,12 +185,27 @@ void release(actor_state& a, clock& into) noexcept {
 
 void release_merge(actor_state& a, clock& into) noexcept {
   into.join(a.past, no_epoch);
-  into.add(a.now, no_epoch);
+  into.add_fresh(a.now, no_epoch);
   tick(a);
 }
 
 void acquire(actor_state& a, const clock& from) noexcept {
   if (a.past.join(from, a.now)) ++a.past_version;
+}
+
+// Each child that ends hands on all that the parent has told it, one extra epoch at a time: from so many on they go into the tree before, once
+// for all children.
+constexpr unsigned extras_worth_folding = 2;
+
+void fork(actor_state& parent, actor_state& child) noexcept {
+  if (parent.past.has_extra(extras_worth_folding)) parent.past.fold(parent.now);
+  if (!child.past.empty() || time_of(child.now) != 1) [[unlikely]] {
+    clock past;
+    release(parent, past);
+    return acquire(child, past);
+  }
+  release(parent, child.past);
+  ++child.past_version;
 }
 
 // The new value of a slot is what a knew before it took the old one. That makes the k-th receive happen before the completion of the

@@ -76,6 +76,8 @@ void release(actor_state& a, clock& into) noexcept;
 // `into` := its least upper bound with what a knows now.
 void release_merge(actor_state& a, clock& into) noexcept;
 void acquire(actor_state& a, const clock& from) noexcept;
+// What `parent` did so far becomes known to `child`.
+void fork(actor_state& parent, actor_state& child) noexcept;
 // Both with the slot of a buffer: it gets what a knows now, and a what was in it.
 void swap(actor_state& a, clock& slot) noexcept;
 // What generated code compares with becomes the epoch that a's accesses have; nothing when a does not run here.

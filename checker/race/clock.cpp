@@ -58,6 +58,13 @@ bool clock::add(epoch e, epoch self) noexcept {
   return true;
 }
 
+void clock::add_fresh(epoch e, epoch self) noexcept {
+  unsigned i = 0;
+  while (i < places && extra_[i] && number_of(extra_[i]) != number_of(e)) ++i;
+  if (i == places) fold(self), i = 0;
+  extra_[i] = e;
+}
+
 void clock::put(epoch e) noexcept {
   unsigned i = 0;
   while (extra_[i] && number_of(extra_[i]) != number_of(e)) ++i;

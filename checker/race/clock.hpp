@@ -44,6 +44,8 @@ class clock {
   ticks latest(actor_number n) const noexcept;
   // Adds one epoch. `self`: the epoch of the actor this clock belongs to, or no_epoch for an object's. False: it was known.
   bool add(epoch e, epoch self) noexcept;
+  // The same of an epoch that nobody else can know yet.
+  void add_fresh(epoch e, epoch self) noexcept;
   // Least upper bound with y. False: y had nothing new.
   bool join(const clock& y, epoch self) noexcept;
   // Adds an epoch that nobody else can know yet. REQUIRES: !full(), or it is there already with an earlier time.
@@ -57,6 +59,7 @@ class clock {
   // Moves the extra epochs into the tree, so that copies made from now on share it.
   void fold(epoch self) noexcept;
   bool full() const noexcept { return extra_[places - 1] != 0; }
+  bool has_extra(unsigned n) const noexcept { return extra_[n - 1] != 0; }
 
  private:
   bool join_base(const clock& y, epoch self) noexcept;

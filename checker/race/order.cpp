@@ -93,12 +93,10 @@ void lock_left(const event& e, object_state& o, actor_state& g) noexcept {
   relock::left(e, o, g, first);
 }
 
-void fork(const event& e) noexcept {
+[[gnu::noinline]] void fork(const event& e) noexcept {
   if (!e.g) return;
   actor_state& child = actors::of(e.obj);
-  clock past;
-  actors::release(actors::of(e.g), past);
-  actors::acquire(child, past);
+  actors::fork(actors::of(e.g), child);
 }
 
 // Orders between an actor and an object. Called with the object's lock.
@@ -131,7 +129,7 @@ actor_state& acting(events::actor_id g) noexcept {
   return a ? *a : actors::of(g);
 }
 
-void with_object(const event& e) noexcept {
+[[gnu::noinline]] void with_object(const event& e) noexcept {
   if (!e.obj || !e.g) return;
   object_state& o = objects::of(e.obj);
   actor_state& g = acting(e.g);
@@ -142,12 +140,12 @@ void with_object(const event& e) noexcept {
 }
 
 // Without the object's lock: the channel's own is held, or its last handle is gone.
-void through_slot(const event& e) noexcept {
+[[gnu::noinline]] void through_slot(const event& e) noexcept {
   if (e.obj && e.g) actors::swap(acting(e.g), slot_of(objects::of(e.obj), e));
 }
 
 // The timer's clock is copied first: one object's lock at a time.
-void slot_from(const event& e) noexcept {
+[[gnu::noinline]] void slot_from(const event& e) noexcept {
   clock timer;
   if (object_state* t = objects::find(e.b)) {
     std::lock_guard hold(t->lock);
@@ -156,7 +154,7 @@ void slot_from(const event& e) noexcept {
   slot_of(objects::of(e.obj), e) = timer;
 }
 
-void join(const event& e) noexcept {
+[[gnu::noinline]] void join(const event& e) noexcept {
   actor_state* ended = actors::find(e.obj);
   if (!ended || !e.g) return;
   clock last = ended->past;
@@ -165,12 +163,15 @@ void join(const event& e) noexcept {
   actors::end(e.obj);  // joined once
 }
 
+bool has_use_checked(kind k) noexcept {
+  return k == kind::chan_send_begin || k == kind::chan_close || k == kind::wg_add || k == kind::wg_wait_begin;
+}
+
 // Checks of use that need the order, not make it. They come before the event's own order.
-void check_use(const event& e) noexcept {
-  const bool sends = e.what == kind::chan_send_begin, closes = e.what == kind::chan_close;
-  const bool adds = e.what == kind::wg_add && e.b == e.a, waits = e.what == kind::wg_wait_begin;
+[[gnu::noinline]] void check_use(const event& e) noexcept {
+  const bool sends = e.what == kind::chan_send_begin, closes = e.what == kind::chan_close, adds = e.what == kind::wg_add;
   if (closes && e.flags & events::flag_senders_wait) return;  // that panics: a finding of its own
-  if ((!sends && !closes && !adds && !waits) || !e.g || !e.obj) return;
+  if ((adds && e.b != e.a) || !e.g || !e.obj) return;
   object_state& o = objects::of(e.obj);
   actor_state& g = acting(e.g);
   if (sends || closes) unordered_send_and_close(e, o, g, closes ? plain_write : plain_read);
@@ -181,7 +182,7 @@ void leave_thread(actor_state& g) noexcept {
   if (thread_variables* v = __gosan_thread.variables) v->left_by(g);
 }
 
-void about_actors(const event& e) noexcept {
+[[gnu::noinline]] void about_actors(const event& e) noexcept {
   switch (e.what) {
     case kind::run:
       thread_variables::of_this_worker();
@@ -209,7 +210,7 @@ void on_event(const event& e) noexcept {
   const live::midst undisturbed;
   if (budget::off()) return about_actors(e);
   if (events::order_of(e.what) == events::order::slot) return through_slot(e);  // the most frequent
-  check_use(e);
+  if (has_use_checked(e.what)) check_use(e);
   switch (events::order_of(e.what)) {
     case events::order::none:
     case events::order::send_begin: return about_actors(e);

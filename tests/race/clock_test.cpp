@@ -119,7 +119,7 @@ TEST_P(history, knows_what_its_twin_knows) {
         case 4: trade(g, c, n); break;
         case 1:
           c.join(g.past, no_epoch);
-          c.add(g.now, no_epoch);
+          c.add_fresh(g.now, no_epoch);
           raise(g.naive, number_of(g.now), time_of(g.now));
           join(n, g.naive);
           ++g.now;
