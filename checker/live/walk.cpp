@@ -8,6 +8,7 @@
 
 #include "events/snapshot.hpp"
 #include "live/depot.hpp"
+#include "live/frame_chain.hpp"
 #include "live/live.hpp"
 
 namespace gosan::live {
@@ -77,6 +78,8 @@ events::stack_range stack_with(std::uintptr_t fp) noexcept {
 // program's may come at any moment: a slot is one word.
 constexpr std::size_t slots = 32;
 thread_local constinit const interned* captured[slots] __attribute__((tls_model("initial-exec"))) = {};
+// The same with the places of their frames, for those that are not deep: see there.
+thread_local constinit frame_chains chains __attribute__((tls_model("initial-exec")));
 
 // On its own: its array is larger than all that a goroutine needs of its stack otherwise.
 [[gnu::noinline]] events::stack_id intern_from(events::stack_range bounds, std::uintptr_t fp, std::size_t capacity, unsigned skip,
@@ -89,17 +92,11 @@ thread_local constinit const interned* captured[slots] __attribute__((tls_model(
   return it.id.load(relaxed);
 }
 
-}  // namespace
-
-events::stack_id capture_from(const void* frame, std::size_t capacity, unsigned skip) noexcept {
-  return capture_within(stack_with(reinterpret_cast<std::uintptr_t>(frame)), frame, capacity, skip);
-}
-
-events::stack_id capture_within(events::stack_range bounds, const void* frame, std::size_t capacity, unsigned skip) noexcept {
-  const auto fp = reinterpret_cast<std::uintptr_t>(frame);
-  // Most call paths differ in how deep they are or in who called.
-  const std::uintptr_t key = (static_cast<const std::uintptr_t*>(frame)[1] ^ (bounds.high - fp) << 4) * 0x9E3779B97F4A7C15u;
-  const interned*& slot = captured[(key >> 32) % slots];
+// Looks whether the stack is the one that was captured here before, and interns it otherwise.
+[[gnu::noinline]] events::stack_id capture_slowly(events::stack_range bounds, const std::uintptr_t* first, std::size_t capacity, unsigned skip,
+                                                  std::size_t key) noexcept {
+  const auto fp = reinterpret_cast<std::uintptr_t>(first);
+  const interned*& slot = captured[key % slots];
   const interned* const guess = slot;
   const std::span<const std::uintptr_t> pcs = guess ? guess->stack() : std::span<const std::uintptr_t>{};
   std::size_t n = 0;
@@ -109,8 +106,25 @@ events::stack_id capture_within(events::stack_range bounds, const void* frame, s
     same = n < pcs.size() && pcs[n] == pc;
     return same && ++n < capacity;
   });
-  if (same && n == pcs.size()) return guess->id.load(relaxed);
-  return intern_from(bounds, fp, capacity, skip, slot);
+  same = same && n == pcs.size();
+  const events::stack_id id = same ? guess->id.load(relaxed) : intern_from(bounds, fp, capacity, skip, slot);
+  if (n + skip <= frame_chain::most) chains.learn(key, first, bounds, skip, capacity, id);
+  return id;
+}
+
+}  // namespace
+
+events::stack_id capture_from(const void* frame, std::size_t capacity, unsigned skip) noexcept {
+  return capture_within(stack_with(reinterpret_cast<std::uintptr_t>(frame)), frame, capacity, skip);
+}
+
+events::stack_id capture_within(events::stack_range bounds, const void* frame, std::size_t capacity, unsigned skip) noexcept {
+  const auto fp = reinterpret_cast<std::uintptr_t>(frame);
+  // Most call paths differ in how deep they are or in who called.
+  const std::uintptr_t key = (static_cast<const std::uintptr_t*>(frame)[1] ^ (bounds.high - fp) << 4) * 0x9E3779B97F4A7C15u >> 32;
+  const auto* first = static_cast<const std::uintptr_t*>(frame);
+  if (const events::stack_id known = chains.find(key, first, bounds, skip)) [[likely]] return known;
+  return capture_slowly(bounds, first, capacity, skip, key);
 }
 
 [[gnu::noinline]] std::size_t walk_stack(std::uintptr_t* into, std::size_t capacity, unsigned skip) noexcept {
