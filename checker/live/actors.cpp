@@ -1,6 +1,5 @@
 #include "live/actors.hpp"
 
-#include <array>
 #include <iterator>
 #include <mutex>
 #include <new>
@@ -17,7 +16,26 @@ namespace gosan::live {
 namespace {
 
 constinit paged_table<actor> table;
-constinit paged_table<std::atomic<events::text_id>> scope_names;
+constinit paged_table<thread_wait> thread_waits;  // its pages go with those of the table
+
+// Of a test, by the id of its object; and these ids by number.
+struct scope {
+  std::atomic<events::text_id> name;
+  std::atomic<std::uint32_t> number;
+};
+constinit paged_table<scope> scopes;
+constinit paged_table<std::atomic<events::object_id>> scope_ids;
+constinit std::atomic<std::uint32_t> last_scope{0};  // while it is zero nobody has one to inherit
+
+std::uint32_t number_of(events::object_id id) noexcept {
+  if (!id) return 0;
+  std::atomic<std::uint32_t>& number = scopes.at(id).number;
+  std::uint32_t known = number.load(relaxed);
+  if (known) return known;
+  const std::uint32_t fresh = last_scope.fetch_add(1, relaxed) + 1;
+  scope_ids.at(fresh).store(id, relaxed);
+  return number.compare_exchange_strong(known, fresh, relaxed) ? fresh : known;
+}
 
 // What a thread has counted and not passed on, so that the lives of goroutines touch nothing that threads share. Never freed; that of
 // a thread which has ended goes to the next one that begins.
@@ -25,9 +43,14 @@ struct thread_share {
   std::atomic<std::uint64_t> created{0};  // written by the thread alone
   thread_share* following = nullptr;      // in the list of all
   thread_share* next_idle = nullptr;
-  std::uint32_t ended_count = 0;
-  static constexpr std::size_t together = 32;
-  events::actor_id ended[together];
+  // Who has ended, by page of the table.
+  struct some_of_page {
+    std::uint64_t page;
+    std::uint32_t count;
+  };
+  static constexpr std::uint32_t together = 32;
+  some_of_page ended[16] = {};
+  std::uint32_t uncounted = 0;
 };
 constinit std::atomic<thread_share*> shares{nullptr};
 constinit spin_lock idle_lock;
@@ -62,27 +85,31 @@ void count_one() noexcept {
   n.store(n.load(relaxed) + 1, relaxed);
 }
 
-// Ended actors are remembered for reports on what they did, the latest of them: older ones give their memory back.
-constexpr std::size_t remembered = 1u << 16;
+// Ended actors are remembered for reports on what they did, so many of the latest at least: pages of the table that are older serve others.
+constexpr std::uint64_t remembered = 1u << 16;
 constinit std::atomic<std::uint64_t> ended{0};
-constinit std::atomic<std::uint64_t> ended_ring[remembered] = {};
 
 thread_local constinit events::actor_id here __attribute__((tls_model("initial-exec"))) = 0;
 
+[[gnu::noinline]] void pass_on(thread_share& s, const thread_share::some_of_page& of) noexcept {
+  s.uncounted += of.count;
+  // What a thread has not passed on is missing: so few that it does not matter to what is remembered.
+  std::uint64_t so_far = ended.load(relaxed);
+  if (s.uncounted >= thread_share::together) so_far = ended.fetch_add(s.uncounted, relaxed) + std::exchange(s.uncounted, 0);
+  table.reuse(of.page << table.entry_bits, of.count, so_far, remembered, [](std::uint64_t first) { thread_waits.forget_page(first); });
+}
+
 void remember_ended(events::actor_id g) noexcept {
   thread_share& s = share();
-  s.ended[s.ended_count++] = g;
-  if (s.ended_count < std::size(s.ended)) return;
-  s.ended_count = 0;
-  const std::uint64_t n = ended.fetch_add(std::size(s.ended), relaxed);  // these places are this thread's
-  std::array<events::actor_id, thread_share::together> forgotten;
-  std::size_t count = 0;
-  for (std::size_t i = 0; i < std::size(s.ended); ++i) {
-    std::atomic<std::uint64_t>& place = ended_ring[(n + i) % remembered];
-    if (const std::uint64_t old = place.load(relaxed)) forgotten[count++] = old;
-    place.store(s.ended[i], relaxed);
+  const std::uint64_t page = g >> table.entry_bits;
+  thread_share::some_of_page& of = s.ended[page % std::size(s.ended)];
+  if (of.page != page) [[unlikely]] {
+    if (of.count) pass_on(s, of);
+    of = {page, 0};
   }
-  table.reuse({forgotten.data(), count});
+  if (++of.count < thread_share::together) [[likely]] return;
+  pass_on(s, of);
+  of.count = 0;
 }
 
 actor& create(events::actor_id by, events::actor_id g, events::text_id name, events::stack_id at) noexcept {
@@ -90,7 +117,9 @@ actor& create(events::actor_id by, events::actor_id g, events::text_id name, eve
   child.creator.store(by, relaxed);
   child.created_at.store(at, relaxed);
   child.name.store(name, relaxed);
-  if (const actor* parent = table.find(by)) child.scope.store(parent->scope.load(relaxed), relaxed);
+  if (last_scope.load(relaxed)) [[unlikely]] {
+    if (const actor* parent = table.find(by)) child.scope.store(parent->scope.load(relaxed), relaxed);
+  }
   child.state.store(actor_state::created, relaxed);
   count_one();
   return child;
@@ -98,7 +127,6 @@ actor& create(events::actor_id by, events::actor_id g, events::text_id name, eve
 
 void create(const events::event& e) noexcept {
   actor& child = create(e.g, e.obj, static_cast<events::text_id>(e.a), e.stack);
-  child.daemon.store(e.what == events::kind::go_create && e.b == 1, relaxed);
   child.thread.store(e.what == events::kind::thread_create, relaxed);
 }
 
@@ -109,13 +137,13 @@ bool blocks_thread(events::wait_reason why) noexcept {
 // Of a goroutine that leaves its worker to others the control block knows as much.
 void note_park(const events::event& e) noexcept {
   if (!blocks_thread(static_cast<events::wait_reason>(e.a)) && rt::on_worker()) return;
-  actor& a = table.at(e.g);
-  a.waits_on.store(e.obj, relaxed);
-  a.waits_at.store(e.stack, relaxed);
-  a.why.store(static_cast<events::wait_reason>(e.a), relaxed);
-  a.waits.store(a.waits.load(relaxed) + 1, relaxed);
-  a.state.store(actor_state::waiting, relaxed);
-  if (blocks_thread(a.why.load(relaxed))) os_waits::on_park(e.g);
+  thread_wait& w = thread_waits.at(e.g);
+  w.on.store(e.obj, relaxed);
+  w.at.store(e.stack, relaxed);
+  w.why.store(static_cast<events::wait_reason>(e.a), relaxed);
+  w.begun.store(w.begun.load(relaxed) + 1, relaxed);
+  table.at(e.g).state.store(actor_state::waiting, relaxed);
+  if (blocks_thread(w.why.load(relaxed))) os_waits::on_park(e.g);
 }
 
 // The scheduler's tells what the control block does; after a wait that blocked the thread it names what was waited for.
@@ -181,9 +209,9 @@ void on_event(const events::event& e) noexcept {
       remember_ended(e.g);
       return leave_share();
     case scope_begin:
-      scope_names.at(e.obj).store(static_cast<events::text_id>(e.a), relaxed);
-      return table.at(e.g).scope.store(e.obj, relaxed);
-    case scope_end: return table.at(e.g).scope.store(e.a, relaxed);
+      scopes.at(e.obj).name.store(static_cast<events::text_id>(e.a), relaxed);
+      return table.at(e.g).scope.store(number_of(e.obj), relaxed);
+    case scope_end: return table.at(e.g).scope.store(number_of(e.a), relaxed);
     default: return;
   }
 }
@@ -192,7 +220,6 @@ void set_block(events::actor_id g, const rt::goroutine* block) noexcept { table.
 
 void created(events::actor_id by, const rt::goroutine& g, events::text_id name, events::stack_id at) noexcept {
   actor& child = create(by, g.id, name, at);
-  child.daemon.store(g.daemon, relaxed);
   child.block.store(&g, relaxed);
 }
 
@@ -204,7 +231,8 @@ activity activity_of(events::actor_id g) noexcept {
   const actor_state told = a->state.load(relaxed);
   const rt::goroutine* block = a->block.load(relaxed);
   if (block && told != actor_state::waiting) return in_block(*block, g);
-  return {told, a->why.load(relaxed), a->waits_on.load(relaxed), a->waits.load(relaxed)};
+  const thread_wait* w = thread_waits.find(g);
+  return w ? activity{told, w->why.load(relaxed), w->on.load(relaxed), w->begun.load(relaxed)} : activity{.state = told};
 }
 
 const actor* find(events::actor_id g) noexcept {
@@ -214,17 +242,19 @@ const actor* find(events::actor_id g) noexcept {
 
 events::object_id scope_of(events::actor_id g) noexcept {
   const actor* a = table.find(g);
-  return a ? a->scope.load(relaxed) : 0;
+  const std::uint32_t number = a ? a->scope.load(relaxed) : 0;
+  return number ? scope_ids.at(number).load(relaxed) : 0;
 }
 
 events::stack_id parked_at(events::actor_id g) noexcept {
   const actor* a = table.find(g);
-  return a && a->state.load(relaxed) == actor_state::waiting ? a->waits_at.load(relaxed) : 0;
+  const thread_wait* w = a && a->state.load(relaxed) == actor_state::waiting ? thread_waits.find(g) : nullptr;
+  return w ? w->at.load(relaxed) : 0;
 }
 
 std::string scope_name(events::object_id scope) {
-  auto* name = scope ? scope_names.find(scope) : nullptr;
-  return name ? text_of(name->load(relaxed)) : std::string{};
+  const auto* known = scope ? scopes.find(scope) : nullptr;
+  return known ? text_of(known->name.load(relaxed)) : std::string{};
 }
 
 std::string state_text(events::actor_id g) {

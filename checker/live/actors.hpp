@@ -9,7 +9,7 @@
 //   unseen     -                       no event yet
 //   created    its creator             not yet run; of a goroutine: look into its control block
 //   active     itself                  a thread: runs
-//   waiting    itself, at park         waits for `waits_on`, a goroutine together with its thread
+//   waiting    itself, at park         in its thread_wait, a goroutine together with its thread
 //   blocking   itself                  inside blocking()
 //   ended      itself                  a thread: its body is over
 #pragma once
@@ -28,18 +28,24 @@ namespace gosan::live {
 
 enum class actor_state : std::uint8_t { unseen, created, active, waiting, blocking, ended };
 
-struct actor {
+// Half a line of the cache, since one is written for every goroutine.
+struct alignas(32) actor {
   std::atomic<const rt::goroutine*> block;  // null for a thread; type-stable, and another's when its id is another
   std::atomic<events::actor_id> creator;
-  std::atomic<events::object_id> waits_on;
   std::atomic<events::text_id> name;
   std::atomic<events::stack_id> created_at;
-  std::atomic<events::stack_id> waits_at;
-  std::atomic<events::object_id> scope;
+  std::atomic<std::uint32_t> scope;  // its number among the scopes; 0 for none
   std::atomic<actor_state> state;
+  std::atomic<bool> thread;
+};
+static_assert(sizeof(actor) == 32);
+
+// The wait that blocks a thread; of an actor that had one.
+struct thread_wait {
+  std::atomic<events::object_id> on;
+  std::atomic<events::stack_id> at;
+  std::atomic<std::uint32_t> begun;  // so far: the same number at two looks means the same wait
   std::atomic<events::wait_reason> why;
-  std::atomic<bool> daemon, thread;
-  std::atomic<std::uint32_t> waits;  // begun so far: the same number at two looks means the same wait
 };
 
 // What an actor does, as far as one look can tell.

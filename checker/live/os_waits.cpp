@@ -46,12 +46,11 @@ void show_in(events::snapshot& s) noexcept {
   if (!any()) return;
   for (events::goroutine_view& g : s.goroutines) {
     if (g.state != events::goroutine_state::running && g.state != events::goroutine_state::blocking) continue;
-    const actor* a = actors::find(g.id);
-    if (!a || a->state.load(std::memory_order_relaxed) != actor_state::waiting) continue;
-    if (a->why.load(std::memory_order_relaxed) != events::wait_reason::thread_lock) continue;
+    const activity now = actors::activity_of(g.id);
+    if (now.state != actor_state::waiting || now.why != events::wait_reason::thread_lock) continue;
     g.state = events::goroutine_state::waiting;
     g.why = events::wait_reason::thread_lock;
-    g.waits_on = a->waits_on.load(std::memory_order_relaxed);
+    g.waits_on = now.waits_on;
   }
 }
 

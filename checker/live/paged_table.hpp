@@ -3,17 +3,18 @@
 // Entries are zero until first used; T must be valid as all zeroes and needs no destructor. Lookups are lock-free: pages
 // are published once and stay mapped. retire(id) says that an entry is over; when a whole page is over, its memory goes back
 // to the system and the entries read as zeroes again, so a long-running program pays for what lives. reuse(id) says the same of an entry
-// that nobody writes any more whatever the program does: such a page serves later ids, since memory that is there costs less than new.
+// that nobody writes any more whatever the program does: such a page serves later ids, since memory that is there costs less than new. It
+// may ask for the page to be kept as it is until so many more entries are over: then they are remembered that long.
 #pragma once
 
 #include <sys/mman.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <mutex>
-#include <span>
 #include <type_traits>
 
 #include "live/live.hpp"
@@ -32,19 +33,31 @@ class paged_table {
   T* find(std::uint64_t id) const noexcept;
   // The entry will not be used any more. Call once per id.
   void retire(std::uint64_t id) noexcept;
-  void reuse(std::uint64_t id) noexcept { reuse({&id, 1}); }
-  void reuse(std::span<const std::uint64_t> ids) noexcept;  // cheap when neighbours are of one page
+  void reuse(std::uint64_t id) noexcept {
+    reuse(id, 1, 0, 0, [](std::uint64_t) {});
+  }
+  // The same of `n` entries, `id` and others of its page, when `so_far` of the table are over. A page whose entries are all over stays
+  // until `keep` more are; of each that goes then, forgotten(its first id) is called.
+  template <typename F>
+  void reuse(std::uint64_t id, std::uint32_t n, std::uint64_t so_far, std::uint64_t keep, F forgotten) noexcept;
+  // Gives the memory of a page back, if there is one. REQUIRES: none of its entries is used any more.
+  void forget_page(std::uint64_t id) noexcept;
+
+  static constexpr unsigned entry_bits = 10;
 
  protected:
   // Gives all pages back; the table is empty then. Nobody else may be using it.
   void release() noexcept;
 
  private:
-  static constexpr unsigned entry_bits = 10, mid_bits = 13, root_bits = 14;
+  static constexpr unsigned mid_bits = 13, root_bits = 14;
   static constexpr std::uint64_t entry_mask = (1u << entry_bits) - 1;
   struct page {
     T entries[1u << entry_bits];
     std::atomic<std::uint32_t> over;  // entries that were retired
+    // Of one whose entries are all over, and that is kept. [guarded by the lock of kept_]
+    page* next;
+    std::uint64_t first, since;  // its first id, and how many were over then
   };
   struct mid {
     std::atomic<page*> pages[1u << mid_bits];
@@ -66,8 +79,6 @@ class paged_table {
   bool is_over(page& p, std::uint32_t more = 1) noexcept {
     return p.over.fetch_add(more, std::memory_order_acq_rel) + more == (1u << entry_bits);
   }
-  void reuse_page(std::atomic<page*>& slot, std::uint32_t more) noexcept;
-
   // Pages in waiting, the latest in front; one at least stays, for the sake of readers that found an entry of it a moment ago.
   static constexpr std::size_t most_idle = 64;
   struct idle_pages {
@@ -78,8 +89,17 @@ class paged_table {
   page* take_idle() noexcept;
   bool keep_idle(std::atomic<page*>& slot) noexcept;
 
+  // Those that are remembered, the one that was over first in front.
+  struct kept_pages {
+    spin_lock lock;
+    page *first = nullptr, *last = nullptr;
+  };
+  void keep(page& p, std::uint64_t id, std::uint64_t now) noexcept;
+  page* take_kept(std::uint64_t until) noexcept;
+
   std::atomic<mid*> root_[1u << root_bits] = {};
   idle_pages idle_;
+  kept_pages kept_;
 };
 
 // One that goes with its owner. A table of the whole process is none: threads may come by while it ends.
@@ -124,18 +144,39 @@ void paged_table<T>::retire(std::uint64_t id) noexcept {
 }
 
 template <typename T>
-void paged_table<T>::reuse(std::span<const std::uint64_t> ids) noexcept {
-  for (std::size_t i = 0, n = 0; i < ids.size(); i += n) {
-    for (n = 1; i + n < ids.size() && ids[i + n] >> entry_bits == ids[i] >> entry_bits;) ++n;
-    reuse_page(slot_of(ids[i]), static_cast<std::uint32_t>(n));
+template <typename F>
+void paged_table<T>::reuse(std::uint64_t id, std::uint32_t n, std::uint64_t so_far, std::uint64_t keep_for, F forgotten) noexcept {
+  page& over = page_of(id);
+  if (!is_over(over, n)) return;
+  keep(over, id & ~entry_mask, so_far);
+  while (page* p = take_kept(so_far - std::min(so_far, keep_for))) {
+    const std::uint64_t first = p->first;
+    forgotten(first);
+    if (!keep_idle(slot_of(first))) madvise(static_cast<void*>(p), sizeof(page), MADV_DONTNEED);  // never unmapped: somebody may be reading an entry
   }
 }
 
 template <typename T>
-void paged_table<T>::reuse_page(std::atomic<page*>& slot, std::uint32_t more) noexcept {
-  page& p = ensure(slot);
-  if (!is_over(p, more) || keep_idle(slot)) return;
-  madvise(static_cast<void*>(&p), sizeof(page), MADV_DONTNEED);  // never unmapped: somebody may be reading an entry
+void paged_table<T>::keep(page& p, std::uint64_t id, std::uint64_t now) noexcept {
+  const std::lock_guard hold(kept_.lock);
+  p.next = nullptr, p.first = id, p.since = now;
+  (kept_.first ? kept_.last->next : kept_.first) = &p;
+  kept_.last = &p;
+}
+
+// One that was over when no more than `until` were.
+template <typename T>
+auto paged_table<T>::take_kept(std::uint64_t until) noexcept -> page* {
+  const std::lock_guard hold(kept_.lock);
+  page* p = kept_.first;
+  if (!p || p->since > until) return nullptr;
+  kept_.first = p->next;
+  return p;
+}
+
+template <typename T>
+void paged_table<T>::forget_page(std::uint64_t id) noexcept {
+  if (T* entry = find(id & ~entry_mask)) madvise(static_cast<void*>(entry), sizeof(page), MADV_DONTNEED);
 }
 
 template <typename T>
