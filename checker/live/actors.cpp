@@ -99,30 +99,51 @@ thread_local constinit events::actor_id here __attribute__((tls_model("initial-e
   table.reuse(of.page << table.entry_bits, of.count, so_far, remembered, [](std::uint64_t first) { thread_waits.forget_page(first); });
 }
 
-void remember_ended(events::actor_id g) noexcept {
+thread_share::some_of_page& place_of(thread_share& s, events::actor_id g) noexcept {
+  return s.ended[(g >> table.entry_bits) % std::size(s.ended)];
+}
+
+// Apart, so that the usual way has no use for registers that it would have to save.
+[[gnu::noinline]] void remember_first_or_last(events::actor_id g) noexcept {
   thread_share& s = share();
+  thread_share::some_of_page& of = place_of(s, g);
   const std::uint64_t page = g >> table.entry_bits;
-  thread_share::some_of_page& of = s.ended[page % std::size(s.ended)];
-  if (of.page != page) [[unlikely]] {
+  if (of.page != page) {
     if (of.count) pass_on(s, of);
     of = {page, 0};
   }
-  if (++of.count < thread_share::together) [[likely]] return;
+  if (++of.count < thread_share::together) return;
   pass_on(s, of);
   of.count = 0;
 }
 
-actor& create(events::actor_id by, events::actor_id g, events::text_id name, events::stack_id at) noexcept {
-  actor& child = table.at(g);
+[[gnu::always_inline]] inline void remember_ended(events::actor_id g) noexcept {
+  thread_share* s = my_share;
+  if (!s) [[unlikely]] return remember_first_or_last(g);
+  thread_share::some_of_page& of = place_of(*s, g);
+  if (of.page != g >> table.entry_bits || of.count + 1 == thread_share::together) [[unlikely]] return remember_first_or_last(g);
+  ++of.count;
+}
+
+void fill(actor& child, events::actor_id by, events::text_id name, events::stack_id at) noexcept {
   child.creator.store(by, relaxed);
   child.created_at.store(at, relaxed);
   child.name.store(name, relaxed);
-  if (last_scope.load(relaxed)) [[unlikely]] {
-    if (const actor* parent = table.find(by)) child.scope.store(parent->scope.load(relaxed), relaxed);
-  }
   child.state.store(actor_state::created, relaxed);
   count_one();
+}
+
+actor& create(events::actor_id by, events::actor_id g, events::text_id name, events::stack_id at) noexcept {
+  actor& child = table.at(g);
+  if (last_scope.load(relaxed))
+    if (const actor* parent = table.find(by)) child.scope.store(parent->scope.load(relaxed), relaxed);
+  fill(child, by, name, at);
   return child;
+}
+
+// created() where it is not the usual way.
+[[gnu::noinline]] void created_first(events::actor_id by, const rt::goroutine& g, events::text_id name, events::stack_id at) noexcept {
+  create(by, g.id, name, at).block.store(&g, relaxed);
 }
 
 void create(const events::event& e) noexcept {
@@ -219,8 +240,10 @@ void on_event(const events::event& e) noexcept {
 void set_block(events::actor_id g, const rt::goroutine* block) noexcept { table.at(g).block.store(block, relaxed); }
 
 void created(events::actor_id by, const rt::goroutine& g, events::text_id name, events::stack_id at) noexcept {
-  actor& child = create(by, g.id, name, at);
-  child.block.store(&g, relaxed);
+  actor* child = my_share && !last_scope.load(relaxed) ? table.find(g.id) : nullptr;
+  if (!child) [[unlikely]] return created_first(by, g, name, at);
+  fill(*child, by, name, at);
+  child->block.store(&g, relaxed);
 }
 
 void ended(events::actor_id g) noexcept { remember_ended(g); }

@@ -22,11 +22,15 @@ struct alignas(64) frame_chain {
   std::uint32_t at[most] = {};  // in words, from the first frame
   std::uintptr_t pc[most] = {};
 
-  // Whether the chain from `first` on is this one. REQUIRES: id is not 0.
-  bool is_at(const std::uintptr_t* first, events::stack_range bounds) const noexcept {
+  // Whether the chain would lie in the bounds, from `first` on. REQUIRES: id is not 0.
+  bool fits(const std::uintptr_t* first, events::stack_range bounds) const noexcept {
+    const auto low = reinterpret_cast<std::uintptr_t>(first), high = reinterpret_cast<std::uintptr_t>(first + at[frames - 1u] + 2);
+    return low >= bounds.low && high <= bounds.high;
+  }
+
+  // Whether the chain from `first` on is this one. Of its own, since it needs few registers and its callers many. REQUIRES: it fits.
+  [[gnu::noinline]] bool is_at(const std::uintptr_t* first) const noexcept {
     const std::size_t last = frames - 1u;
-    const auto low = reinterpret_cast<std::uintptr_t>(first), high = reinterpret_cast<std::uintptr_t>(first + at[last] + 2);
-    if (low < bounds.low || high > bounds.high) return false;
     std::uintptr_t different = 0;
     const std::uintptr_t* frame = first;
     for (std::size_t i = 0; i < last; ++i) {
@@ -71,7 +75,7 @@ class frame_chains {
     const frame_chain& c = chains_[place % places];
     const std::uint32_t before = changes_;
     std::atomic_signal_fence(std::memory_order_seq_cst);
-    if (before % 2 || !c.id || c.skip != skip || !c.is_at(first, bounds)) return 0;
+    if (before % 2 || !c.id || c.skip != skip || !c.fits(first, bounds) || !c.is_at(first)) return 0;
     const events::stack_id id = c.id;
     std::atomic_signal_fence(std::memory_order_seq_cst);
     return changes_ == before ? id : 0;

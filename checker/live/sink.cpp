@@ -93,11 +93,26 @@ bool for_books_alone(unsigned but = 0) noexcept {
 }
 
 // The stack from the frame on, most likely on g's.
-stack_id capture_on(const rt::goroutine& g, const void* frame, unsigned skip) noexcept {
+[[gnu::always_inline]] inline stack_id capture_on(const rt::goroutine& g, const void* frame) noexcept {
   const events::stack_range bounds = live::stack_of(g);
   const auto fp = reinterpret_cast<std::uintptr_t>(frame);
-  if (fp < bounds.low || fp >= bounds.high) [[unlikely]] return live::capture_from(frame, depth(), skip);
-  return live::capture_within(bounds, frame, depth(), skip);
+  if (fp < bounds.low || fp >= bounds.high) [[unlikely]] return live::capture_from(frame, depth());
+  return live::capture_within(bounds, frame, depth(), 0);
+}
+
+// Apart from those who emit: where no event is put together, no registers need be saved.
+[[gnu::noinline]] void hand_on_park(const rt::goroutine& g, wait_reason why, object_id on, const void* here) noexcept {
+  hand_on_from({.what = kind::park, .g = g.id, .obj = on, .a = static_cast<std::uint64_t>(why), .b = on ? 1u : 0u}, here);
+}
+
+[[gnu::noinline]] void hand_on_end(actor_id g, const void* here) noexcept { hand_on_from({.what = kind::go_end, .g = g}, here); }
+
+[[gnu::noinline]] void hand_on_create(const rt::goroutine& by, const rt::goroutine& g, const void* frame) noexcept {
+  const stack_id at = g.is_main ? 0 : capture_on(by, frame);
+  const text_id name = g.name ? intern(g.name) : 0;
+  if (for_books_alone()) return live::actors::created(by.id, g, name, at);
+  hand_on_from({.what = kind::go_create, .stack = at, .g = by.id, .obj = g.id, .a = name, .b = g.daemon}, frame);
+  live::actors::set_block(g.id, &g);
 }
 
 }  // namespace
@@ -123,17 +138,13 @@ stack_id capture_on(const rt::goroutine& g, const void* frame, unsigned skip) no
 
 [[gnu::noinline]] void emit_park(const rt::goroutine* g, wait_reason why, object_id on) noexcept {
   if (for_books_alone(live::to_orders) && !live::wait_tells(g->id, why)) [[likely]] return;
-  hand_on_from({.what = kind::park, .g = g->id, .obj = on, .a = static_cast<std::uint64_t>(why), .b = on ? 1u : 0u},
-               __builtin_frame_address(0));
+  hand_on_park(*g, why, on, __builtin_frame_address(0));
   asm volatile("");  // as in emit()
 }
 
-[[gnu::noinline]] void emit_create(const rt::goroutine* by, const rt::goroutine* g, unsigned skip) noexcept {
-  const stack_id at = g->is_main ? 0 : capture_on(*by, __builtin_frame_address(0), skip);
-  const text_id name = g->name ? intern(g->name) : 0;
-  if (for_books_alone()) [[likely]] return live::actors::created(by->id, *g, name, at);
-  hand_on_from({.what = kind::go_create, .stack = at, .g = by->id, .obj = g->id, .a = name, .b = g->daemon}, __builtin_frame_address(0));
-  live::actors::set_block(g->id, g);
+[[gnu::noinline]] void emit_create(const rt::goroutine* by, const rt::goroutine* g, const void* frame) noexcept {
+  if (g->is_main || g->name || !for_books_alone()) [[unlikely]] return hand_on_create(*by, *g, frame);
+  live::actors::created(by->id, *g, 0, capture_on(*by, frame));
 }
 
 [[gnu::noinline]] void emit_end(actor_id g) noexcept {
@@ -141,7 +152,7 @@ stack_id capture_on(const rt::goroutine& g, const void* frame, unsigned skip) no
     live::actors::ended(g);
     live::note_end(g);
   } else {
-    hand_on_from({.what = kind::go_end, .g = g}, __builtin_frame_address(0));
+    hand_on_end(g, __builtin_frame_address(0));
   }
   asm volatile("");  // as in emit()
 }

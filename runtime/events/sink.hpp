@@ -38,9 +38,9 @@ void emit_acquired(object_id lock, lock_mode mode, std::uint16_t flags) noexcept
 void emit_released(object_id lock, lock_mode mode) noexcept;
 // g waits, on no thread of its own.
 void emit_park(const rt::goroutine* g, wait_reason why, object_id on) noexcept;
-// `g` is new, made by `by`, who runs here. Captures the creation site, `skip` frames above the sink left out. From then on g's control
-// block is known: what it does at any moment can be read there.
-void emit_create(const rt::goroutine* by, const rt::goroutine* g, unsigned skip) noexcept;
+// `g` is new, made by `by`, who runs here. Captures the creation site from `frame` on, a frame of the caller's callers whose function
+// returns to it. From then on g's control block is known: what it does at any moment can be read there.
+void emit_create(const rt::goroutine* by, const rt::goroutine* g, const void* frame) noexcept;
 void emit_end(actor_id g) noexcept;
 // A fresh serial number for an object. Ids of objects and of actors are different series. `tag` lies inside the object:
 // a leak is proven by what can still reach that address. Null when there is no such object in memory.

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 
+#include "events/sink.hpp"
 #include "sched/processor.hpp"
 #include "sched/sched.hpp"
 
@@ -11,7 +12,16 @@ namespace gosan::rt {
 // A goroutine that is not started yet; p may be null.
 goroutine* create(processor* p, const closure& f, const spawn_options& o, void* creation_pc) noexcept;
 // Makes it runnable. It may be over before this returns.
-void start(processor* p, goroutine* g) noexcept;
+void start(processor* p, goroutine* g, const void* frame) noexcept;
+
+// Whether the race detector takes events. To others some go without saying, since the one before says as much.
+inline bool races_are_watched() noexcept {
+  if constexpr (events::recording) return events::sink::wanted.load(std::memory_order_relaxed) >> events::memory_bit & 1;
+  return false;
+}
+
+// ready() of the partner of a meeting, whom a chan_sync of this thread's has just named: to say that he is ready is for the race detector alone.
+void ready_partner(goroutine* g) noexcept;
 
 // Runs f as a main goroutine; the calling thread waits until it has ended.
 void run_main(const closure& f, void* creation_pc) noexcept;

@@ -73,12 +73,14 @@ void store_closure(goroutine* g, const closure& f) noexcept {
   f.relocate(g->closure_at, f.object);
 }
 
+[[gnu::noinline]] void tell_start(const goroutine* g) noexcept { events::emit({.what = events::kind::go_start, .g = g->id}); }
+
 // The first function on a goroutine's stack. It has no handler on purpose: an exception that leaves the body finds the
 // stack's end, and std::terminate is called with the whole stack still there.
 void body(void*) {
   if (sanitizers::present.any) [[unlikely]] sanitizers::after_switch(nullptr);
   goroutine* g = this_worker()->current();
-  events::emit({.what = events::kind::go_start, .g = g->id});
+  if (events::wants(events::kind::go_start)) tell_start(g);
   if (perturbing) [[unlikely]] perturb_start();
   g->invoke(g->closure_at);
   finish();
@@ -122,23 +124,24 @@ goroutine* create(processor* p, const closure& f, const spawn_options& o, void* 
 
 events::actor_id spawn(const closure& f, const spawn_options& o, void* creation_pc) {
   ensure_started();
+  const void* const frame = __builtin_frame_address(0);
   const events::actor_id id = [&] {
     section in;
     processor* p = in.proc();
     goroutine* g = create(p, f, o, creation_pc);
     const events::actor_id fresh = g->id;
-    start(p, g);
+    start(p, g, frame);
     return fresh;
   }();
   if (perturbing) [[unlikely]] perturb_spawn();
   return id;
 }
 
-void start(processor* p, goroutine* g) noexcept {
+void start(processor* p, goroutine* g, [[maybe_unused]] const void* frame) noexcept {
   if constexpr (events::recording) {
     const goroutine* by = self();
     g->creator = by->id;
-    events::sink::emit_create(by, g, 2);
+    events::sink::emit_create(by, g, frame);
   } else {
     worker* w = this_worker();
     g->creator = w && w->current() ? w->current()->id : 0;
@@ -222,7 +225,7 @@ void run_main(const closure& f, void* creation_pc) noexcept {
          g->is_main = true;
          g->joiner = waiter;
          the_scheduler.main_id.store(g->id, std::memory_order_relaxed);
-         start(nullptr, g);
+         start(nullptr, g, __builtin_frame_address(0));
          return true;
        },
        &what);
