@@ -146,7 +146,7 @@ void on_park(const events::event& e, bool orders, const void* at) noexcept {
 
 // A wait in a channel is the common one, and nothing but a lock held meanwhile makes it worth a look.
 bool wait_tells(events::actor_id g, events::wait_reason why) noexcept {
-  return !in_channel(why) || ((detectors_on() & lock_order) && locks.it.holds_any(g));
+  return !in_channel(why) || ((detail::on.load(relaxed) & lock_order) && locks.it.holds_any(g));  // before they are read, all seem to be on
 }
 
 void note_end(events::actor_id g) noexcept { locks.it.end_actor(g); }
@@ -165,7 +165,7 @@ void to_sync_detectors(const events::event& e, unsigned to, const void* at) noex
   }
   if ((to & to_locks) || ((to & to_orders) && orders && locks.it.uses_orders())) locks.it.on_event(e, orders, at);
   if (to & to_misuse) misuse.it.on_event(e);
-  if (to & to_objects) objects.it.on_event(e);
+  if ((to & to_objects) && objects.it.on_event(e)) locks.it.forget_page(e.obj);
   if (to & to_waits) waits.it.on_event(e);
 }
 

@@ -31,8 +31,8 @@ class paged_table {
   T& at(std::uint64_t id) noexcept { return page_of(id).entries[id & entry_mask]; }
   // The entry, or null when its page was never touched.
   T* find(std::uint64_t id) const noexcept;
-  // The entry will not be used any more. Call once per id.
-  void retire(std::uint64_t id) noexcept;
+  // The entry will not be used any more. Call once per id. True: nor will any other of its page.
+  bool retire(std::uint64_t id) noexcept;
   void reuse(std::uint64_t id) noexcept {
     reuse(id, 1, 0, 0, [](std::uint64_t) {});
   }
@@ -137,10 +137,11 @@ U& paged_table<T>::make(std::atomic<U*>& slot) noexcept {
 }
 
 template <typename T>
-void paged_table<T>::retire(std::uint64_t id) noexcept {
+bool paged_table<T>::retire(std::uint64_t id) noexcept {
   page& p = page_of(id);
-  if (!is_over(p)) return;
+  if (!is_over(p)) return false;
   madvise(static_cast<void*>(&p), sizeof(page), MADV_DONTNEED);
+  return true;
 }
 
 template <typename T>

@@ -144,14 +144,13 @@ finding lock_detector::cycle_finding(const cycle& c) {
   return f;
 }
 
-void lock_detector::forget(events::object_id lock) {
-  {
-    std::lock_guard hold(order_lock_);
-    if (!order_) return locks_.retire(lock);
-    order_->graph.each_edge(lock, [this](events::object_id from, events::object_id to) { order_->edges.erase({from, to}); });
-    order_->graph.remove(lock);
-  }
-  locks_.retire(lock);
+void lock_detector::forget(events::object_id gone) {
+  const object* known = objects_.find(gone);
+  if (known && known->kind.load(relaxed) == object_kind::channel) return;  // most are, and none is a lock
+  std::lock_guard hold(order_lock_);
+  if (!order_) return;
+  order_->graph.each_edge(gone, [this](events::object_id from, events::object_id to) { order_->edges.erase({from, to}); });
+  order_->graph.remove(gone);
 }
 
 }  // namespace gosan::sync

@@ -167,10 +167,9 @@ std::vector<held_lock> lock_detector::held_by(events::actor_id g) const {
   return out;
 }
 
-void lock_detector::end_actor(events::actor_id g) {
+void lock_detector::end_locker(events::actor_id g) {
   // What it still holds stays to be seen by those who wait for it; only a longer list is given back when it is empty.
   actor_locks* a = actors_.find(g);
-  if (!a || !a->list) return;
   if (a->count) prune(*a, g);
   a->dead = true;
   if (a->count) return;

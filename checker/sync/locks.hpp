@@ -44,8 +44,13 @@ class lock_detector {
   template <typename Walk>
   bool take_alone(events::actor_id g, events::object_id lock, bool by_try, Walk walk) noexcept;
   bool give_up_last(events::actor_id g, events::object_id lock) noexcept;
+  // The objects of a page in a table by their ids are gone: see object_table::on_event().
+  void forget_page(events::object_id one) noexcept { locks_.forget_page(one); }
   // All that an end tells while nobody uses orders.
-  void end_actor(events::actor_id g);
+  void end_actor(events::actor_id g) {
+    const actor_locks* a = actors_.find(g);
+    if (a && a->list) [[unlikely]] end_locker(g);  // most have never held a lock
+  }
 
   // Whether events that only order are of use yet: before the first nested lock they are not.
   bool uses_orders() const noexcept { return clocks_.in_use(); }
@@ -156,7 +161,8 @@ class lock_detector {
   static held& push(actor_locks& a);  // one more, to be filled in
   static held* find_held(actor_locks& a, events::object_id lock) noexcept;
   order_state& order();
-  void forget(events::object_id lock);
+  void forget(events::object_id gone);
+  void end_locker(events::actor_id g);
 
   const object_table& objects_;
   environment& env_;

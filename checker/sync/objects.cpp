@@ -62,7 +62,7 @@ void object_table::set_address(events::object_id id, const void* tag) noexcept {
   table_.at(id).address.store(reinterpret_cast<std::uintptr_t>(tag), relaxed);
 }
 
-void object_table::on_event(const events::event& e) noexcept {
+bool object_table::on_event(const events::event& e) noexcept {
   switch (e.what) {
     using enum events::kind;
     case chan_make: {
@@ -71,22 +71,24 @@ void object_table::on_event(const events::event& e) noexcept {
       o.created_at.store(e.stack, relaxed);
       o.capacity.store(static_cast<std::uint32_t>(e.a), relaxed);
       o.element.store(static_cast<std::uint32_t>(e.b), relaxed);
-      return;
+      break;
     }
-    case chan_send: return set(table_.at(e.obj).used.last_sender, e.g);
-    case chan_recv: return set(table_.at(e.obj).used.last_receiver, e.g);
+    case chan_send: set(table_.at(e.obj).used.last_sender, e.g); break;
+    case chan_recv: set(table_.at(e.obj).used.last_receiver, e.g); break;
     case chan_sync: {
       object& o = table_.at(e.obj);
       const bool sends = e.flags & events::flag_g_sends;
       set(o.used.last_sender, sends ? e.g : e.b);
-      return set(o.used.last_receiver, sends ? e.b : e.g);
+      set(o.used.last_receiver, sends ? e.b : e.g);
+      break;
     }
-    case lock_acquire: return note_lock(e);
+    case lock_acquire: note_lock(e); break;
     case chan_close: {
       object& o = table_.at(e.obj);
       o.closed_by.store(e.g, relaxed);
       o.closed_at.store(e.stack, relaxed);
-      return o.closed.store(true, relaxed);
+      o.closed.store(true, relaxed);
+      break;
     }
     case park:
       if (e.obj && e.a != static_cast<unsigned>(events::wait_reason::select)) {
@@ -94,18 +96,19 @@ void object_table::on_event(const events::event& e) noexcept {
         const object_kind told = kind_of(static_cast<events::wait_reason>(e.a));
         if (told == object_kind::shared_lock || o.kind.load(relaxed) == object_kind::unknown) set(o.kind, told);
       }
-      return;
+      break;
     case obj_destroy:  // comes once for each object; a chan_drop before it
       table_.at(e.obj).destroyed.store(true, relaxed);
       return table_.retire(e.obj);
     default: {
-      if (!e.obj) return;
+      if (!e.obj) break;
       const object_kind told = kind_told_by(e);
-      if (told == object_kind::unknown) return;
+      if (told == object_kind::unknown) break;
       object& o = table_.at(e.obj);
       if (o.kind.load(relaxed) == object_kind::unknown) o.kind.store(told, relaxed);
     }
   }
+  return false;
 }
 
 std::string object_table::name(events::object_id id) const {

@@ -34,7 +34,8 @@ struct object {
 
 class object_table {
  public:
-  void on_event(const events::event& e) noexcept;
+  // True: with the object all of its page in a table by their ids are gone.
+  bool on_event(const events::event& e) noexcept;
   // lock_acquire alone, which comes too often to be looked for among all.
   void note_lock(const events::event& e) noexcept {
     std::atomic<object_kind>& kind = table_.at(e.obj).kind;

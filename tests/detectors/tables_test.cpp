@@ -53,19 +53,55 @@ TEST(paged_table, pages_that_may_be_used_again_serve_later_ids_as_zeroes) {
   EXPECT_EQ(t->find(4095), nullptr);
 }
 
+TEST(paged_table, a_page_may_be_remembered_until_so_many_more_entries_are_over) {
+  auto t = std::make_unique<paged_table<entry>>();
+  std::vector<std::uint64_t> forgotten;
+  constexpr std::uint64_t keep = 2048;
+  std::uint64_t so_far = 0;
+  auto over = [&](std::uint64_t id, std::uint32_t n) {
+    so_far += n;
+    t->reuse(id, n, so_far, keep, [&](std::uint64_t first) { forgotten.push_back(first); });
+  };
+  for (std::uint64_t id = 0; id < 5120; ++id) t->at(id).word = id + 1;
+  over(7, 1000);
+  over(1024, 1024);
+  over(3, 24);  // now the first page is over, too, 2048 are
+  over(2048, 1024);
+  for (std::uint64_t id = 0; id < 3072; ++id) ASSERT_EQ(t->find(id)->word.load(), id + 1);
+  over(3072, 1023);
+  EXPECT_TRUE(forgotten.empty());
+  over(3072, 1);  // 4096 are over: those of the second page, which was over first, and of the first one
+  EXPECT_EQ(forgotten, (std::vector<std::uint64_t>{1024, 0}));
+  EXPECT_EQ(t->find(5), nullptr);
+  EXPECT_EQ(t->find(1030), nullptr);
+  for (std::uint64_t id = 2048; id < 5120; ++id) ASSERT_EQ(t->find(id)->word.load(), id + 1);
+}
+
+TEST(paged_table, a_forgotten_page_reads_as_zeroes) {
+  auto t = std::make_unique<paged_table<entry>>();
+  t->forget_page(5000);  // there is none
+  EXPECT_EQ(t->find(5000), nullptr);
+  for (std::uint64_t id : {1023ull, 1024ull, 2047ull, 2048ull}) t->at(id).word = id;
+  t->forget_page(1500);
+  EXPECT_EQ(t->find(1024)->word.load(), 0u);
+  EXPECT_EQ(t->find(2047)->word.load(), 0u);
+  EXPECT_EQ(t->find(1023)->word.load(), 1023u);
+  EXPECT_EQ(t->find(2048)->word.load(), 2048u);
+}
+
 TEST(object_table, what_is_known_of_a_channel_outlives_others_of_its_page) {
   auto t = std::make_unique<sync::object_table>();
   constexpr events::object_id kept = 1500;
   for (events::object_id id = 1024; id < 2048; ++id) t->on_event({.what = events::kind::chan_make, .stack = 5, .g = 1, .obj = id, .a = 3, .b = 8});
   for (events::object_id id = 1024; id < 2048; ++id) {
     if (id == kept) continue;
-    t->on_event({.what = events::kind::chan_drop, .g = 1, .obj = id});
-    t->on_event({.what = events::kind::obj_destroy, .g = 1, .obj = id});
+    EXPECT_FALSE(t->on_event({.what = events::kind::chan_drop, .g = 1, .obj = id}));
+    EXPECT_FALSE(t->on_event({.what = events::kind::obj_destroy, .g = 1, .obj = id}));
   }
   EXPECT_EQ(t->name(kept), "channel #1500 (capacity 3, elements of 8 bytes)");
   EXPECT_EQ(t->find(kept)->created_at.load(), 5u);
   t->on_event({.what = events::kind::chan_drop, .g = 1, .obj = kept});
-  t->on_event({.what = events::kind::obj_destroy, .g = 1, .obj = kept});
+  EXPECT_TRUE(t->on_event({.what = events::kind::obj_destroy, .g = 1, .obj = kept}));
   EXPECT_EQ(t->find(kept)->created_at.load(), 0u);  // now its memory is given back
 }
 

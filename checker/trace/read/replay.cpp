@@ -200,7 +200,7 @@ void replay::on_event(const recorded_event& e) {
   if (e.what != kind::go_end) p.actors.on_event(e);
   p.locks.on_event(e);
   p.misuse.on_event(e);
-  p.objects.on_event(e);
+  if (p.objects.on_event(e)) p.locks.forget_page(e.obj);
   if (e.what == kind::go_end) p.actors.on_event(e);
 }
 
