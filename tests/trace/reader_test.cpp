@@ -194,6 +194,8 @@ events::event straight(std::uint64_t g) {
 TEST(moment, is_shared_by_the_events_of_one_step) {
   EXPECT_TRUE(one_moment(make(kind::run, 2), make(kind::go_start, 2)));
   EXPECT_TRUE(one_moment(make(kind::stop, 2), straight(4)));
+  EXPECT_TRUE(one_moment(make(kind::park, 2, 3), straight(4)));  // the stop between may not be told
+  EXPECT_TRUE(one_moment(make(kind::go_end, 2), straight(4)));
   EXPECT_TRUE(one_moment(make(kind::park_case, 2, 3), make(kind::park_case, 2, 5)));
   EXPECT_TRUE(one_moment(make(kind::park_case, 2, 3), make(kind::park, 2)));
   EXPECT_TRUE(one_moment(make(kind::chan_recv, 2, 3, 1), make(kind::chan_send, 4, 3, 5)));

@@ -24,7 +24,7 @@ inline bool in_the_moment_of(const events::event& e, events::kind before, const 
   const bool its_own = e.g == s.g, its_object = e.obj == s.obj;
   switch (e.what) {
     case go_start: return before == run && its_own;
-    case run: return before == stop && (e.flags & events::flag_straight);
+    case run: return (before == stop || before == events::kind::park || before == go_end) && (e.flags & events::flag_straight);
     // All channels of a select are locked until it has parked.
     case park_case: return before == park_case && its_own;
     case events::kind::park: return before == park_case && its_own;

@@ -21,6 +21,7 @@
 #include "events/sink.hpp"
 #include "gosan/detail/chan_core.hpp"
 #include "gosan/detail/spin_lock.hpp"
+#include "sched/run.hpp"
 #include "sched/sched.hpp"
 #include "sync/held_lock.hpp"
 
@@ -136,9 +137,13 @@ void chan_init(chan_core* c, std::size_t capacity, const element_ops& ops, std::
 struct step {
   bool ready = false;  // the operation took place (also: the channel is closed)
   bool closed = false;
+  bool met = false;    // a chan_sync has named whom to wake; in the recording library
   rt::goroutine* wake = nullptr;
   void finish() const noexcept {
-    if (wake) rt::ready(wake);
+    if (!wake) return;
+    if constexpr (events::recording)
+      if (met) return rt::ready_partner(wake);
+    rt::ready(wake);
   }
 };
 

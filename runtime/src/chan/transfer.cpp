@@ -80,20 +80,22 @@ inline void emit_received(chan_core* c, [[maybe_unused]] events::actor_id g) noe
     emit_for(g, kind::chan_recv, c, c->received++);
   }
 }
-void emit_rendezvous(chan_core* c, [[maybe_unused]] const waiter& parked,
-                     [[maybe_unused]] bool g_sends) noexcept {
-  if constexpr (events::recording) {
-    const events::actor_id g = actor_here(), b = parked.actor;
-    note_use(c->uses->last_sender, g_sends ? g : b);
-    note_use(c->uses->last_receiver, g_sends ? b : g);
-    const std::uint64_t number = c->sent++;
-    if (!events::wants(kind::chan_sync)) return;
+[[maybe_unused, gnu::noinline]] void tell_meeting(chan_core* c, bool g_sends, events::actor_id g, events::actor_id b, std::uint64_t number) noexcept {
+  if constexpr (events::recording)
     events::sink::emit({.what = kind::chan_sync,
                         .flags = g_sends ? events::flag_g_sends : std::uint16_t{0},
                         .g = g,
                         .obj = c->id(),
                         .a = number,
                         .b = b});
+}
+inline void emit_rendezvous(chan_core* c, [[maybe_unused]] const waiter& parked, [[maybe_unused]] bool g_sends) noexcept {
+  if constexpr (events::recording) {
+    const events::actor_id g = actor_here(), b = parked.actor;
+    note_use(c->uses->last_sender, g_sends ? g : b);
+    note_use(c->uses->last_receiver, g_sends ? b : g);
+    const std::uint64_t number = c->sent++;
+    if (events::wants(kind::chan_sync)) tell_meeting(c, g_sends, g, b, number);
   }
 }
 
@@ -180,13 +182,14 @@ rt::goroutine* refill(chan_core* c) noexcept GOSAN_REQUIRES(c->lock) {
   if (waiter* w = claim(c->receivers)) {
     hand_to_receiver(c, w, from);
     emit_for(actor_here(), kind::chan_send_begin, c);
-    if (c->capacity == 0) {
+    const bool meets = c->capacity == 0;
+    if (meets) {
       emit_rendezvous(c, *w, true);
     } else {
       emit_sent(c, actor_here());
       emit_received(c, w->actor);
     }
-    return {.ready = true, .wake = complete(c, c->receivers, w, outcome::done)};
+    return {.ready = true, .met = events::recording && meets, .wake = complete(c, c->receivers, w, outcome::done)};
   }
   std::size_t n = c->count.load(std::memory_order_relaxed);
   if (n == c->capacity) return {};
@@ -212,7 +215,7 @@ rt::goroutine* refill(chan_core* c) noexcept GOSAN_REQUIRES(c->lock) {
     take_from_sender(c, w, to);
     emit_send_begin(c, *w);
     emit_rendezvous(c, *w, false);
-    return {.ready = true, .wake = complete(c, c->senders, w, outcome::done)};
+    return {.ready = true, .met = events::recording, .wake = complete(c, c->senders, w, outcome::done)};
   }
   if (!c->closed.load(std::memory_order_relaxed)) return {};
   emit_here(kind::chan_recv_closed, c->id());

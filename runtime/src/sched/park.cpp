@@ -5,6 +5,7 @@
 #include "sched/futex.hpp"
 #include "sched/interrupts.hpp"
 #include "sched/perturb.hpp"
+#include "sched/run.hpp"
 #include "sched/scheduler.hpp"
 #include "switch/sanitizers.hpp"
 
@@ -153,10 +154,10 @@ void park(events::wait_reason why, events::object_id on, bool (*commit)(goroutin
   if (perturbing && why != events::wait_reason::sleep) [[unlikely]] perturb_wake();
 }
 
-void ready(goroutine* g) noexcept {
-  // A goroutine's end of waiting is told by its run, too; a thread's only here.
-  if constexpr (events::recording)
-    if (g->is_thread || events::wants(events::kind::ready)) events::sink::emit({.what = events::kind::ready, .g = self_id(), .obj = g->id});
+namespace {
+
+// Its event has been told, or says nothing new.
+[[gnu::always_inline]] inline void ready_and_told(goroutine* g) noexcept {
   if (g->is_thread) return ready_thread(g);
   change_state(g, gstate::waiting, gstate::runnable);
   if (sanitizers::present.any) [[unlikely]] sanitizers::release(g);
@@ -166,6 +167,25 @@ void ready(goroutine* g) noexcept {
   if (perturbed_placing()) return enqueue(p, g);
   // A partner alone in line waits for the caller to park: waking another worker for it would only move it away. [WAKE]
   if (goroutine* displaced = p->push_next(g)) enqueue(p, displaced);
+}
+
+[[maybe_unused, gnu::noinline]] void tell_ready(const goroutine* g) noexcept {
+  if constexpr (events::recording) events::sink::emit({.what = events::kind::ready, .g = self_id(), .obj = g->id});
+}
+
+}  // namespace
+
+void ready(goroutine* g) noexcept {
+  // A goroutine's end of waiting is told by its run, too; a thread's only here.
+  if constexpr (events::recording)
+    if (g->is_thread || events::wants(events::kind::ready)) tell_ready(g);
+  ready_and_told(g);
+}
+
+void ready_partner(goroutine* g) noexcept {
+  if constexpr (events::recording)
+    if (g->is_thread || races_are_watched()) tell_ready(g);
+  ready_and_told(g);
 }
 
 void yield() noexcept {

@@ -16,6 +16,7 @@
 #include "poll/poller.hpp"
 #include "sched/futex.hpp"
 #include "sched/perturb.hpp"
+#include "sched/run.hpp"
 #include "sched/scheduler.hpp"
 #include "switch/sanitizers.hpp"
 #include "switch/switch.hpp"
@@ -237,12 +238,18 @@ goroutine* next_goroutine(worker* w) noexcept {
   }
 }
 
+// The events of every switch are not put together in their callers, which have other use for their registers.
+[[gnu::noinline]] void tell_run(const worker* w, const goroutine* g) noexcept {
+  events::emit({.what = events::kind::run, .flags = w->straight ? events::flag_straight : std::uint16_t{0}, .g = g->id,
+                .a = w->proc ? w->proc->id : 0});
+}
+[[gnu::noinline]] void tell_stop(const goroutine* g) noexcept { events::emit({.what = events::kind::stop, .g = g->id}); }
+
 // Runs g until it switches home.
 void execute(worker* w, goroutine* g) noexcept {
   if (!g->context) bind_stack(w->proc, g);
   change_state(g, gstate::runnable, gstate::running);
-  events::emit({.what = events::kind::run, .flags = w->straight ? events::flag_straight : std::uint16_t{0}, .g = g->id,
-                .a = w->proc ? w->proc->id : 0});
+  if (events::wants(events::kind::run)) tell_run(w, g);
   w->straight = w->adopted = false;
   w->running.store(g, std::memory_order_release);  // [RUNNING]
   *w->eh = g->eh;
@@ -382,7 +389,8 @@ void switch_home(worker* w, request r) noexcept {
   w->asked = r;
   g->eh = *w->eh;
   *w->eh = {};
-  events::emit({.what = events::kind::stop, .g = g->id});
+  // That a goroutine stops which parks or ends, its park or end has said to all but the race detector.
+  if (r == request::yield ? events::wants(events::kind::stop) : races_are_watched()) tell_stop(g);
   if (sanitizers::present.any) [[unlikely]] {
     sanitizers::before_switch(r == request::end ? nullptr : &g->fake_stack, w->stack_low, w->stack_high, w->sanitizer_fiber);
     gosan_switch(&g->context, w->home, nullptr);
