@@ -15,7 +15,7 @@ void emit_released(object_id lock, lock_mode mode) noexcept {
 void emit_park(const rt::goroutine* g, wait_reason why, object_id on) noexcept {
   emit({.what = kind::park, .g = rt::id_of(g), .obj = on, .a = static_cast<std::uint64_t>(why), .b = on ? 1u : 0u});
 }
-void emit_create(const rt::goroutine* by, const rt::goroutine* g, unsigned) noexcept {
+void emit_create(const rt::goroutine* by, const rt::goroutine* g, const void*) noexcept {
   emit({.what = kind::go_create, .g = rt::id_of(by), .obj = rt::id_of(g)});
 }
 void emit_end(actor_id g) noexcept { emit({.what = kind::go_end, .g = g}); }
