@@ -190,13 +190,14 @@ class unlock_examiner {
     return llvm::any_of(unit_.functions_and_callers_of(role::unlock), [&](const FunctionDecl* caller) {
       const flow* f = unit_.flow_of(caller);
       if (!f || f == &flow_) return false;
-      const std::set<place> given_up = callers_locks(*f, unit_);
-      bool found = false;
+      std::set<place> handed_on;
       f->each([&](const step& st) {
-        found |= st.kind == step_kind::call && st.callee->getCanonicalDecl() == flow_.function().getCanonicalDecl() &&
-                 given_up.count(st.entry->translate(p)) != 0;
+        if (st.kind != step_kind::call || st.callee->getCanonicalDecl() != flow_.function().getCanonicalDecl()) return;
+        if (place own = st.entry->translate(p)) handed_on.insert(std::move(own));
       });
-      return found;
+      if (handed_on.empty()) return false;
+      const std::set<place> given_up = callers_locks(*f, unit_);
+      return llvm::any_of(handed_on, [&](const place& own) { return given_up.count(own) != 0; });
     });
   }
 
