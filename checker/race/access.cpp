@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <atomic>
 
-#include "live/spin_lock.hpp"
 #include "race/abi.hpp"
 #include "race/actors.hpp"
 #include "race/atomics.hpp"
@@ -197,7 +196,6 @@ namespace {
     const state_id one = state_of_one(word, p, p + n);
     if (one && known_beside_others(one, bytes_of(p, p + n), kind, at.when)) return;
     thread_cache& cache = scope.cache();
-    t.short_way = &cache;
     const bool of_thread = t.variables && t.variables->hold(p);
     const attempt a{who, at.when, cache, of_thread ? knowledge{who.now, t.variables->known_to(who), 0, nullptr}
                                           : knowledge{who.now, who.past, who.past_version, cache.known},

@@ -50,12 +50,6 @@ bool left_behind(const thread_cache& c, std::uint32_t generation) noexcept {
 
 }  // namespace
 
-bool interrupted_in_the_midst() noexcept {
-  const thread_view& t = __gosan_thread;
-  return live::in_the_midst != 0 || (t.cache && t.cache->active.load(std::memory_order_relaxed) != 0) ||
-         (!t.actor && live::between_goroutines());
-}
-
 void holding_states::order_own() noexcept {
   if (!has_system_barrier()) std::atomic_thread_fence(std::memory_order_seq_cst);  // [GENERATION]
 }
@@ -98,7 +92,7 @@ void thread_ended() noexcept {
   thread_view& t = __gosan_thread;
   if (!t.cache) return;
   t.cache->taken.store(false, std::memory_order_release);
-  t.cache = t.short_way = nullptr;
+  t.cache = nullptr;
 }
 
 bool new_generation() noexcept {

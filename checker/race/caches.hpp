@@ -12,6 +12,8 @@
 #include <atomic>
 #include <type_traits>
 
+#include "live/live.hpp"
+#include "live/spin_lock.hpp"
 #include "race/contexts.hpp"
 #include "race/knowledge.hpp"
 #include "race/states.hpp"
@@ -112,7 +114,11 @@ barrier ask_for_barrier() noexcept;
 
 // Whether the calling code is a signal's handler of the program that has interrupted the detector, or the scheduler, in the midst: it may
 // neither take their locks nor use what the thread remembers. Its accesses are not checked.
-bool interrupted_in_the_midst() noexcept;
+[[gnu::always_inline]] inline bool interrupted_in_the_midst() noexcept {
+  const thread_view& t = __gosan_thread;
+  return live::in_the_midst != 0 || (t.cache && t.cache->active.load(std::memory_order_relaxed) != 0) ||
+         (!t.actor && live::between_goroutines());
+}
 
 // Scope in which the thread is active. May be nested.
 class holding_states {

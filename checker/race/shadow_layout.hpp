@@ -112,7 +112,6 @@ struct thread_view {
   thread_cache* cache;
   std::uint32_t ignore; // depth of ignore scopes
   thread_variables* variables;  // of a worker, from its first goroutine on
-  thread_cache* short_way;      // the cache, once accesses here have been recorded: short_way.hpp
 };
 
 }  // namespace gosan::race

@@ -2,17 +2,12 @@
 // takes the place of its own latest entry. Most accesses go it that are not known in their epoch. Whatever is unusual leaves it to
 // access(), which finds the granules that have been taken on known.
 //
-//   thread_view::short_way   set by                              the short way
-//   null                     the start, the end of the thread    is closed: nothing was recorded here yet
-//   the thread's cache       the first access that is recorded   is open
-//
-// What a thread remembers is no race and is not remembered where a goroutine uses a worker's variables; the conditions that close it for a
-// while are asked here. Limits of memory that are reached meanwhile empty the cache.
+// It needs no look at whether anything is recorded: where nothing is, nothing is remembered, and no state is a location's own. What a thread
+// remembers is no race and is not remembered where a goroutine uses a worker's variables. Limits of memory that are reached empty the cache.
 #pragma once
 
 #include <algorithm>
 
-#include "live/spin_lock.hpp"
 #include "race/caches.hpp"
 #include "race/own_states.hpp"
 #include "race/relock.hpp"
@@ -57,12 +52,10 @@ namespace gosan::race::short_way {
   return own_states::is(old) ? step_in_own(word, old, key, who, cache) : step_remembered(word, old, key, cache);
 }
 
-// The cache, when the way is open for accesses at p. With an epoch to show there is an actor, whose accesses count; an active cache or a
-// thread in the midst is a handler's: interrupted_in_the_midst().
+// The cache, when the way is open for accesses at p. With an epoch to show there is an actor, whose accesses count.
 [[gnu::always_inline]] inline thread_cache* open(const thread_view& t, std::uintptr_t p) noexcept {
-  thread_cache* const cache = t.short_way;
-  if (!cache || !t.now || live::in_the_midst || cache->active.load(std::memory_order_relaxed)) return nullptr;
-  return t.variables && t.variables->hold(p) ? nullptr : cache;
+  if (!t.now || interrupted_in_the_midst() || (t.variables && t.variables->hold(p))) return nullptr;
+  return t.cache;
 }
 
 // Accesses [p, p + n), of one granule, as access() does. False: nothing was done.

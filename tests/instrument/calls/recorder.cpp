@@ -32,7 +32,7 @@ extern "C" {
 
 char* __gosan_shadow_root[gosan::race::root_entries];
 char* __gosan_states;
-thread_local constinit gosan::race::thread_view __gosan_thread{0, frames, frames + 1000, frames, nullptr, nullptr, 0, nullptr, nullptr};
+thread_local constinit gosan::race::thread_view __gosan_thread{0, frames, frames + 1000, frames, nullptr, nullptr, 0, nullptr};
 
 void recorder_forget() noexcept {
   seen().clear();
