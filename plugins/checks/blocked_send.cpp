@@ -1,5 +1,7 @@
 #include "model/check.hpp"
 #include "model/deliveries.hpp"
+#include "model/feeding.hpp"
+#include "model/left_early.hpp"
 #include "model/field_channels.hpp"
 #include "model/overlap.hpp"
 #include "model/own_channels.hpp"
@@ -29,14 +31,9 @@ gosan::select(gosan::recv_case(answer), gosan::recv_case(gosan::after(1s)));)",
 };
 
 // Of a channel, when it is plain; more than is counted is unknown too.
-std::optional<unsigned> capacity_of(const CallExpr* make, const ASTContext& ast) {
-  if (!make->getNumArgs()) return 0;
-  Expr::EvalResult value;
-  const Expr* e = make->getArg(0);
-  if (const auto* d = dyn_cast<CXXDefaultArgExpr>(e)) e = d->getExpr();
-  if (e->isValueDependent() || !e->EvaluateAsInt(value, ast)) return std::nullopt;
-  auto n = value.Val.getInt().getExtValue();
-  return n >= 0 && n < many ? std::optional(static_cast<unsigned>(n)) : std::nullopt;
+std::optional<unsigned> counted_capacity_of(const CallExpr* make, const ASTContext& ast) {
+  auto n = capacity_of(make, ast);
+  return n && *n < many ? std::optional(static_cast<unsigned>(*n)) : std::nullopt;
 }
 
 // The variables that a body's branches look at.
@@ -57,7 +54,7 @@ std::set<const Decl*> decided_by(const flow& f) {
 class channel_examiner {
  public:
   channel_examiner(own_channel c, const flow& f, unit& u, findings& out)
-      : own_(std::move(c)), channel_(own_.where), capacity_(capacity_of(own_.make, u.ast())), flow_(f), unit_(u), out_(out) {}
+      : own_(std::move(c)), channel_(own_.where), capacity_(counted_capacity_of(own_.make, u.ast())), flow_(f), unit_(u), out_(out) {}
 
   void examine() {
     const Stmt* body = flow_.function().getBody();
@@ -83,6 +80,8 @@ class channel_examiner {
     too_early();
     waits_for_itself();
     sender_may_not_send();
+    results_come_too_late();
+    receiver_leaves_early();
     if (!capacity_) return;
     received_elsewhere_ ? too_few_receives() : maybe_not_received();
     receiver_may_be_ended();
@@ -90,6 +89,8 @@ class channel_examiner {
 
   // The send that is left over when the caller throws the returned channel away.
   const Stmt* left_to_caller = nullptr;
+  // The goroutine that sends on it until the caller has received all.
+  std::optional<steady_sender> steady;
 
  private:
   struct sender {
@@ -150,6 +151,7 @@ class channel_examiner {
     if (capacity_ != 0u || received_elsewhere_ || does_any(contexts_.front(), receives)) return;
     for (const sender& s : senders())
       if (!flow_of(*s.who)->is_conditional(s.at->origin) && is_straight(s.who->site->expr)) left_to_caller = s.origin;
+    steady = steady_sender_of(channel_, contexts_, unit_);
     if (llvm::any_of(contexts_, [&](const goroutine_context& c) { return c.site && does_any(c, [](role) { return true; }); })) return;
     flow_.each([&](const step& st) {
       if (st.kind == step_kind::op && st.what == role::send && st.certain && st.where == channel_ && !st.has(props::one_of_many))
@@ -338,6 +340,29 @@ class channel_examiner {
     report(s.at->origin, text, std::move(notes), std::move(fixes));
   }
 
+  // ---- Who hands out all the work before it takes a result ----
+
+  void results_come_too_late() {
+    auto stalled = stalled_feeding_of(own_, flow_, contexts_, unit_);
+    if (!stalled) return;
+    std::string results = "'" + text_of(stalled->results.where) + "'";
+    report(stalled->work_sent, "this send can wait for ever: those who receive from " + name() + " wait until " + results +
+           " is received from, which nobody does before this loop has ended",
+           {{stalled->worker->expr->getBeginLoc(), "a goroutine that receives starts here"},
+            {stalled->result_sent->getBeginLoc(), "and waits here for each thing that it has received"}});
+  }
+
+  // ---- Who leaves its loop before it has received all ----
+
+  void receiver_leaves_early() {
+    auto room_for = capacity_of(own_.make, unit_.ast());
+    auto sender = room_for && !received_elsewhere_ && !flow_.function().isMain() ? steady_sender_of(channel_, contexts_, unit_) : std::nullopt;
+    if (!sender || (sender->times ? *sender->times <= *room_for + 1 : *room_for != 0)) return;
+    if (const Stmt* out = early_way_out(channel_, flow_, unit_))
+      report(sender->send, "this send can wait for ever: the only receiver of " + name() + " can leave its loop before it has received all there is",
+             {{sender->site->expr->getBeginLoc(), "the goroutine starts here"}, {out->getBeginLoc(), "the loop is left here"}});
+  }
+
   // ---- More senders than receives, by whomever ----
 
   unsigned receives_of(const goroutine_context& c) {
@@ -455,8 +480,19 @@ void examine_calls(unit& u, const left_over& sends, findings& out) {
   }
 }
 
+void examine_receivers(unit& u, const channel_makers& makers, findings& out) {
+  for (const FunctionDecl* f : u.functions()) {
+    const flow* fl = u.flow_of(f);
+    if (!fl) continue;
+    for (const abandoned_sender& a : abandoned_by(*fl, makers, u))
+      out.add({a.sender->send->getBeginLoc(), {}, "this send can wait for ever: who receives from the returned channel can leave its loop before it has received all there is",
+               {{a.sender->site->expr->getBeginLoc(), "the goroutine starts here"}, {a.way_out->getBeginLoc(), "the loop is left here"}}, {}});
+  }
+}
+
 void run(unit& u, findings& out) {
   left_over sends;
+  channel_makers makers;
   for (const FunctionDecl* f : u.functions()) {
     const flow* fl = u.flow_of(f);
     if (!fl) continue;
@@ -464,9 +500,11 @@ void run(unit& u, findings& out) {
       channel_examiner examiner(std::move(c), *fl, u, out);
       examiner.examine();
       if (examiner.left_to_caller) sends[f->getCanonicalDecl()] = examiner.left_to_caller;
+      if (examiner.steady) makers[f->getCanonicalDecl()] = *examiner.steady;
     }
   }
   examine_calls(u, sends, out);
+  examine_receivers(u, makers, out);
   examine_field_channels(u, out);
 }
 

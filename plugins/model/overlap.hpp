@@ -1,14 +1,14 @@
 // Which of the goroutines that a function starts can run at the same time, or while the function itself goes on.
 #pragma once
 
+#include "model/handover.hpp"
 #include "model/joins.hpp"
-#include "model/occurrences.hpp"
 
 namespace gosan::checks {
 
 class overlap {
  public:
-  explicit overlap(unit& u) : unit_(u) {}
+  explicit overlap(unit& u) : unit_(u), handed_over_(u) {}
   // Whether the two can happen at the same time. What is started elsewhere than in the root's own body is taken to.
   bool of(const placed_occurrence& a, const placed_occurrence& b);
 
@@ -26,6 +26,7 @@ class overlap {
   const facts* facts_of(const clang::FunctionDecl* f);
 
   unit& unit_;
+  handovers handed_over_;
   std::map<const clang::FunctionDecl*, std::unique_ptr<facts>> known_;
 };
 

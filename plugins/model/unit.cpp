@@ -47,6 +47,8 @@ class unit_walker : public RecursiveASTVisitor<unit_walker> {
   bool VisitCXXForRangeStmt(CXXForRangeStmt* s) {
     if (s->getLoopVariable()) unit_.loop_variables_.insert(s->getLoopVariable()->getCanonicalDecl());
     if (s->getLoopVariable() && s->getRangeInit()) unit_.variables_.note_loop_variable(s->getLoopVariable(), s->getRangeInit());
+    // The calls by which it receives are not written there.
+    if (s->getRangeInit() && unit_.roles_.of_type(s->getRangeInit()->getType().getNonReferenceType()).what == role::channel) has_roles_ = true;
     return true;
   }
 

@@ -1,0 +1,225 @@
+#include "model/left_early.hpp"
+
+#include "model/deliveries.hpp"
+#include "model/feeding.hpp"
+#include "model/unseen.hpp"
+
+namespace gosan::checks {
+
+using namespace clang;
+
+namespace {
+
+constexpr int deepest = 3;
+
+// Statements that leave a loop from within, each with the conditions around it.
+class ways_out : public RecursiveASTVisitor<ways_out> {
+ public:
+  struct way {
+    const Stmt* at;
+    std::vector<const Expr*> conditions;
+  };
+
+  bool VisitReturnStmt(ReturnStmt* s) { return add(s); }
+  bool VisitCoreturnStmt(CoreturnStmt* s) { return add(s); }
+  bool VisitGotoStmt(GotoStmt* s) { return add(s); }
+  bool VisitCXXThrowExpr(CXXThrowExpr* s) { return add(s); }
+  bool VisitBreakStmt(BreakStmt* s) { return within_ != 0 || add(s); }
+  bool TraverseLambdaExpr(LambdaExpr*) { return true; }
+  bool TraverseCXXTryStmt(CXXTryStmt*) { return !(tries = true); }  // what it leaves by is not followed
+  bool TraverseForStmt(ForStmt* s) { return inner([&] { return RecursiveASTVisitor::TraverseForStmt(s); }); }
+  bool TraverseWhileStmt(WhileStmt* s) { return inner([&] { return RecursiveASTVisitor::TraverseWhileStmt(s); }); }
+  bool TraverseDoStmt(DoStmt* s) { return inner([&] { return RecursiveASTVisitor::TraverseDoStmt(s); }); }
+  bool TraverseSwitchStmt(SwitchStmt* s) { return inner([&] { return RecursiveASTVisitor::TraverseSwitchStmt(s); }); }
+  bool TraverseCXXForRangeStmt(CXXForRangeStmt* s) { return inner([&] { return RecursiveASTVisitor::TraverseCXXForRangeStmt(s); }); }
+  bool TraverseIfStmt(IfStmt* s) {
+    conditions_.push_back(s->getCond());
+    bool on = RecursiveASTVisitor::TraverseIfStmt(s);
+    conditions_.pop_back();
+    return on;
+  }
+
+  std::vector<way> found;
+  bool tries = false;
+
+ private:
+  bool add(const Stmt* s) {
+    found.push_back({s, conditions_});
+    return true;
+  }
+  template <class F>
+  bool inner(F f) {
+    ++within_;
+    bool on = f();
+    --within_;
+    return on;
+  }
+
+  int within_ = 0;  // loops and switches that a break would leave
+  std::vector<const Expr*> conditions_;
+};
+
+const Stmt* body_of(const Stmt* loop) {
+  if (const auto* f = dyn_cast<ForStmt>(loop)) return f->getBody();
+  if (const auto* w = dyn_cast<WhileStmt>(loop)) return w->getBody();
+  if (const auto* r = dyn_cast<CXXForRangeStmt>(loop)) return r->getBody();
+  return nullptr;
+}
+
+std::vector<ways_out::way> ways_out_of(const Stmt* loop) {
+  ways_out ways;
+  ways.TraverseStmt(const_cast<Stmt*>(body_of(loop)));
+  if (ways.tries) ways.found.push_back({nullptr, {}});
+  return std::move(ways.found);
+}
+
+// Variables that something within changes.
+class changes : public RecursiveASTVisitor<changes> {
+ public:
+  bool VisitUnaryOperator(UnaryOperator* o) { return !o->isIncrementDecrementOp() || add(o->getSubExpr()); }
+  bool VisitBinaryOperator(BinaryOperator* o) { return !o->isAssignmentOp() || add(o->getLHS()); }
+  bool VisitCXXOperatorCallExpr(CXXOperatorCallExpr* c) {
+    bool changing = c->isAssignmentOp() || c->getOperator() == OO_PlusPlus || c->getOperator() == OO_MinusMinus;
+    return !changing || !c->getNumArgs() || add(c->getArg(0));
+  }
+  bool VisitCXXMemberCallExpr(CXXMemberCallExpr* c) {
+    return !c->getMethodDecl() || c->getMethodDecl()->isConst() || add(c->getImplicitObjectArgument());
+  }
+  std::set<const Decl*> found;
+
+ private:
+  bool add(const Expr* e) {
+    while (const auto* m = dyn_cast<MemberExpr>(strip(e))) {
+      found.insert(m->getMemberDecl()->getCanonicalDecl());
+      e = m->getBase();
+    }
+    if (const auto* r = dyn_cast<DeclRefExpr>(strip(e))) found.insert(r->getDecl()->getCanonicalDecl());
+    return true;
+  }
+};
+
+class uses : public RecursiveASTVisitor<uses> {
+ public:
+  bool VisitDeclRefExpr(DeclRefExpr* r) {
+    found.insert(r->getDecl()->getCanonicalDecl());
+    return true;
+  }
+  bool VisitMemberExpr(MemberExpr* m) {
+    found.insert(m->getMemberDecl()->getCanonicalDecl());
+    return true;
+  }
+  std::set<const Decl*> found;
+};
+
+// Whether a condition looks at what the loop itself changes: a count, a sum, a flag.
+bool is_counted(const ways_out::way& w, const std::set<const Decl*>& changed) {
+  return llvm::any_of(w.conditions, [&](const Expr* c) {
+    uses named;
+    named.TraverseStmt(const_cast<Expr*>(c));
+    return llvm::any_of(named.found, [&](const Decl* d) { return changed.count(d) != 0; });
+  });
+}
+
+place name_in_callee(const step& call, const place& outer, unit& u) {
+  for (const effect& e : u.summary_of(call.callee).effects)
+    if (e.where && call.entry->translate(e.where) == outer) return e.where;
+  return {};
+}
+
+// The send of a loop that nothing leaves, in the body or in what it calls on its straight way.
+std::optional<steady_sender> steady_send(const FunctionDecl* body, const place& own, unit& u, int depth = 0) {
+  const flow* f = body && own && depth < deepest ? u.flow_of(body) : nullptr;
+  std::optional<steady_sender> found;
+  if (!f) return found;
+  f->each([&](const step& st) {
+    if (found || !st.certain || !st.origin || st.has(props::one_of_many)) return;
+    const Stmt* loop = f->loop_around(st.origin);
+    if (st.kind == step_kind::op && st.what == role::send && st.where == own) {
+      bool steady = loop && body_of(loop) && !f->loop_around(loop) && is_in_each_turn(st.origin, loop, *f) && ways_out_of(loop).empty();
+      if (steady) found = {st.origin, nullptr, turns(loop, u.ast())};
+    } else if (st.kind == step_kind::call && !loop && !f->is_conditional(st.origin)) {
+      found = steady_send(st.callee, name_in_callee(st, own, u), u, depth + 1);
+    }
+  });
+  return found;
+}
+
+}  // namespace
+
+std::optional<steady_sender> steady_sender_of(const place& channel, const std::vector<goroutine_context>& contexts, unit& u) {
+  const goroutine_context* only = nullptr;
+  for (const goroutine_context& c : contexts) {
+    if (llvm::none_of(c.does.effects, [&](const effect& e) { return delivers(e.what) && e.where == channel; })) continue;
+    if (only || !c.site || !c.site->body || c.repeated) return std::nullopt;
+    only = &c;
+  }
+  if (!only || !only->does_any(role::close, channel)) return std::nullopt;
+  place own;
+  for (const effect& e : u.summary_of(only->site->body).effects)
+    if (e.where && only->site->bound.translate(e.where) == channel) own = e.where;
+  auto sender = steady_send(only->site->body, own, u);
+  if (sender) sender->site = only->site;
+  return sender;
+}
+
+namespace {
+
+const Stmt* early_way_out_of(const Stmt* loop) {
+  if (!loop || !body_of(loop)) return nullptr;
+  changes changed;
+  changed.TraverseStmt(const_cast<Stmt*>(body_of(loop)));
+  const Stmt* first = nullptr;
+  for (const ways_out::way& w : ways_out_of(loop))
+    if (!w.at || is_counted(w, changed.found)) return nullptr;
+    else if (!first) first = w.at;
+  return first;
+}
+
+// `for (T x : channel)` and `while (auto x = channel.recv())`: what stays in them receives to the end.
+const Stmt* loop_to_the_end(const step& st, const flow& f) {
+  if (st.what == role::range) return f.range_loop_of(st.origin);
+  const auto* loop = st.what == role::recv ? dyn_cast_or_null<WhileStmt>(f.loop_around(st.origin)) : nullptr;
+  const VarDecl* v = loop ? loop->getConditionVariable() : nullptr;
+  return v && v->getInit() && strip_copies(v->getInit()) == st.origin ? loop : nullptr;
+}
+
+// What made the channel of a loop: a call in its head, or the only value of a variable that does not leave the body.
+const FunctionDecl* maker_of(const step& st, const Stmt* loop, const flow& f, unit& u) {
+  const auto* range = dyn_cast<CXXForRangeStmt>(loop);
+  const Expr* made = range ? strip_copies(range->getRangeInit()) : nullptr;
+  const VarDecl* v = st.where.path.empty() ? st.where.variable() : nullptr;
+  if (!isa_and_nonnull<CallExpr>(made)) {
+    bool kept = v && v->hasLocalStorage() && !isa<ParmVarDecl>(v) && v->getInit() && !u.is_reassigned(v) && !escapes(v, f.function().getBody(), u);
+    made = kept ? strip_copies(v->getInit()) : nullptr;
+  }
+  const auto* call = dyn_cast_or_null<CallExpr>(made);
+  return call && call->getDirectCallee() ? call->getDirectCallee()->getCanonicalDecl() : nullptr;
+}
+
+}  // namespace
+
+const Stmt* early_way_out(const place& channel, const flow& f, unit& u) {
+  const Stmt* loop = nullptr;
+  unsigned receiving = 0;
+  f.each([&](const step& st) {
+    each_effect(st, u, channel, [&](const effect& e) { receiving += receives(e.what); });
+    if (st.kind == step_kind::op && st.where == channel && receives(st.what)) loop = loop_to_the_end(st, f);
+    if (reaches(st, channel, u)) ++receiving;
+  });
+  return receiving == 1 ? early_way_out_of(loop) : nullptr;
+}
+
+std::vector<abandoned_sender> abandoned_by(const flow& f, const channel_makers& makers, unit& u) {
+  std::vector<abandoned_sender> found;
+  if (makers.empty() || f.function().isMain()) return found;
+  f.each([&](const step& st) {
+    const Stmt* loop = st.kind == step_kind::op && receives(st.what) ? loop_to_the_end(st, f) : nullptr;
+    auto maker = loop ? makers.find(maker_of(st, loop, f, u)) : makers.end();
+    if (maker == makers.end()) return;
+    const Stmt* out = st.where ? early_way_out(st.where, f, u) : early_way_out_of(loop);
+    if (out) found.push_back({out, &maker->second});
+  });
+  return found;
+}
+
+}  // namespace gosan::checks
