@@ -17,7 +17,8 @@ constexpr check_info info{
     .id = "gosan-blocked-send",
     .title = "a goroutine sends on a channel that nobody may receive from, or receives where nobody sends",
     .why = "A send on a channel without a buffer waits for its receiver. When the only receiver returns on another path, by a time "
-           "limit or an error, the sender waits for ever. So does a receiver of a channel that nobody sends on or closes.",
+           "limit or an error, the sender waits for ever, and so it does when the receiver leaves its loop in the middle. So does a receiver of "
+           "a channel that nobody sends on or closes, and who hands out all the work of a pool before it takes the first result.",
     .wrong = R"(auto answer = gosan::make_chan<int>();
 gosan::go([answer] { answer.send(ask()); });
 gosan::select(gosan::recv_case(answer), gosan::recv_case(gosan::after(1s)));)",
@@ -27,7 +28,8 @@ gosan::select(gosan::recv_case(answer), gosan::recv_case(gosan::after(1s)));)",
     .since = "0.1.0",
     .limits = "Only channels that do not leave the function that makes them but by return, alone or with the object they belong to, and members "
               "of classes that no header defines. "
-              "Senders and receives are counted, values are not.",
+              "Senders and receives are counted, values are not: a loop over a channel that is left by a count, or whose sender may stop by itself, is "
+              "taken to have had all.",
 };
 
 // Of a channel, when it is plain; more than is counted is unknown too.

@@ -1,3 +1,4 @@
+#include "model/callbacks.hpp"
 #include "model/check.hpp"
 #include "model/contexts.hpp"
 #include "model/locks.hpp"
@@ -22,7 +23,8 @@ constexpr check_info info{
   load_locked();
 })",
     .since = "0.1.0",
-    .limits = "A lock is reported when it is held on every path that leads there.",
+    .limits = "A lock is reported when it is held on every path that leads there. Of a callback that an object keeps in a std::function, when "
+              "every lambda that this unit puts there takes it, and nothing else is put there.",
 };
 
 void report(const step& st, const place& p, const held_lock& first, const effect* inner, findings& out) {
@@ -124,9 +126,62 @@ void examine(const flow& f, unit& u, findings& out) {
   });
 }
 
+// What a callback that an object keeps locks on every path, as its caller sees it.
+const effect* lock_by(const kept_callback& k, const binding& entry, const lock_problem::state& held, const flow& f, unit& u) {
+  for (const effect& e : u.summary_of(k.body).effects) {
+    place p = entry.translate(e.where);
+    auto at = e.what == role::lock && p && !p.is_element() && e.always && !(e.properties & props::recursive) ? held.find(p) : held.end();
+    if (at == held.end() || can_go_on(p, at->second.read && (e.properties & props::shared) != 0, f, u)) continue;
+    if (!may_unlock_first(k.body, e.where, u)) return &e;
+  }
+  return nullptr;
+}
+
+// A call of a callback under a lock that all take which this unit ever puts there, of the same object.
+void examine_callbacks(const flow& f, const callbacks& kept, unit& u, findings& out) {
+  lock_problem problem{u, false};
+  solution<lock_problem> solved(f, problem);
+  if (!solved.complete()) return;
+  solved.each_step([&](const step& st, const lock_problem::state& held) {
+    const MemberExpr* member = held.empty() || st.kind != step_kind::unknown ? nullptr : member_called(st.origin);
+    if (!member) return;
+    place object = u.places().resolve(member->getBase());
+    const kept_callback* first = nullptr;
+    const effect* locked = nullptr;
+    for (const kept_callback& k : kept.in(member->getMemberDecl())) {
+      auto entry = k.entered_from(object);
+      const effect* e = entry ? lock_by(k, *entry, held, f, u) : nullptr;
+      if (!e) return;
+      if (!first) first = &k, locked = e;
+    }
+    if (!first) return;
+    place p = first->entered_from(object)->translate(locked->where);
+    diagnosis d;
+    d.at = st.at;
+    d.text = "the callback that is called here locks '" + text_of(p) + "', which is already held";
+    d.notes = {{first->kept->getBeginLoc(), "the callback is put there here"}, {locked->origin->getBeginLoc(), "locked again here"},
+               {held.at(p).taken->getBeginLoc(), "locked first here"}};
+    out.add(std::move(d));
+  });
+}
+
+bool calls_members(const flow& f) {
+  bool any = false;
+  f.each([&](const step& st) { any |= st.kind == step_kind::unknown && member_called(st.origin); });
+  return any;
+}
+
 void run(unit& u, findings& out) {
-  for (const FunctionDecl* f : u.functions_and_callers_of(role::lock))
-    if (const flow* fl = u.flow_of(f)) examine(*fl, u, out);
+  std::vector<const flow*> with_callbacks;
+  for (const FunctionDecl* f : u.functions_and_callers_of(role::lock)) {
+    const flow* fl = u.flow_of(f);
+    if (!fl) continue;
+    examine(*fl, u, out);
+    if (calls_members(*fl)) with_callbacks.push_back(fl);
+  }
+  if (with_callbacks.empty()) return;
+  callbacks kept(u);
+  for (const flow* f : with_callbacks) examine_callbacks(*f, kept, u, out);
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "model/check.hpp"
 #include "model/locks.hpp"
+#include "model/throwing.hpp"
 
 namespace gosan::checks {
 
@@ -20,7 +21,9 @@ if (!ready()) return;
 use();)",
     .since = "0.1.0",
     .limits = "A function that never unlocks is taken to do so by intent: its caller unlocks. One that unlocks first gives up what its "
-              "caller holds, and may leave with it held again. One that returns true with the lock held and false without takes it for its caller, when another method, or a caller, gives it up.",
+              "caller holds, and may leave with it held again. One that returns true with the lock held and false without takes it for its caller, when another method, or a caller, gives it up. "
+              "An exception of a call counts when its throw stands in the translation unit, and there is somebody left whom it leaves waiting: not in "
+              "what a goroutine runs, which it would end with the program.",
 };
 
 // What a callee locks, or unlocks, for its caller.
@@ -119,7 +122,7 @@ SourceLocation turns_away(const CFGBlock& b) {
 
 class unlock_examiner {
  public:
-  unlock_examiner(const flow& f, unit& u, findings& out) : flow_(f), unit_(u), out_(out) {}
+  unlock_examiner(const flow& f, unit& u, throw_finder& throws, findings& out) : flow_(f), unit_(u), throws_(throws), out_(out) {}
 
   void examine() {
     gather();
@@ -141,9 +144,32 @@ class unlock_examiner {
       for (auto& [p, lock] : held)
         if (is_judged(p, lock) && !said.count(p) && stays_locked(*b, p)) report(at, p, lock), said.insert(p);
     }
+    exceptions_of_calls(solved, problem, said);
   }
 
  private:
+  // A goroutine that an exception leaves ends the program, and so does main.
+  void exceptions_of_calls(const solution<lock_problem>& solved, const lock_problem& problem, std::set<place>& said) {
+    if (unit_.is_spawned_body(&flow_.function()) || flow_.function().isMain()) return;
+    std::map<const Stmt*, const CXXThrowExpr*> thrown_by;
+    throws_.each(flow_.function().getBody(), {}, [&](const Stmt* at, const CXXThrowExpr* t) {
+      if (isa<CallExpr>(at) && !flow_.in_try(at) && !is_by_macro_of_others(at, unit_)) thrown_by.insert({at, t});
+    });
+    if (thrown_by.empty()) return;
+    solved.each_step([&](const step& st, const lock_problem::state& before) {
+      auto at = st.kind == step_kind::call ? thrown_by.find(st.origin) : thrown_by.end();
+      if (before.empty() || at == thrown_by.end()) return;
+      lock_problem::state held = before;
+      for (const step& end : flow_.unwound_from(st.origin, unit_)) problem.apply(held, end);
+      for (auto& [p, lock] : held)
+        if (is_judged(p, lock) && !does_something_with(st, p) && said.insert(p).second) report(st.at, p, lock, at->second);
+    });
+  }
+
+  bool does_something_with(const step& call, const place& lock) const {
+    return llvm::any_of(unit_.summary_of(call.callee).effects, [&](const effect& e) { return call.entry->translate(e.where) == lock; });
+  }
+
   void gather() {
     flow_.each([&](const step& st) {
       if (st.kind == step_kind::call) {
@@ -207,10 +233,11 @@ class unlock_examiner {
     return to && way_on(p, flow_, unit_).stays_locked(*to);
   }
 
-  void report(SourceLocation at, const place& p, const held_lock& lock) {
+  void report(SourceLocation at, const place& p, const held_lock& lock, const CXXThrowExpr* thrown = nullptr) {
     diagnosis d;
     d.at = at;
-    d.text = "this path leaves with '" + text_of(p) + "' locked";
+    d.text = (thrown ? "an exception of this call leaves with '" : "this path leaves with '") + text_of(p) + "' locked";
+    if (thrown) d.notes.push_back({thrown->getThrowLoc(), "thrown here"});
     d.notes.push_back({lock.taken->getBeginLoc(), "locked here"});
     d.notes.push_back({unlocked_.at(p)->getBeginLoc(), "other paths unlock it here"});
     out_.add(std::move(d));
@@ -218,14 +245,16 @@ class unlock_examiner {
 
   const flow& flow_;
   unit& unit_;
+  throw_finder& throws_;
   findings& out_;
   std::set<place> locked_, of_caller_;
   std::map<place, const Stmt*> unlocked_;
 };
 
 void run(unit& u, findings& out) {
+  throw_finder throws(u);
   for (const FunctionDecl* f : u.functions_and_callers_of(role::lock))
-    if (const flow* fl = u.flow_of(f)) unlock_examiner(*fl, u, out).examine();
+    if (const flow* fl = u.flow_of(f)) unlock_examiner(*fl, u, throws, out).examine();
 }
 
 }  // namespace

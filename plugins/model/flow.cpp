@@ -145,6 +145,12 @@ void flow_builder::unwind(const Stmt* from, steps& out) {
   }
 }
 
+std::vector<step> flow::unwound_from(const Stmt* s, unit& in) const {
+  std::vector<step> ends;
+  flow_builder(const_cast<flow&>(*this), in).unwind(s, ends);  // which looks at the scopes, and changes nothing
+  return ends;
+}
+
 const CXXCatchStmt* handler_taking(const CXXThrowExpr& thrown, const CXXTryStmt& t) {
   if (!thrown.getSubExpr()) return nullptr;
   for (unsigned n = 0; n != t.getNumHandlers(); ++n)

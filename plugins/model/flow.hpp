@@ -120,6 +120,8 @@ class flow {
   // Of this body not all was followed.
   void give_up(limit reached) const { given_up_.insert(reached); }
   const std::set<limit>& given_up() const { return given_up_; }
+  // What the way of an exception does that leaves the body from a statement outside of any try block: the ends of what is in scope.
+  std::vector<step> unwound_from(const clang::Stmt* s, unit& in) const;
   // Where a path that ends with b leaves the body: its return or throw, else the closing brace.
   clang::SourceLocation leaves_at(const clang::CFGBlock& b) const;
 

@@ -17,6 +17,8 @@ class flow_builder {
   flow_builder(flow& f, unit& in) : flow_(f), unit_(in) {}
   // False when Clang makes no CFG of the body.
   bool build();
+  // An exception that comes up at `from` ends what is in scope there, up to the try block around it.
+  void unwind(const clang::Stmt* from, steps& out);
 
  private:
   // Scopes. walk() returns the scope for the statements behind s: declarations reach up to the end of the compound.
@@ -34,8 +36,6 @@ class flow_builder {
   void fill_edges(const clang::CFGBlock& b);
   steps waits_in(const clang::Stmt* loop) const;
   clang::SourceLocation where_ends(const clang::Stmt* trigger) const;
-  // An exception that comes up at `from` ends what is in scope there, up to the try block around it.
-  void unwind(const clang::Stmt* from, steps& out);
 
   // Statements.
   void statement(const clang::Stmt* s, steps& out);
