@@ -224,7 +224,7 @@ class channel_examiner {
     place own = own_name(c);
     const flow* f = flow_of(c);
     if (!c.site || c.repeated || !own || !f || !is_straight(receive->origin) || !is_straight(c.site->expr)) return;
-    if (llvm::any_of(c.does.effects, [&](const effect& e) { return delivers(e.what) && e.where == channel_ && e.in_loop; })) return;
+    if (llvm::any_of(c.does.effects, [&](const effect& e) { return delivers(e.what) && e.where == channel_ && e.in_loop && !leaves_its_loop(e.origin, *f, unit_); })) return;
     if (is_told_to_end_later(c)) return;
     auto mine = decided_by(flow_);  // both may follow the same condition
     if (llvm::any_of(decided_by(*f), [&](const Decl* d) { return mine.count(d) != 0; })) return;

@@ -146,6 +146,45 @@ std::optional<steady_sender> steady_send(const FunctionDecl* body, const place& 
 
 }  // namespace
 
+namespace {
+
+bool contains(const Stmt* s, const Stmt* what) {
+  return s && (s == what || llvm::any_of(s->children(), [&](const Stmt* c) { return contains(c, what); }));
+}
+
+// The statements of the innermost block around something.
+const CompoundStmt* block_around(const Stmt* s, const Stmt* what) {
+  for (const Stmt* child : s->children())
+    if (contains(child, what)) {
+      const CompoundStmt* inner = block_around(child, what);
+      return inner ? inner : dyn_cast<CompoundStmt>(s);
+    }
+  return nullptr;
+}
+
+// A break there leaves the switch only.
+bool is_in_switch(const Stmt* within, const Stmt* what) {
+  return llvm::any_of(within->children(), [&](const Stmt* c) { return contains(c, what) && (isa<SwitchStmt>(c) || is_in_switch(c, what)); });
+}
+
+}  // namespace
+
+bool leaves_its_loop(const Stmt* operation, const flow& f, unit& u, int depth) {
+  if (f.scope_of(operation)) {
+    const Stmt* loop = f.loop_around(operation);
+    const CompoundStmt* block = loop ? block_around(loop, operation) : nullptr;
+    const Stmt* last = block && !block->body_empty() ? block->body_back() : nullptr;
+    return !loop || isa_and_nonnull<ReturnStmt>(last) || isa_and_nonnull<CoreturnStmt>(last) ||
+           (isa_and_nonnull<BreakStmt>(last) && !is_in_switch(loop, operation));
+  }
+  bool found = false;
+  f.each([&](const step& st) {
+    const flow* callee = !found && depth < deepest && st.kind == step_kind::call && !f.loop_around(st.origin) ? u.flow_of(st.callee) : nullptr;
+    found |= callee && leaves_its_loop(operation, *callee, u, depth + 1);
+  });
+  return found;
+}
+
 std::optional<steady_sender> steady_sender_of(const place& channel, const std::vector<goroutine_context>& contexts, unit& u) {
   const goroutine_context* only = nullptr;
   for (const goroutine_context& c : contexts) {

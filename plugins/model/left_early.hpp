@@ -18,6 +18,9 @@ struct steady_sender {
 // The one among the goroutines of a function that delivers to its own channel; nothing when it is not alone, or is no such sender.
 std::optional<steady_sender> steady_sender_of(const place& channel, const std::vector<goroutine_context>& contexts, unit& u);
 
+// Whether an operation within a loop of the body, or of what it calls, is the last one there: a return or a break follows it.
+bool leaves_its_loop(const clang::Stmt* operation, const flow& f, unit& u, int depth = 0);
+
 // Where a body leaves its loop over the channel before the channel's end, when that loop is all it does to receive; null: nowhere, or
 // only when something has been counted.
 const clang::Stmt* early_way_out(const place& channel, const flow& f, unit& u);

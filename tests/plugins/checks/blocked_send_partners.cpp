@@ -6,6 +6,7 @@
 #include <exception>
 #include <functional>
 #include <optional>
+#include <vector>
 
 using namespace std::chrono_literals;
 
@@ -163,4 +164,70 @@ void told_but_goes_on() {
   });
   gosan::go([=] { requests.send(1); });
   gosan::go([=] { flush.try_send(); });
+}
+
+// ---- Sent by the turn of a loop that finds it ----
+
+void only_if_it_is_found(const std::vector<int>& all) {
+  auto found = gosan::make_chan<int>();
+  gosan::go([found, all] {
+    for (int n : all)
+      if (n > 0) {
+        found.send(n);
+        return;
+      }
+  });
+  use(*found.recv());  // expect: gosan-blocked-send
+}
+
+void tell_when_one_comes(const gosan::chan<int>& in, const gosan::chan<void>& done) {
+  for (int n : in) {
+    use(n);
+    done.close();
+    return;
+  }
+}
+void nobody_may_come(const gosan::chan<int>& in) {
+  auto done = gosan::make_chan<void>();
+  gosan::go([in, done] { tell_when_one_comes(in, done); });
+  done.recv();  // expect: gosan-blocked-send
+}
+
+void found_or_not(const std::vector<int>& all) {
+  auto found = gosan::make_chan<int>();
+  gosan::go([found, all] {
+    for (int n : all)
+      if (n > 0) {
+        found.send(n);
+        return;
+      }
+    found.send(0);
+  });
+  use(*found.recv());
+}
+
+void looks_until_it_is_found(int (*next)()) {
+  auto found = gosan::make_chan<int>();
+  gosan::go([found, next] {
+    for (;;) {
+      int n = next();
+      if (n > 0) {
+        found.send(n);
+        break;
+      }
+    }
+  });
+  use(*found.recv());
+}
+
+void one_for_each(const std::vector<int>& all) {
+  auto first = gosan::make_chan<int>(8);
+  gosan::go([first, all] {
+    for (int n : all) switch (n) {
+        case 1:
+          first.send(n);
+          break;
+      }
+  });
+  use(*first.recv());
 }
