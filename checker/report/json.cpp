@@ -45,6 +45,10 @@ json to_json(const party& p) {
   return j;
 }
 
+json to_json(const source_edit& e) {
+  return {{"file", e.file}, {"line", e.line}, {"column", e.column}, {"end_line", e.end_line}, {"end_column", e.end_column}, {"text", e.text}};
+}
+
 [[noreturn]] void fail(const std::string& what) { throw std::runtime_error(what); }
 
 // Reads one member into `into`; leaves it alone when the member is not there.
@@ -109,6 +113,18 @@ party party_from_json(const json& j) {
   return p;
 }
 
+source_edit edit_from_json(const json& j) {
+  need_object(j, "an edit");
+  source_edit e;
+  read(j, "file", e.file);
+  read(j, "line", e.line);
+  read(j, "column", e.column);
+  read(j, "end_line", e.end_line);
+  read(j, "end_column", e.end_column);
+  read(j, "text", e.text);
+  return e;
+}
+
 }  // namespace
 
 json to_json(const finding& f) {
@@ -125,6 +141,7 @@ json to_json(const finding& f) {
   j["objects"] = json::array();
   for (const auto& o : f.objects) j["objects"].push_back({{"what", o.what}, {"created_at", to_json(o.created_at)}});
   j["notes"] = f.notes;
+  for (const auto& e : f.fix) j["fix"].push_back(to_json(e));
   return j;
 }
 
@@ -176,6 +193,7 @@ finding finding_from_json(const json& j) {
     f.objects.push_back(std::move(object));
   }
   read(j, "notes", f.notes);
+  for (const auto& e : array_of(j, "fix")) f.fix.push_back(edit_from_json(e));
   return f;
 }
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <cctype>
+#include <map>
 
 #include "finding/fingerprint.hpp"
 #include "finding/kinds.hpp"
@@ -115,6 +116,19 @@ class sarif_writer {
     return {{"id", party_name(p)}, {"message", text(deed_of(p))}, {"locations", steps}};
   }
 
+  json replacement(const source_edit& e) const {
+    return {{"deletedRegion", {{"startLine", e.line}, {"startColumn", e.column}, {"endLine", e.end_line}, {"endColumn", e.end_column}}},
+            {"insertedContent", text(e.text)}};
+  }
+
+  json fix(const finding& f) const {
+    std::map<std::string, json> by_file;
+    for (const auto& e : f.fix) by_file[e.file].push_back(replacement(e));
+    json changes = json::array();
+    for (auto& [file, replacements] : by_file) changes.push_back({{"artifactLocation", artifact(file)}, {"replacements", std::move(replacements)}});
+    return {{"description", text("Repairs this one; gosan check --fix writes it")}, {"artifactChanges", std::move(changes)}};
+  }
+
   json result(const finding& f) const {
     json j = {{"ruleId", rule_of(f)}, {"level", f.check.empty() ? "error" : "warning"},
               {"message", text(f.message.empty() ? std::string(title_of(f.kind)) : f.message)}};
@@ -134,6 +148,7 @@ class sarif_writer {
     }
     if (!flows.empty()) j["codeFlows"] = json::array({{{"threadFlows", flows}}});
     if (!related.empty()) j["relatedLocations"] = related;
+    if (!f.fix.empty()) j["fixes"] = json::array({fix(f)});
     j["partialFingerprints"] = {{"gosan/v1", f.fingerprint}};
     j["occurrenceCount"] = f.count;
     add_standing(j, f);

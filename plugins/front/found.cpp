@@ -1,5 +1,6 @@
 #include "front/found.hpp"
 
+#include <clang/Lex/Lexer.h>
 #include <llvm/Support/Path.h>
 
 #include "finding/fingerprint.hpp"
@@ -65,6 +66,19 @@ party party_at(SourceLocation at, std::string role, unit& u) {
   return p;
 }
 
+// The repair's parts as a file's lines and columns; nothing when one of them lies within a macro.
+std::vector<source_edit> edits_of(const std::vector<FixItHint>& fixes, unit& u) {
+  std::vector<source_edit> edits;
+  const SourceManager& sources = u.sources();
+  for (const FixItHint& f : fixes) {
+    CharSourceRange range = Lexer::makeFileCharRange(f.RemoveRange, sources, u.ast().getLangOpts());
+    if (range.isInvalid()) return {};
+    frame begin = frame_at(range.getBegin(), u), end = frame_at(range.getEnd(), u);
+    edits.push_back({begin.file, begin.line, begin.column, end.line, end.column, f.CodeToInsert});
+  }
+  return edits;
+}
+
 // What a message names, so that findings about several variables of one function are told apart.
 std::string names_in(llvm::StringRef message) {
   std::string names;
@@ -89,6 +103,7 @@ finding finding_of(const diagnosis& d, const check_info& c, unit& u) {
       f.parties.push_back(party_at(n.at, n.text, u));
     else
       f.notes.push_back(n.text);
+  f.fix = edits_of(d.fixes, u);
   f.fingerprint = fingerprint_of(f);
   return f;
 }

@@ -69,6 +69,14 @@ def main(folder):
     for result in run["results"]:
         if result["ruleId"] not in rules or "startLine" not in result["locations"][0]["physicalLocation"]["region"]:
             wrong.append(f"the SARIF report has {result}")
+    repaired = [(f["parties"][0]["stack"][0]["line"], e["text"]) for f in report["findings"] for e in f.get("fix", [])]
+    repairs = [r for result in run["results"] for fix in result.get("fixes", []) for c in fix["artifactChanges"] for r in c["replacements"]]
+    line = HEADER.splitlines()[2]
+    for r in repairs:
+        at = r["deletedRegion"]
+        line = line[:at["startColumn"] - 1] + r["insertedContent"]["text"] + line[at["endColumn"] - 1:]
+    if repaired != [(3, "")] or len(repairs) != 1 or line != "  gosan::go([n] { int m = n; (void)m; });":
+        wrong.append(f"the repair is {repaired}, {repairs}: {line}")
     for name in ("r.xml", "r.html"):
         if "gosan-double-lock" not in (folder / name).read_text():
             wrong.append(f"{name} does not name gosan-double-lock")

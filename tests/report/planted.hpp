@@ -81,6 +81,20 @@ inline gosan::finding bare() {
   return f;
 }
 
+// At compile time, with a repair of two parts in one file.
+inline gosan::report::document repairable() {
+  gosan::finding f;
+  f.check = "gosan-closure-capture";
+  f.message = "the goroutine captures 'n' by reference";
+  f.parties = {party("here: n", 0, {frame("late", "/src/app/late.hpp", 3, 14)})};
+  f.parties[0].state = "source";
+  f.fix = {{"/src/app/late.hpp", 3, 14, 3, 16, "n"}, {"/src/app/late.hpp", 4, 1, 4, 1, "// by value\n"}};
+  f.fingerprint = "00000000deadbeef";
+  gosan::report::document d;
+  d.findings = {f};
+  return d;
+}
+
 inline gosan::report::document document() {
   gosan::report::document d;
   gosan::report::process_run p;

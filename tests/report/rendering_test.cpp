@@ -43,6 +43,8 @@ report::document unverified() {
 TEST(rendering, junit_of_what_was_not_verified_has_an_error) { expect_golden(report::render_junit(unverified()), "unverified.xml"); }
 TEST(rendering, sarif_of_what_was_not_verified_is_of_no_success) { expect_golden(report::render_sarif(unverified(), ""), "unverified.sarif"); }
 TEST(rendering, json_of_what_was_not_verified_says_so) { expect_golden(report::render_json(unverified()), "unverified.json"); }
+TEST(rendering, json_of_a_repair) { expect_golden(report::render_json(planted::repairable()), "repair.json"); }
+TEST(rendering, sarif_of_a_repair) { expect_golden(report::render_sarif(planted::repairable(), "/src/app"), "repair.sarif"); }
 TEST(rendering, html_of_what_was_not_verified_says_so) {
   EXPECT_NE(report::render_html(unverified()).find("Not verified: "), std::string::npos);
   EXPECT_EQ(report::render_html({}).find("Not verified"), std::string::npos);
@@ -75,8 +77,10 @@ TEST(rendering, known_and_suppressed_are_counted_not_told) {
 }
 
 TEST(json, survives_a_round_trip) {
-  const auto written = report::render_json(planted::document());
-  EXPECT_EQ(report::render_json(report::document_from_json(report::json::parse(written))), written);
+  for (const auto& made : {planted::document(), planted::repairable()}) {
+    const auto written = report::render_json(made);
+    EXPECT_EQ(report::render_json(report::document_from_json(report::json::parse(written))), written);
+  }
 }
 
 TEST(json, names_what_is_wrong) {

@@ -28,7 +28,7 @@ class Schema(unittest.TestCase):
         return validator(schema)
 
     def test_json(self):
-        validator = self.check(SOURCE / "docs" / "findings.schema.json", ["findings.json", "empty.json", "unverified.json"])
+        validator = self.check(SOURCE / "docs" / "findings.schema.json", ["findings.json", "empty.json", "unverified.json", "repair.json"])
         good = read(HERE / "golden" / "findings.json")
         for change in [
             lambda d: d.pop("format"),
@@ -50,7 +50,7 @@ class Schema(unittest.TestCase):
         self.assertEqual(schema["$defs"]["finding"]["properties"]["kind"]["anyOf"][1]["enum"], kinds)
 
     def test_sarif(self):
-        validator = self.check(HERE / "schemas" / "sarif-2.1.0-rtm.5.json", ["findings.sarif", "empty.sarif", "unverified.sarif"])
+        validator = self.check(HERE / "schemas" / "sarif-2.1.0-rtm.5.json", ["findings.sarif", "empty.sarif", "unverified.sarif", "repair.sarif"])
         bad = read(HERE / "golden" / "findings.sarif")
         bad["runs"][0]["results"][0]["level"] = "fatal"
         self.assertFalse(validator.is_valid(bad))

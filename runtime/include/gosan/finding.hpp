@@ -53,6 +53,13 @@ struct described_object {
   call_stack created_at;        // allocation, make_chan; may be empty
 };
 
+// Part of a repair: from one place of a file up to another is replaced by the text. Columns count bytes, from 1.
+struct source_edit {
+  std::string file;
+  unsigned line = 0, column = 0, end_line = 0, end_column = 0;
+  std::string text;
+};
+
 struct finding {
   finding_kind kind{};
   std::string grade;            // goroutine-leak: proven, stuck, alive
@@ -61,6 +68,7 @@ struct finding {
   std::vector<party> parties;   // the one at fault first
   std::vector<described_object> objects;
   std::vector<std::string> notes;
+  std::vector<source_edit> fix; // the repair, where it is mechanical: all of these together
   std::uint64_t count = 1;      // alike ones folded into this
   std::string scope;            // test in which it arose
   std::string fingerprint;      // stable under line shifts and renumbered goroutines; filled by checker/report
