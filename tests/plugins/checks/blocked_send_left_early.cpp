@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "macros_of_others.hpp"
+
 void use(int);
 bool is_bad(int);
 
@@ -177,4 +179,9 @@ void up_to_a_mark(const std::vector<int>& all) {
     if (n == -1) break;
     use(n);
   }
+}
+
+// A failed assertion ends the test, whatever it leaves behind.
+void asserts_each() {
+  for (int n : squares()) CHECK_OF_A_FRAMEWORK(n >= 0);
 }
