@@ -5,6 +5,7 @@
 #include "model/field_channels.hpp"
 #include "model/overlap.hpp"
 #include "model/own_channels.hpp"
+#include "model/thrown_away.hpp"
 #include "model/told_to_end.hpp"
 
 namespace gosan::checks {
@@ -111,10 +112,7 @@ class channel_examiner {
 
   // The channel as the context's own body names it; unknown when it does nothing on it.
   place own_name(const goroutine_context& c) {
-    if (!c.site) return channel_;
-    for (const effect& e : unit_.summary_of(c.site->body).effects)
-      if (e.where && c.site->bound.translate(e.where) == channel_) return e.where;
-    return {};
+    return c.site ? name_within(c.site->body, c.site->bound, channel_, unit_) : channel_;
   }
 
   // The step of a body that does something on the channel, if it stands there and is no case of a select.
@@ -446,32 +444,11 @@ void examine_field_channels(unit& u, findings& out) {
 
 // ---- What becomes of a returned channel ----
 
-// Calls that are statements: what they return is thrown away.
-class statement_finder : public RecursiveASTVisitor<statement_finder> {
- public:
-  explicit statement_finder(unit& u) : unit_(u) {}
-
-  bool TraverseDecl(Decl* d) { return unit_.is_of_others(d) || RecursiveASTVisitor::TraverseDecl(d); }
-
-  bool VisitCompoundStmt(CompoundStmt* s) {
-    for (const Stmt* one : s->body())
-      if (const auto* e = dyn_cast<Expr>(one))
-        if (const auto* c = dyn_cast<CallExpr>(strip(e)); c && c->getDirectCallee()) found.push_back(c);
-    return true;
-  }
-  std::vector<const CallExpr*> found;
-
- private:
-  unit& unit_;
-};
-
 using left_over = std::map<const FunctionDecl*, const Stmt*>;
 
 void examine_calls(unit& u, const left_over& sends, findings& out) {
   if (sends.empty()) return;
-  statement_finder calls(u);
-  calls.TraverseDecl(u.ast().getTranslationUnitDecl());
-  for (const CallExpr* c : calls.found) {
+  for (const CallExpr* c : calls_thrown_away(u)) {
     auto at = sends.find(c->getDirectCallee()->getCanonicalDecl());
     if (at == sends.end()) continue;
     diagnosis d;

@@ -294,6 +294,12 @@ bool holds_own_object(const VarDecl* v) {
   return only && only->getRetValue() && isa<CXXNewExpr>(strip(only->getRetValue()));
 }
 
+place name_within(const FunctionDecl* body, const binding& entry, const place& outer, unit& u) {
+  for (const effect& e : u.summary_of(body).effects)
+    if (e.where && entry.translate(e.where) == outer) return e.where;
+  return {};
+}
+
 std::vector<missed_exit> exits_without(const flow& f, unit& u, role what, const place& p) {
   not_yet_problem problem{u, what, p};
   solution<not_yet_problem> solved(f, problem);

@@ -19,6 +19,9 @@ struct goroutine_context {
   }
 };
 
+// What a body calls a place of whoever enters it, when it does something there; unknown when it does not.
+place name_within(const clang::FunctionDecl* body, const binding& entry, const place& outer, unit& u);
+
 // Whether the goroutine may settle with others which of them does something: by a lock, an atomic, a once.
 bool settles_with_others(const goroutine_context& c);
 

@@ -41,12 +41,6 @@ const Stmt* plain_send_in(const step& st, const place& to, unit& u) {
   return found;
 }
 
-place name_in_callee(const step& call, const place& outer, unit& u) {
-  for (const effect& e : u.summary_of(call.callee).effects)
-    if (e.where && call.entry->translate(e.where) == outer) return e.where;
-  return {};
-}
-
 // The send on `results` with which each turn of the loop over `work` ends; null: there is none that is sure.
 const Stmt* result_of_each_turn(const FunctionDecl* body, const place& work, const place& results, unit& u, int depth = 0) {
   const flow* f = body && work && results && depth < deepest ? u.flow_of(body) : nullptr;
@@ -58,7 +52,7 @@ const Stmt* result_of_each_turn(const FunctionDecl* body, const place& work, con
     if (loop) {
       if (const Stmt* send = st.origin && is_in_each_turn(st.origin, loop, *f) ? plain_send_in(st, results, u) : nullptr) found = send;
     } else if (st.kind == step_kind::call && st.certain && !f->is_conditional(st.origin) && !f->loop_around(st.origin)) {
-      found = result_of_each_turn(st.callee, name_in_callee(st, work, u), name_in_callee(st, results, u), u, depth + 1);
+      found = result_of_each_turn(st.callee, name_within(st.callee, *st.entry, work, u), name_within(st.callee, *st.entry, results, u), u, depth + 1);
     }
   });
   return found;
@@ -122,12 +116,8 @@ class feeding {
   const Stmt* result_of_all_workers(const own_channel& results) {
     const Stmt* last = nullptr;
     for (const goroutine_context* c : workers_) {
-      auto own = [&](const place& p) {
-        for (const effect& e : unit_.summary_of(c->site->body).effects)
-          if (e.where && c->site->bound.translate(e.where) == p) return e.where;
-        return place();
-      };
-      last = result_of_each_turn(c->site->body, own(work_.where), own(results.where), unit_);
+      const spawn_site& s = *c->site;
+      last = result_of_each_turn(s.body, name_within(s.body, s.bound, work_.where, unit_), name_within(s.body, s.bound, results.where, unit_), unit_);
       if (!last) return nullptr;
     }
     return last;

@@ -11,10 +11,6 @@ using namespace clang;
 
 namespace {
 
-bool contains(const Stmt* s, const Stmt* what) {
-  return s && (s == what || llvm::any_of(s->children(), [&](const Stmt* c) { return contains(c, what); }));
-}
-
 bool is_range_of(const Stmt* begin, const Stmt* loop) {
   const auto* r = dyn_cast<CXXForRangeStmt>(loop);
   return r && r->getBeginStmt() && contains(r->getBeginStmt(), begin);
@@ -143,6 +139,10 @@ void flow_builder::unwind(const Stmt* from, steps& out) {
     step st{.kind = step_kind::dies, .origin = from, .at = from->getBeginLoc(), .variable = at->variable};
     out.push_back(std::move(st));
   }
+}
+
+bool contains(const Stmt* s, const Stmt* part) {
+  return s && (s == part || llvm::any_of(s->children(), [&](const Stmt* c) { return contains(c, part); }));
 }
 
 std::vector<step> flow::unwound_from(const Stmt* s, unit& in) const {

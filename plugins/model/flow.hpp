@@ -71,6 +71,9 @@ struct step {
   bool has(unsigned p) const { return (properties & p) != 0; }
 };
 
+// Whether the part is s, or lies within.
+bool contains(const clang::Stmt* s, const clang::Stmt* part);
+
 // The handler of t that takes what is thrown; null: none does.
 const clang::CXXCatchStmt* handler_taking(const clang::CXXThrowExpr& thrown, const clang::CXXTryStmt& t);
 

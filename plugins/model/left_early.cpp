@@ -121,12 +121,6 @@ bool is_counted(const ways_out::way& w, const std::set<const Decl*>& changed) {
   });
 }
 
-place name_in_callee(const step& call, const place& outer, unit& u) {
-  for (const effect& e : u.summary_of(call.callee).effects)
-    if (e.where && call.entry->translate(e.where) == outer) return e.where;
-  return {};
-}
-
 // The send of a loop that nothing leaves, in the body or in what it calls on its straight way.
 std::optional<steady_sender> steady_send(const FunctionDecl* body, const place& own, unit& u, int depth = 0) {
   const flow* f = body && own && depth < deepest ? u.flow_of(body) : nullptr;
@@ -139,7 +133,7 @@ std::optional<steady_sender> steady_send(const FunctionDecl* body, const place& 
       bool steady = loop && body_of(loop) && !f->loop_around(loop) && is_in_each_turn(st.origin, loop, *f) && ways_out_of(loop).empty();
       if (steady) found = {st.origin, nullptr, turns(loop, u.ast())};
     } else if (st.kind == step_kind::call && !loop && !f->is_conditional(st.origin)) {
-      found = steady_send(st.callee, name_in_callee(st, own, u), u, depth + 1);
+      found = steady_send(st.callee, name_within(st.callee, *st.entry, own, u), u, depth + 1);
     }
   });
   return found;
@@ -148,10 +142,6 @@ std::optional<steady_sender> steady_send(const FunctionDecl* body, const place& 
 }  // namespace
 
 namespace {
-
-bool contains(const Stmt* s, const Stmt* what) {
-  return s && (s == what || llvm::any_of(s->children(), [&](const Stmt* c) { return contains(c, what); }));
-}
 
 // The statements of the innermost block around something.
 const CompoundStmt* block_around(const Stmt* s, const Stmt* what) {
@@ -194,10 +184,8 @@ std::optional<steady_sender> steady_sender_of(const place& channel, const std::v
     only = &c;
   }
   if (!only || !only->does_any(role::close, channel)) return std::nullopt;
-  place own;
-  for (const effect& e : u.summary_of(only->site->body).effects)
-    if (e.where && only->site->bound.translate(e.where) == channel) own = e.where;
-  auto sender = steady_send(only->site->body, own, u);
+  const spawn_site& s = *only->site;
+  auto sender = steady_send(s.body, name_within(s.body, s.bound, channel, u), u);
   if (sender) sender->site = only->site;
   return sender;
 }

@@ -47,7 +47,7 @@ struct ways {
   // Whether the body, or the function to which it leaves the receiving, ends once it has received from `end`.
   bool end_by_it(const FunctionDecl* body, const binding& bound, int depth = 0) const {
     const flow* f = depth < 4 ? u.flow_of(body) : nullptr;
-    place own = name_in(body, bound, channel), own_end = name_in(body, bound, end);
+    place own = name_within(body, bound, channel, u), own_end = name_within(body, bound, end, u);
     if (!f || !own || !own_end) return false;
     const step* call = nullptr;
     bool itself = false;
@@ -60,12 +60,6 @@ struct ways {
   }
 
  private:
-  place name_in(const FunctionDecl* body, const binding& bound, const place& p) const {
-    for (const effect& e : u.summary_of(body).effects)
-      if (e.where && bound.translate(e.where) == p) return e.where;
-    return {};
-  }
-
   static bool ends(const flow& f, const place& own, const place& own_end) {
     ended_problem problem{own, own_end};
     solution<ended_problem> solved(f, problem);
