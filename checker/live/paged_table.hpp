@@ -3,7 +3,8 @@
 // Entries are zero until first used; T must be valid as all zeroes and needs no destructor. Lookups are lock-free: pages
 // are published once and stay mapped. retire(id) says that an entry is over; when a whole page is over, its memory goes back
 // to the system and the entries read as zeroes again, so a long-running program pays for what lives. reuse(id) says the same of an entry
-// that nobody writes any more whatever the program does: such a page serves later ids, since memory that is there costs less than new. It
+// to which nobody holds a reference any more: such a page serves later ids, since memory that is there costs less than new. Who asks for
+// one of its ids again all the same gets an entry that nobody reads. reuse()
 // may ask for the page to be kept as it is until so many more entries are over: then they are remembered that long.
 #pragma once
 
@@ -16,6 +17,7 @@
 #include <cstring>
 #include <mutex>
 #include <type_traits>
+#include <utility>
 
 #include "live/live.hpp"
 #include "live/spin_lock.hpp"
@@ -33,13 +35,13 @@ class paged_table {
   T* find(std::uint64_t id) const noexcept;
   // The entry will not be used any more. Call once per id. True: nor will any other of its page.
   bool retire(std::uint64_t id) noexcept;
-  void reuse(std::uint64_t id) noexcept {
-    reuse(id, 1, 0, 0, [](std::uint64_t) {});
+  bool reuse(std::uint64_t id) noexcept {
+    return reuse(id, 1, 0, 0, [](std::uint64_t) {});
   }
   // The same of `n` entries, `id` and others of its page, when `so_far` of the table are over. A page whose entries are all over stays
   // until `keep` more are; of each that goes then, forgotten(its first id) is called.
   template <typename F>
-  void reuse(std::uint64_t id, std::uint32_t n, std::uint64_t so_far, std::uint64_t keep, F forgotten) noexcept;
+  bool reuse(std::uint64_t id, std::uint32_t n, std::uint64_t so_far, std::uint64_t keep, F forgotten) noexcept;
   // Gives the memory of a page back, if there is one. REQUIRES: none of its entries is used any more.
   void forget_page(std::uint64_t id) noexcept;
 
@@ -52,54 +54,70 @@ class paged_table {
  private:
   static constexpr unsigned mid_bits = 13, root_bits = 14;
   static constexpr std::uint64_t entry_mask = (1u << entry_bits) - 1;
+  // Its entries and nothing else, so that it ends where pages of the system do.
   struct page {
     T entries[1u << entry_bits];
+  };
+  struct page_state {
     std::atomic<std::uint32_t> over;  // entries that were retired
-    // Of one whose entries are all over, and that is kept. [guarded by the lock of kept_]
-    page* next;
+    // Of one whose entries are all over. [guarded by the lock of the list that it is in]
+    page_state* next;
     std::uint64_t first, since;  // its first id, and how many were over then
+    page* idle;                  // its memory, when that waits to serve others
   };
   struct mid {
     std::atomic<page*> pages[1u << mid_bits];
+    page_state states[1u << mid_bits];
   };
+  static constexpr std::uint32_t all = 1u << entry_bits;
 
+  [[gnu::noinline, gnu::cold]] mid& make_mid(std::atomic<mid*>& slot) noexcept;
+  [[gnu::noinline, gnu::cold]] page& make_page(mid& m, std::size_t place) noexcept;
   template <typename U>
-  U& ensure(std::atomic<U*>& slot) noexcept {
-    U* seen = slot.load(std::memory_order_acquire);  // [PAGE]
-    return seen ? *seen : make(slot);
+  static U& publish(std::atomic<U*>& slot, U* fresh) noexcept;
+  mid& mid_of(std::uint64_t id) noexcept {
+    std::atomic<mid*>& slot = root_[(id >> (entry_bits + mid_bits)) & ((1u << root_bits) - 1)];
+    mid* seen = slot.load(std::memory_order_acquire);  // [PAGE]
+    return seen ? *seen : make_mid(slot);
   }
-  template <typename U>
-  [[gnu::noinline, gnu::cold]] U& make(std::atomic<U*>& slot) noexcept;
-  std::atomic<page*>& slot_of(std::uint64_t id) noexcept {
-    mid& m = ensure(root_[(id >> (entry_bits + mid_bits)) & ((1u << root_bits) - 1)]);
-    return m.pages[(id >> entry_bits) & ((1u << mid_bits) - 1)];
+  static constexpr std::size_t place_of(std::uint64_t id) noexcept { return (id >> entry_bits) & ((1u << mid_bits) - 1); }
+  page& page_of(std::uint64_t id) noexcept {
+    mid& m = mid_of(id);
+    page* seen = m.pages[place_of(id)].load(std::memory_order_acquire);  // [PAGE]
+    return seen ? *seen : make_page(m, place_of(id));
   }
-  page& page_of(std::uint64_t id) noexcept { return ensure(slot_of(id)); }
 
-  bool is_over(page& p, std::uint32_t more = 1) noexcept {
-    return p.over.fetch_add(more, std::memory_order_acq_rel) + more == (1u << entry_bits);
+  static bool is_over(page_state& s, std::uint32_t more = 1) noexcept {
+    return s.over.fetch_add(more, std::memory_order_acq_rel) + more == all;
   }
-  // Pages in waiting, the latest in front; one at least stays, for the sake of readers that found an entry of it a moment ago.
-  static constexpr std::size_t most_idle = 64;
-  struct idle_pages {
+  // Pages that are over, the one that was so first in front.
+  struct pages_over {
     spin_lock lock;
     std::size_t count = 0;
-    page* pages[most_idle] = {};
+    page_state *first = nullptr, *last = nullptr;
+    void push(page_state& s) noexcept {
+      s.next = nullptr;
+      (first ? last->next : first) = &s;
+      last = &s;
+      ++count;
+    }
+    page_state* pop() noexcept {
+      --count;
+      return std::exchange(first, first->next);
+    }
   };
+  // In waiting to serve others; one at least stays, for the sake of readers that found an entry of it a moment ago. More than these
+  // go back to the system: on some machines it takes longer to get one again than to use it.
+  static constexpr std::size_t most_idle = std::max<std::size_t>(64, (std::size_t{16} << 20) / sizeof(page));
   page* take_idle() noexcept;
-  bool keep_idle(std::atomic<page*>& slot) noexcept;
-
-  // Those that are remembered, the one that was over first in front.
-  struct kept_pages {
-    spin_lock lock;
-    page *first = nullptr, *last = nullptr;
-  };
-  void keep(page& p, std::uint64_t id, std::uint64_t now) noexcept;
-  page* take_kept(std::uint64_t until) noexcept;
+  void keep_idle(page_state& s) noexcept;
+  // Remembered.
+  void keep(page_state& s, std::uint64_t id, std::uint64_t now) noexcept;
+  page_state* take_kept(std::uint64_t until) noexcept;
 
   std::atomic<mid*> root_[1u << root_bits] = {};
-  idle_pages idle_;
-  kept_pages kept_;
+  std::atomic<page*> graveyard_{nullptr};  // for who comes to an entry after the end of its page
+  pages_over idle_, kept_;
 };
 
 // One that goes with its owner. A table of the whole process is none: threads may come by while it ends.
@@ -123,13 +141,26 @@ T* paged_table<T>::find(std::uint64_t id) const noexcept {
 }
 
 template <typename T>
-template <typename U>
-U& paged_table<T>::make(std::atomic<U*>& slot) noexcept {
+auto paged_table<T>::make_mid(std::atomic<mid*>& slot) noexcept -> mid& {
+  return publish(slot, static_cast<mid*>(map_zeroed(sizeof(mid))));
+}
+
+template <typename T>
+auto paged_table<T>::make_page(mid& m, std::size_t place) noexcept -> page& {
   // Mapped alone when large, so that retire() can give it back. Serial numbers come one after the other: all of a small page will be used.
-  constexpr bool now = std::is_same_v<U, page> && sizeof(U) <= (1u << 17);
-  U* fresh = nullptr;
-  if constexpr (std::is_same_v<U, page>) fresh = take_idle();
-  if (!fresh) fresh = static_cast<U*>(map_zeroed(sizeof(U), now));
+  constexpr bool now = sizeof(page) <= (1u << 17);
+  if (m.states[place].over.load(std::memory_order_relaxed) >= all) {
+    page* seen = graveyard_.load(std::memory_order_acquire);  // [PAGE]
+    return seen ? *seen : publish(graveyard_, static_cast<page*>(map_zeroed(sizeof(page))));
+  }
+  page* fresh = take_idle();
+  return publish(m.pages[place], fresh ? fresh : static_cast<page*>(map_zeroed(sizeof(page), now)));
+}
+
+// The first one wins.
+template <typename T>
+template <typename U>
+U& paged_table<T>::publish(std::atomic<U*>& slot, U* fresh) noexcept {
   U* expected = nullptr;
   if (slot.compare_exchange_strong(expected, fresh, std::memory_order_acq_rel)) return *fresh;  // [PAGE]
   unmap(static_cast<void*>(fresh), sizeof(U));
@@ -139,40 +170,36 @@ U& paged_table<T>::make(std::atomic<U*>& slot) noexcept {
 template <typename T>
 bool paged_table<T>::retire(std::uint64_t id) noexcept {
   page& p = page_of(id);
-  if (!is_over(p)) return false;
+  if (!is_over(mid_of(id).states[place_of(id)])) return false;
   madvise(static_cast<void*>(&p), sizeof(page), MADV_DONTNEED);
   return true;
 }
 
 template <typename T>
 template <typename F>
-void paged_table<T>::reuse(std::uint64_t id, std::uint32_t n, std::uint64_t so_far, std::uint64_t keep_for, F forgotten) noexcept {
-  page& over = page_of(id);
-  if (!is_over(over, n)) return;
+bool paged_table<T>::reuse(std::uint64_t id, std::uint32_t n, std::uint64_t so_far, std::uint64_t keep_for, F forgotten) noexcept {
+  page_state& over = mid_of(id).states[place_of(id)];
+  if (!is_over(over, n)) return false;
   keep(over, id & ~entry_mask, so_far);
-  while (page* p = take_kept(so_far - std::min(so_far, keep_for))) {
-    const std::uint64_t first = p->first;
-    forgotten(first);
-    if (!keep_idle(slot_of(first))) madvise(static_cast<void*>(p), sizeof(page), MADV_DONTNEED);  // never unmapped: somebody may be reading an entry
+  while (page_state* s = take_kept(so_far - std::min(so_far, keep_for))) {
+    forgotten(s->first);
+    keep_idle(*s);
   }
+  return true;
 }
 
 template <typename T>
-void paged_table<T>::keep(page& p, std::uint64_t id, std::uint64_t now) noexcept {
+void paged_table<T>::keep(page_state& s, std::uint64_t id, std::uint64_t now) noexcept {
   const std::lock_guard hold(kept_.lock);
-  p.next = nullptr, p.first = id, p.since = now;
-  (kept_.first ? kept_.last->next : kept_.first) = &p;
-  kept_.last = &p;
+  s.first = id, s.since = now;
+  kept_.push(s);
 }
 
 // One that was over when no more than `until` were.
 template <typename T>
-auto paged_table<T>::take_kept(std::uint64_t until) noexcept -> page* {
+auto paged_table<T>::take_kept(std::uint64_t until) noexcept -> page_state* {
   const std::lock_guard hold(kept_.lock);
-  page* p = kept_.first;
-  if (!p || p->since > until) return nullptr;
-  kept_.first = p->next;
-  return p;
+  return kept_.count && kept_.first->since <= until ? kept_.pop() : nullptr;
 }
 
 template <typename T>
@@ -181,12 +208,19 @@ void paged_table<T>::forget_page(std::uint64_t id) noexcept {
 }
 
 template <typename T>
-bool paged_table<T>::keep_idle(std::atomic<page*>& slot) noexcept {
-  const std::lock_guard hold(idle_.lock);
-  if (idle_.count == most_idle) return false;
-  std::memmove(idle_.pages + 1, idle_.pages, idle_.count++ * sizeof(page*));
-  idle_.pages[0] = slot.exchange(nullptr, std::memory_order_relaxed);
-  return true;
+void paged_table<T>::keep_idle(page_state& s) noexcept {
+  std::atomic<page*>& slot = mid_of(s.first).pages[place_of(s.first)];
+  page* p = slot.load(std::memory_order_relaxed);
+  if (!p) return;  // no entry of it was ever used
+  {
+    const std::lock_guard hold(idle_.lock);
+    if (idle_.count < most_idle) {
+      slot.store(nullptr, std::memory_order_relaxed);
+      s.idle = p;
+      return idle_.push(s);
+    }
+  }
+  madvise(static_cast<void*>(p), sizeof(page), MADV_DONTNEED);  // never unmapped: somebody may be reading an entry
 }
 
 // The one that has waited longest.
@@ -196,7 +230,7 @@ auto paged_table<T>::take_idle() noexcept -> page* {
   {
     const std::lock_guard hold(idle_.lock);
     if (idle_.count < 2) return nullptr;
-    p = idle_.pages[--idle_.count];
+    p = std::exchange(idle_.pop()->idle, nullptr);
   }
   std::memset(static_cast<void*>(p), 0, sizeof(page));
   return p;
@@ -204,6 +238,8 @@ auto paged_table<T>::take_idle() noexcept -> page* {
 
 template <typename T>
 void paged_table<T>::release() noexcept {
+  while (idle_.count) unmap(static_cast<void*>(idle_.pop()->idle), sizeof(page));
+  if (page* p = graveyard_.exchange(nullptr, std::memory_order_relaxed)) unmap(static_cast<void*>(p), sizeof(page));
   for (std::atomic<mid*>& slot : root_) {
     mid* m = slot.exchange(nullptr, std::memory_order_relaxed);
     if (!m) continue;
@@ -211,7 +247,6 @@ void paged_table<T>::release() noexcept {
       if (page* mapped = p.load(std::memory_order_relaxed)) unmap(static_cast<void*>(mapped), sizeof(page));
     unmap(static_cast<void*>(m), sizeof(mid));
   }
-  while (idle_.count) unmap(static_cast<void*>(idle_.pages[--idle_.count]), sizeof(page));
 }
 
 }  // namespace gosan::live

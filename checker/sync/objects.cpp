@@ -97,9 +97,12 @@ bool object_table::on_event(const events::event& e) noexcept {
         if (told == object_kind::shared_lock || o.kind.load(relaxed) == object_kind::unknown) set(o.kind, told);
       }
       break;
-    case obj_destroy:  // comes once for each object; a chan_drop before it
-      table_.at(e.obj).destroyed.store(true, relaxed);
-      return table_.retire(e.obj);
+    case obj_destroy: {  // comes once for each object; a chan_drop before it
+      object& o = table_.at(e.obj);
+      if (o.destroyed.load(relaxed)) break;  // one that was used and destroyed again
+      o.destroyed.store(true, relaxed);
+      return table_.reuse(e.obj);
+    }
     default: {
       if (!e.obj) break;
       const object_kind told = kind_told_by(e);
