@@ -86,6 +86,12 @@ inline bool wants([[maybe_unused]] kind k) noexcept {
   return false;
 }
 
+template <typename... K>
+bool wants_any([[maybe_unused]] K... kinds) noexcept {
+  if constexpr (recording) return sink::wanted.load(std::memory_order_relaxed) & (... | (std::uint64_t{1} << static_cast<unsigned>(kinds)));
+  return false;
+}
+
 inline void emit([[maybe_unused]] const event& e) noexcept {
   if constexpr (recording)
     if (wants(e.what)) sink::emit(e);

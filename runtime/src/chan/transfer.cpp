@@ -74,6 +74,19 @@ inline void emit_sent(chan_core* c, [[maybe_unused]] events::actor_id g) noexcep
     emit_for(g, kind::chan_send, c, c->sent++);
   }
 }
+// The same of who runs here, and that he was about to: one look at what is wanted for both.
+[[maybe_unused, gnu::noinline]] void tell_sent(chan_core* c, events::actor_id g) noexcept {
+  emit_for(g, kind::chan_send_begin, c);
+  emit_sent(c, g);
+}
+inline void emit_begun_and_sent(chan_core* c) noexcept {
+  if constexpr (events::recording) {
+    const events::actor_id g = actor_here();
+    if (events::wants_any(kind::chan_send_begin, kind::chan_send)) [[unlikely]] return tell_sent(c, g);
+    note_use(c->uses->last_sender, g);
+    ++c->sent;
+  }
+}
 inline void emit_received(chan_core* c, [[maybe_unused]] events::actor_id g) noexcept {
   if constexpr (events::recording) {
     note_use(c->uses->last_receiver, g);
@@ -181,12 +194,12 @@ rt::goroutine* refill(chan_core* c) noexcept GOSAN_REQUIRES(c->lock) {
   }
   if (waiter* w = claim(c->receivers)) {
     hand_to_receiver(c, w, from);
-    emit_for(actor_here(), kind::chan_send_begin, c);
     const bool meets = c->capacity == 0;
     if (meets) {
+      if (events::wants(kind::chan_send_begin)) [[unlikely]] emit_for(actor_here(), kind::chan_send_begin, c);
       emit_rendezvous(c, *w, true);
     } else {
-      emit_sent(c, actor_here());
+      emit_begun_and_sent(c);
       emit_received(c, w->actor);
     }
     return {.ready = true, .met = events::recording && meets, .wake = complete(c, c->receivers, w, outcome::done)};
@@ -196,8 +209,7 @@ rt::goroutine* refill(chan_core* c) noexcept GOSAN_REQUIRES(c->lock) {
   move_to_slot(c, c->slot(c->tail), from);
   c->tail = after(c, c->tail);
   set_count(c, n + 1);
-  emit_for(actor_here(), kind::chan_send_begin, c);
-  emit_sent(c, actor_here());
+  emit_begun_and_sent(c);
   return {.ready = true};
 }
 
