@@ -169,15 +169,35 @@ void to_sync_detectors(const events::event& e, unsigned to, const void* at) noex
   if (to & to_waits) waits.it.on_event(e);
 }
 
-[[gnu::always_inline]] bool note_acquired(const rt::goroutine& g, events::object_id lock, bool by_try, const void* at) noexcept {
+namespace {
+
+// Takes the lock on by take(book, walk), where g has a book and runs on its own stack.
+template <typename Take>
+[[gnu::always_inline]] inline bool note_taking(const rt::goroutine& g, const void* at, Take take) noexcept {
+  auto* mine = static_cast<sync::lock_detector::book*>(g.books);
   const events::stack_range bounds = stack_of(g);
   const auto fp = reinterpret_cast<std::uintptr_t>(at);
-  if (fp < bounds.low || fp >= bounds.high) [[unlikely]] return false;  // in a signal handler
+  if (!mine || fp < bounds.low || fp >= bounds.high) [[unlikely]] return false;  // the first one; in a signal handler
   // That it is the lock's own function which tells is known: from its frame on.
   const void* its = *static_cast<void* const*>(at);
-  return locks.it.take_alone(g.id, lock, by_try, [&](std::span<std::uintptr_t> pcs) { return walk_within(bounds, its, pcs.data(), pcs.size() - 1); });
+  return take(*mine, [&](std::span<std::uintptr_t> pcs) { return walk_within(bounds, its, pcs.data(), pcs.size() - 1); });
 }
 
-[[gnu::always_inline]] bool note_released(const rt::goroutine& g, events::object_id lock) noexcept { return locks.it.give_up_last(g.id, lock); }
+}  // namespace
+
+[[gnu::always_inline]] bool note_acquired_again(const rt::goroutine& g, events::object_id lock, bool by_try, const void* at) noexcept {
+  return note_taking(g, at, [&](auto& mine, auto walk) { return locks.it.take_again(mine, g.id, lock, by_try, walk); });
+}
+
+bool note_acquired(const rt::goroutine& g, events::object_id lock, bool by_try, const void* at) noexcept {
+  return note_taking(g, at, [&](auto& mine, auto walk) { return locks.it.take_alone(mine, g.id, lock, by_try, walk); });
+}
+
+[[gnu::always_inline]] bool note_released(const rt::goroutine& g, events::object_id lock) noexcept {
+  auto* mine = static_cast<sync::lock_detector::book*>(g.books);
+  return mine && locks.it.give_up_last(*mine, lock);
+}
+
+void show_book(rt::goroutine& g) noexcept { g.books = locks.it.book_of(g.id); }
 
 }  // namespace gosan::live

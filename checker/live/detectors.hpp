@@ -32,7 +32,11 @@ extern std::atomic<bool> accepting;
 void to_sync_detectors(const events::event& e, unsigned to, const void* at) noexcept;
 // A lock that the running goroutine g takes or gives up, for the books of locks and nobody else. False: they need the event.
 bool note_acquired(const rt::goroutine& g, events::object_id lock, bool by_try, const void* at) noexcept;
+// The usual case of it: the lock is the one of the last time.
+bool note_acquired_again(const rt::goroutine& g, events::object_id lock, bool by_try, const void* at) noexcept;
 bool note_released(const rt::goroutine& g, events::object_id lock) noexcept;
+// g, who runs here, has taken a lock by an event: its book is made, and its block may know it.
+void show_book(rt::goroutine& g) noexcept;
 // Whether a wait of g's is more to the detectors than what its control block says.
 bool wait_tells(events::actor_id g, events::wait_reason why) noexcept;
 void note_end(events::actor_id g) noexcept;

@@ -80,6 +80,13 @@ void hand_on_lock(kind what, object_id lock, lock_mode mode, std::uint16_t flags
   hand_on_from({.what = what, .flags = flags, .g = rt::self_id(), .obj = lock, .a = static_cast<std::uint64_t>(mode)}, here);
 }
 
+// Apart for the sake of the registers that it needs.
+[[gnu::noinline]] void hand_on_acquired(rt::goroutine* g, object_id lock, lock_mode mode, std::uint16_t flags, const void* here) noexcept {
+  if (g && live::note_acquired(*g, lock, flags & flag_try, here)) return;
+  hand_on_lock(kind::lock_acquire, lock, mode, flags, here);
+  if (g) live::show_book(*g);
+}
+
 // Nobody wants more than the books of who lives, who waits, who holds what; `but`: what else would not matter.
 bool for_books_alone(unsigned but = 0) noexcept {
   return !(live::takers.load(relaxed) & (live::to_race | live::to_trace | live::to_orders) & ~but) && live::accepting.load(relaxed);
@@ -87,7 +94,7 @@ bool for_books_alone(unsigned but = 0) noexcept {
 
 // The goroutine that runs here when its locks are for the books alone, otherwise null. For a function that is itself never inlined and
 // does not switch: see rt::tl_worker.
-[[gnu::always_inline]] inline const rt::goroutine* here_for_lock_books() noexcept {
+[[gnu::always_inline]] inline rt::goroutine* here_for_lock_books() noexcept {
   const rt::worker* w = rt::tl_worker;
   return w && for_books_alone(live::to_orders) ? w->current() : nullptr;
 }
@@ -123,9 +130,9 @@ bool for_books_alone(unsigned but = 0) noexcept {
 }
 
 [[gnu::noinline]] void emit_acquired(object_id lock, lock_mode mode, std::uint16_t flags) noexcept {
-  const rt::goroutine* g = mode == lock_mode::write ? here_for_lock_books() : nullptr;
-  if (g && live::note_acquired(*g, lock, flags & flag_try, __builtin_frame_address(0))) [[likely]] return;
-  hand_on_lock(kind::lock_acquire, lock, mode, flags, __builtin_frame_address(0));
+  rt::goroutine* g = mode == lock_mode::write ? here_for_lock_books() : nullptr;
+  if (g && live::note_acquired_again(*g, lock, flags & flag_try, __builtin_frame_address(0))) [[likely]] return;
+  hand_on_acquired(g, lock, mode, flags, __builtin_frame_address(0));
   asm volatile("");  // as in emit()
 }
 

@@ -51,7 +51,8 @@ bool lock_detector::note_holder(lock_state& l, events::actor_id g, lock_mode mod
 
 bool lock_detector::on_acquire(const events::event& e, bool judge_orders, const void* at) {
   const lock_mode mode = mode_of(e);
-  const bool fresh = note_holder(locks_.at(e.obj), e.g, mode), tried = e.flags & events::flag_try;
+  lock_state& entry = locks_.at(e.obj);
+  const bool fresh = note_holder(entry, e.g, mode), tried = e.flags & events::flag_try;
   actor_locks& a = actors_.at(e.g);
   if (!a.list) a.list = a.first, a.capacity = std::size(a.first);
   if (a.count) [[unlikely]] {
@@ -61,6 +62,7 @@ bool lock_detector::on_acquire(const events::event& e, bool judge_orders, const 
     if (a.count && judge_orders && !tried) note_order(a, e);
   }
   held& h = push(a);
+  h.entry = &entry;
   h.mode = mode;
   h.serial = ++a.taken;
   h.by_try = tried;
@@ -110,6 +112,15 @@ lock_detector::held& lock_detector::push(actor_locks& a) {
     a.capacity *= 2;
   }
   return a.list[a.count++];
+}
+
+// The place that a lock was held in is another's now. False: that one is not known. REQUIRES: the place is not in use.
+bool lock_detector::reopen(held& h, events::object_id lock) noexcept {
+  lock_state* entry = locks_.find(lock);
+  if (!entry) return false;
+  h.entry = entry;
+  std::atomic_ref(h.lock).store(lock, relaxed);
+  return true;
 }
 
 // Also asked by others while the actor runs (owner_of()): they may see the list of a moment ago.

@@ -1,6 +1,7 @@
 // Locks: who holds what and since where, taking what one holds, and orders of taking that can deadlock.
 //
-// Uncontended, one lock held at a time: two table look-ups and a few return addresses stored, no allocation, nothing shared but the
+// Uncontended, one lock held at a time: the actor's book, which whoever acts for it may keep a pointer to, and in it the place of the
+// lock's entry when it is the lock of the time before; a few return addresses stored, no allocation, nothing shared but the
 // lock's own entry, which is not written when its last holder takes it again. Only an actor that takes a lock while it holds
 // another goes further, and only when it has not just done the same.
 //
@@ -30,6 +31,8 @@
 namespace gosan::sync {
 
 class lock_detector {
+  struct actor_locks;
+
  public:
   constexpr lock_detector(const object_table& objects, environment& env) noexcept : objects_(objects), env_(env) {}
   // Potential orders are judged only when asked for; who holds what is always known. `at`: the frame of who was told of the event,
@@ -38,12 +41,22 @@ class lock_detector {
   // The two of them that come per use of a lock. on_acquire: true the first time that the lock is taken in this mode, at least.
   bool on_acquire(const events::event& e, bool judge_orders, const void* at);
   void on_release(const events::event& e);
-  // What most uses of a lock come to, without an event: g takes it in write mode, not for the first time, and holds no other; the last
-  // one that g took is given up. False: it is more than that, nothing was done, and on_acquire() or on_release() are needed.
-  // walk(span) stores the return addresses from who takes it on and returns their number.
+  // What is known of an actor's locks. It stays where it is; for who acts for the actor.
+  using book = actor_locks;
+  // Null for one that has taken none yet.
+  book* book_of(events::actor_id g) const noexcept {
+    actor_locks* a = actors_.find(g);
+    return a && a->list ? a : nullptr;
+  }
+  // What most uses of a lock come to, without an event: g, whose book it is, takes it in write mode, not for the first time, and holds
+  // no other; the last one that g took is given up. False: it is more than that, nothing was done, and on_acquire() or on_release()
+  // are needed. walk(span) stores the return addresses from who takes it on and returns their number. REQUIRES: g has not ended.
   template <typename Walk>
-  bool take_alone(events::actor_id g, events::object_id lock, bool by_try, Walk walk) noexcept;
-  bool give_up_last(events::actor_id g, events::object_id lock) noexcept;
+  bool take_alone(book& of, events::actor_id g, events::object_id lock, bool by_try, Walk walk) noexcept;
+  // The same for the lock that g took alone the last time, and nothing is done for another one.
+  template <typename Walk>
+  bool take_again(book& of, events::actor_id g, events::object_id lock, bool by_try, Walk walk) noexcept;
+  static bool give_up_last(book& of, events::object_id lock) noexcept;
   // The objects of a page in a table by their ids are gone: see object_table::on_event().
   void forget_page(events::object_id one) noexcept { locks_.forget_page(one); }
   // All that an end tells while nobody uses orders.
@@ -85,8 +98,15 @@ class lock_detector {
 
  private:
   static constexpr std::size_t frames_kept = 4;  // the lock's own function and three of the user's
+  struct lock_state {
+    std::atomic<events::actor_id> owner;        // who took it last in write mode; 0 when another than he has unlocked it
+    std::atomic<events::actor_id> stranger;     // that other one
+    std::atomic<std::uint32_t> readers;
+    std::atomic<bool> signal, ever_read;
+  };
   struct held {
     events::object_id lock;
+    lock_state* entry;  // the lock's: it stays where it is, and forgotten it is zeroes
     events::lock_mode mode;
     bool by_try;
     std::uint8_t frames;
@@ -94,18 +114,12 @@ class lock_detector {
     std::uintptr_t pcs[frames_kept];
   };
   struct actor_locks {
-    held first[3];
     held* list;  // first, or a longer block
     std::uint32_t count, capacity;
     std::uint32_t taken;  // so far
-    std::uint64_t recent[4];  // what was taken while what was held, lately: hashes
     bool dead;
-  };
-  struct lock_state {
-    std::atomic<events::actor_id> owner;        // who took it last in write mode; 0 when another than he has unlocked it
-    std::atomic<events::actor_id> stranger;     // that other one
-    std::atomic<std::uint32_t> readers;
-    std::atomic<bool> signal, ever_read;
+    held first[3];
+    std::uint64_t recent[4];  // what was taken while what was held, lately: hashes
   };
   // An actor took a lock while it held others: what its turns at the links from each of those have in common.
   struct taking {
@@ -159,6 +173,7 @@ class lock_detector {
   void note_those_behind(finding& f, events::actor_id holder, const events::snapshot& s, live::iset<events::actor_id>& judged) const;
   void prune(actor_locks& a, events::actor_id g);
   static held& push(actor_locks& a);  // one more, to be filled in
+  bool reopen(held& h, events::object_id lock) noexcept;
   static held* find_held(actor_locks& a, events::object_id lock) noexcept;
   order_state& order();
   void forget(events::object_id gone);
@@ -179,31 +194,35 @@ class lock_detector {
 // ---- inline bodies ----
 
 template <typename Walk>
-[[gnu::always_inline]] inline bool lock_detector::take_alone(events::actor_id g, events::object_id lock, bool by_try, Walk walk) noexcept {
-  actor_locks* a = actors_.find(g);
-  lock_state* l = locks_.find(lock);
-  if (!a || !l || !a->list || a->count || channels_.watches(lock)) [[unlikely]] return false;
-  const events::actor_id before = l->owner.load(std::memory_order_relaxed);
+bool lock_detector::take_alone(book& of, events::actor_id g, events::object_id lock, bool by_try, Walk walk) noexcept {
+  if (of.count || (of.list[0].lock != lock && !reopen(of.list[0], lock))) return false;
+  return take_again(of, g, lock, by_try, walk);
+}
+
+template <typename Walk>
+[[gnu::always_inline]] inline bool lock_detector::take_again(book& of, events::actor_id g, events::object_id lock, bool by_try,
+                                                             Walk walk) noexcept {
+  held& h = of.list[0];
+  if (of.count || h.lock != lock || channels_.watches(lock)) [[unlikely]] return false;
+  std::atomic<events::actor_id>& owner = h.entry->owner;
+  const events::actor_id before = owner.load(std::memory_order_relaxed);
   if (before != g) {
     if (!before) [[unlikely]] return false;
-    l->owner.store(g, std::memory_order_relaxed);
+    owner.store(g, std::memory_order_relaxed);
   }
-  held& h = a->list[0];
   h.mode = events::lock_mode::write;
   h.by_try = by_try;
-  h.serial = ++a->taken;
+  h.serial = ++of.taken;
   h.frames = static_cast<std::uint8_t>(walk(std::span(h.pcs)));
-  std::atomic_ref(h.lock).store(lock, std::memory_order_relaxed);
-  std::atomic_ref(a->count).store(1, std::memory_order_relaxed);
+  std::atomic_ref(of.count).store(1, std::memory_order_relaxed);
   return true;
 }
 
-[[gnu::always_inline]] inline bool lock_detector::give_up_last(events::actor_id g, events::object_id lock) noexcept {
-  actor_locks* a = actors_.find(g);
-  if (!a || !a->count) [[unlikely]] return false;
-  const held& last = a->list[a->count - 1];
+[[gnu::always_inline]] inline bool lock_detector::give_up_last(book& of, events::object_id lock) noexcept {
+  if (!of.count) [[unlikely]] return false;
+  const held& last = of.list[of.count - 1];
   if (last.lock != lock || last.mode != events::lock_mode::write) [[unlikely]] return false;
-  std::atomic_ref(a->count).store(a->count - 1, std::memory_order_relaxed);
+  std::atomic_ref(of.count).store(of.count - 1, std::memory_order_relaxed);
   return true;
 }
 

@@ -28,7 +28,7 @@ class channel_locks : public ::testing::TestWithParam<bool> {
     feed({.what = lock_acquire, .flags = flags, .g = g, .obj = l, .a = static_cast<std::uint64_t>(mode)});
   }
   void unlock(events::actor_id g, events::object_id l = m, lock_mode mode = lock_mode::write) {
-    if (GetParam() && mode == lock_mode::write && detector->give_up_last(g, l)) return;
+    if (GetParam() && mode == lock_mode::write && testing::give_up_last(*detector, g, l)) return;
     feed({.what = lock_release, .g = g, .obj = l, .a = static_cast<std::uint64_t>(mode)});
   }
   void lock_and_unlock(events::actor_id g, events::object_id l = m, lock_mode mode = lock_mode::write, std::uint16_t flags = 0) {

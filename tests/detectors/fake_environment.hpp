@@ -32,7 +32,15 @@ class fake_environment : public sync::environment {
 
 inline bool take_alone(sync::lock_detector& d, fake_environment& env, events::actor_id g, events::object_id lock, std::uint16_t flags) {
   env.now += 1;
-  return d.take_alone(g, lock, flags & events::flag_try, [&](std::span<std::uintptr_t> pcs) { return env.walk(pcs, nullptr); });
+  auto* book = d.book_of(g);
+  const auto walk = [&](std::span<std::uintptr_t> pcs) { return env.walk(pcs, nullptr); };
+  const bool by_try = flags & events::flag_try;
+  return book && (d.take_again(*book, g, lock, by_try, walk) || d.take_alone(*book, g, lock, by_try, walk));
+}
+
+inline bool give_up_last(sync::lock_detector& d, events::actor_id g, events::object_id lock) {
+  auto* book = d.book_of(g);
+  return book && d.give_up_last(*book, lock);
 }
 
 }  // namespace gosan::testing

@@ -24,7 +24,7 @@ class lock_order : public ::testing::TestWithParam<bool> {
     feed({.what = lock_acquire, .flags = flags, .g = g, .obj = l, .a = static_cast<std::uint64_t>(m)});
   }
   void unlock(events::actor_id g, events::object_id l, lock_mode m = lock_mode::write) {
-    if (GetParam() && m == lock_mode::write && detector->give_up_last(g, l)) return;
+    if (GetParam() && m == lock_mode::write && testing::give_up_last(*detector, g, l)) return;
     feed({.what = lock_release, .g = g, .obj = l, .a = static_cast<std::uint64_t>(m)});
   }
   void both(events::actor_id g, events::object_id a, events::object_id b, lock_mode ma = lock_mode::write, lock_mode mb = lock_mode::write) {
@@ -47,13 +47,40 @@ TEST_P(lock_order, the_shorter_way_is_for_a_lock_known_and_no_other_held) {
   EXPECT_FALSE(take(11, a));  // nobody knows it yet
   feed({.what = lock_acquire, .g = 11, .obj = a});
   EXPECT_FALSE(take(11, b));
-  EXPECT_TRUE(detector->give_up_last(11, a));
-  EXPECT_FALSE(detector->give_up_last(11, a));  // held no more
+  EXPECT_TRUE(testing::give_up_last(*detector, 11, a));
+  EXPECT_FALSE(testing::give_up_last(*detector, 11, a));  // held no more
   EXPECT_TRUE(take(11, a));
   EXPECT_EQ(detector->owner_of(a), 11u);
   ASSERT_EQ(detector->held_by(11).size(), 1u);
   EXPECT_EQ(detector->held_by(11)[0].acquired_at.at(0).pc, env.now);
-  EXPECT_FALSE(detector->give_up_last(12, a));  // not his
+  EXPECT_FALSE(testing::give_up_last(*detector, 12, a));  // not his
+}
+
+TEST_P(lock_order, the_shortest_way_is_for_the_lock_of_the_last_time) {
+  const auto again = [this](events::actor_id g, events::object_id l) {
+    return detector->take_again(*detector->book_of(g), g, l, false, [](std::span<std::uintptr_t>) { return std::size_t{0}; });
+  };
+  EXPECT_EQ(detector->book_of(11), nullptr);
+  for (events::object_id l : {a, b}) feed({.what = lock_acquire, .g = 11, .obj = l}), feed({.what = lock_release, .g = 11, .obj = l});
+  EXPECT_FALSE(again(11, a));
+  EXPECT_TRUE(again(11, b));
+  EXPECT_FALSE(again(11, b));  // held
+  EXPECT_TRUE(testing::give_up_last(*detector, 11, b));
+  EXPECT_TRUE(testing::take_alone(*detector, env, 11, a, 0));
+  EXPECT_EQ(detector->owner_of(a), 11u);
+  EXPECT_EQ(detector->owner_of(b), 0u);
+  EXPECT_TRUE(testing::give_up_last(*detector, 11, a));
+  EXPECT_TRUE(again(11, a));
+}
+
+// Another goroutine has unlocked it: what is remembered of the lock in the book is no reason to conclude that it can be held again.
+TEST_P(lock_order, the_shorter_way_is_not_for_a_signal) {
+  for (events::actor_id g : {11, 12}) feed({.what = lock_acquire, .g = g, .obj = a}), feed({.what = lock_release, .g = g, .obj = a});
+  EXPECT_TRUE(testing::take_alone(*detector, env, 11, a, 0));
+  feed({.what = lock_release, .g = 12, .obj = a});
+  EXPECT_TRUE(testing::give_up_last(*detector, 11, a));  // it is in his list still
+  EXPECT_FALSE(testing::take_alone(*detector, env, 11, a, 0));
+  EXPECT_TRUE(detector->is_signal(a));
 }
 
 TEST_P(lock_order, both_orders_by_two_goroutines_that_never_overlapped) {

@@ -65,8 +65,8 @@ struct alignas(64) goroutine {
 
   char* name = nullptr;                // heap copy, or null
   goroutine* joiner = nullptr;         // made ready when this one has ended
-  void* sanitizer_fiber = nullptr;     // ThreadSanitizer's idea of this stack
-  void* fake_stack = nullptr;          // AddressSanitizer's
+  void* sanitizer_stack = nullptr;     // ThreadSanitizer's or AddressSanitizer's idea of this stack: no program has both
+  void* books = nullptr;               // the event sink's own, null when an id begins
   alignas(inline_closure_align) unsigned char inline_closure[inline_closure_size];
 };
 static_assert(sizeof(goroutine) == 256, "a million waiting for their first run must fit in 250 MB");

@@ -43,6 +43,7 @@ goroutine* make_stand_in(events::actor_id adopted) noexcept {
   g->creator = 0;
   g->created_at = nullptr;
   g->why = events::wait_reason::none;
+  g->books = nullptr;
   change_state(g, gstate::free, gstate::running);
   if (!adopted) events::emit({.what = events::kind::thread_attach, .g = g->id});
   return g;

@@ -117,6 +117,7 @@ goroutine* create(processor* p, const closure& f, const spawn_options& o, void* 
   g->created_at = creation_pc;
   g->eh = {};
   g->why = events::wait_reason::none;
+  g->books = nullptr;
   store_closure(g, f);
   if (!o.daemon) count(p, &processor::spawned, the_scheduler.spawned);
   return g;
@@ -169,8 +170,7 @@ void bind_stack(processor* p, goroutine* g) noexcept {
   events::memory_fresh(g->stk.low, static_cast<std::size_t>(g->stk.high - g->stk.low));
   if (sanitizers::present.any) [[unlikely]] {
     sanitizers::fresh_stack(g->stk.low, g->stk.high);
-    g->sanitizer_fiber = sanitizers::make_fiber();
-    g->fake_stack = nullptr;
+    g->sanitizer_stack = sanitizers::make_fiber();
   }
   g->context = make_context(g->stk.high, body);
 }
@@ -194,7 +194,7 @@ void give_stack(processor* p, goroutine* g) noexcept {
 
 void end_goroutine(processor* p, goroutine* g) noexcept {
   free_closure(g);
-  if (sanitizers::present.any) [[unlikely]] sanitizers::drop_fiber(g->sanitizer_fiber);
+  if (sanitizers::present.any) [[unlikely]] sanitizers::drop_fiber(g->sanitizer_stack);
   give_stack(p, g);
   g->context = nullptr;
   std::free(g->name);

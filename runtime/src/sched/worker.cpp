@@ -256,7 +256,7 @@ void execute(worker* w, goroutine* g) noexcept {
   if (sanitizers::present.any) [[unlikely]] sanitizers::acquire(g);
   w->leave();
   if (sanitizers::present.any) [[unlikely]]
-    sanitizers::before_switch(&w->fake_stack, g->stk.low, g->stk.high, g->sanitizer_fiber);
+    sanitizers::before_switch(&w->fake_stack, g->stk.low, g->stk.high, g->sanitizer_stack);
   gosan_switch(&w->home, g->context, w);
   if (sanitizers::present.any) [[unlikely]] sanitizers::after_switch(w->fake_stack);
   w->running.store(nullptr, std::memory_order_relaxed);
@@ -392,9 +392,9 @@ void switch_home(worker* w, request r) noexcept {
   // That a goroutine stops which parks or ends, its park or end has said to all but the race detector.
   if (r == request::yield ? events::wants(events::kind::stop) : races_are_watched()) tell_stop(g);
   if (sanitizers::present.any) [[unlikely]] {
-    sanitizers::before_switch(r == request::end ? nullptr : &g->fake_stack, w->stack_low, w->stack_high, w->sanitizer_fiber);
+    sanitizers::before_switch(r == request::end ? nullptr : &g->sanitizer_stack, w->stack_low, w->stack_high, w->sanitizer_fiber);
     gosan_switch(&g->context, w->home, nullptr);
-    sanitizers::after_switch(g->fake_stack);
+    sanitizers::after_switch(g->sanitizer_stack);
     return;
   }
   gosan_switch(&g->context, w->home, nullptr);
