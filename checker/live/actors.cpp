@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "live/depot.hpp"
+#include "live/detectors.hpp"
 #include "live/internal_alloc.hpp"
 #include "live/os_waits.hpp"
 #include "live/paged_table.hpp"
@@ -96,7 +97,10 @@ thread_local constinit events::actor_id here __attribute__((tls_model("initial-e
   // What a thread has not passed on is missing: so few that it does not matter to what is remembered.
   std::uint64_t so_far = ended.load(relaxed);
   if (s.uncounted >= thread_share::together) so_far = ended.fetch_add(s.uncounted, relaxed) + std::exchange(s.uncounted, 0);
-  table.reuse(of.page << table.entry_bits, of.count, so_far, remembered, [](std::uint64_t first) { thread_waits.forget_page(first); });
+  table.reuse(of.page << table.entry_bits, of.count, so_far, remembered, [](std::uint64_t first) {
+    thread_waits.forget_page(first);
+    forget_actors(first);
+  });
 }
 
 thread_share::some_of_page& place_of(thread_share& s, events::actor_id g) noexcept {

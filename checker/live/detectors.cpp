@@ -151,6 +151,11 @@ bool wait_tells(events::actor_id g, events::wait_reason why) noexcept {
 
 void note_end(events::actor_id g) noexcept { locks.it.end_actor(g); }
 
+void forget_actors(events::actor_id first) noexcept {
+  locks.it.forget_actors(first);
+  waits.it.forget_actors(first);
+}
+
 void to_sync_detectors(const events::event& e, unsigned to, const void* at) noexcept {
   const bool orders = detectors_on() & lock_order;
   switch (e.what) {

@@ -40,6 +40,8 @@ void show_book(rt::goroutine& g) noexcept;
 // Whether a wait of g's is more to the detectors than what its control block says.
 bool wait_tells(events::actor_id g, events::wait_reason why) noexcept;
 void note_end(events::actor_id g) noexcept;
+// All actors of the page that `first` begins in a table by their ids have ended, long ago.
+void forget_actors(events::actor_id first) noexcept;
 events::sink::object_uses* uses_of(events::object_id id) noexcept;
 // Which of an event's takers there are at this moment. With the race detector or a trace all of them; otherwise not those of orders
 // that nobody uses yet, nor who only asks for a stack in a trace.

@@ -16,6 +16,7 @@
 #include <cstdint>
 #include <cstring>
 #include <mutex>
+#include <span>
 #include <type_traits>
 #include <utility>
 
@@ -42,10 +43,20 @@ class paged_table {
   // until `keep` more are; of each that goes then, forgotten(its first id) is called.
   template <typename F>
   bool reuse(std::uint64_t id, std::uint32_t n, std::uint64_t so_far, std::uint64_t keep, F forgotten) noexcept;
+  // The same of all entries of the page that begins with `first`.
+  void reuse_page(std::uint64_t first) noexcept {
+    reuse(first, all, 0, 0, [](std::uint64_t) {});
+  }
+  // The entries of the page that begins with `first`; none when it was never touched.
+  std::span<T> page_from(std::uint64_t first) const noexcept {
+    T* entry = find(first);
+    return {entry, entry ? all : 0};
+  }
   // Gives the memory of a page back, if there is one. REQUIRES: none of its entries is used any more.
   void forget_page(std::uint64_t id) noexcept;
 
   static constexpr unsigned entry_bits = 10;
+  static constexpr std::uint32_t all = 1u << entry_bits;  // entries of a page
 
  protected:
   // Gives all pages back; the table is empty then. Nobody else may be using it.
@@ -69,8 +80,6 @@ class paged_table {
     std::atomic<page*> pages[1u << mid_bits];
     page_state states[1u << mid_bits];
   };
-  static constexpr std::uint32_t all = 1u << entry_bits;
-
   [[gnu::noinline, gnu::cold]] mid& make_mid(std::atomic<mid*>& slot) noexcept;
   [[gnu::noinline, gnu::cold]] page& make_page(mid& m, std::size_t place) noexcept;
   template <typename U>

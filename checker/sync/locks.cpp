@@ -188,6 +188,11 @@ void lock_detector::end_locker(events::actor_id g) {
   a->list = nullptr;
 }
 
+void lock_detector::forget_actors(events::actor_id first) noexcept {
+  const std::span<const actor_locks> page = actors_.page_from(first);
+  if (!page.empty() && std::none_of(page.begin(), page.end(), [](const actor_locks& a) { return a.list; })) actors_.reuse_page(first);
+}
+
 // A read lock taken twice: harmless until a writer comes between, which then waits for the first and holds back the second.
 void lock_detector::note_recursion(const events::event& e, const held& before) {
   if (before.mode != lock_mode::read || (e.flags & events::flag_try)) return;

@@ -59,6 +59,8 @@ class lock_detector {
   static bool give_up_last(book& of, events::object_id lock) noexcept;
   // The objects of a page in a table by their ids are gone: see object_table::on_event().
   void forget_page(events::object_id one) noexcept { locks_.forget_page(one); }
+  // The same of the actors of a page: they have ended. Who did so with a lock held is remembered, and those of his page with him.
+  void forget_actors(events::actor_id first) noexcept;
   // All that an end tells while nobody uses orders.
   void end_actor(events::actor_id g) {
     const actor_locks* a = actors_.find(g);

@@ -21,6 +21,13 @@ class wait_table {
     const cases* c = table_.find(g);
     return c ? std::span(c->many ? c->many : c->few, c->count) : std::span<const events::object_id>{};
   }
+  // The actors of a page in a table by their ids have ended.
+  void forget_actors(events::actor_id first) noexcept {
+    const std::span<cases> page = table_.page_from(first);
+    for (cases& c : page)
+      if (c.many) live::internal_free(c.many, c.capacity * sizeof(events::object_id));
+    if (!page.empty()) table_.reuse_page(first);
+  }
 
  private:
   struct cases {

@@ -73,6 +73,26 @@ TEST_P(lock_order, the_shortest_way_is_for_the_lock_of_the_last_time) {
   EXPECT_TRUE(again(11, a));
 }
 
+TEST_P(lock_order, those_of_a_page_who_ended_are_forgotten_but_for_one_who_holds_a_lock) {
+  const auto live_and_end = [this](events::actor_id g, bool unlocks) {
+    lock(g, a);
+    if (unlocks) unlock(g, a);
+    feed({.what = go_end, .g = g});
+  };
+  for (events::actor_id g = 1024; g < 2048; ++g) live_and_end(g, true);
+  for (events::actor_id g = 2048; g < 3072; ++g) live_and_end(g, g != 3000);
+  for (events::actor_id first : {1024, 2048, 4096}) detector->forget_actors(first);
+  EXPECT_FALSE(detector->ended_holding(1500));
+  EXPECT_TRUE(detector->ended_holding(2050));
+  EXPECT_TRUE(detector->ended_holding(3000));
+  EXPECT_EQ(detector->book_of(1500), nullptr);
+  for (events::actor_id g = 5120; g < 7168; ++g) {  // the page of the first ones serves these
+    lock(g, b);
+    ASSERT_EQ(detector->owner_of(b), g);
+    unlock(g, b);
+  }
+}
+
 // Another goroutine has unlocked it: what is remembered of the lock in the book is no reason to conclude that it can be held again.
 TEST_P(lock_order, the_shorter_way_is_not_for_a_signal) {
   for (events::actor_id g : {11, 12}) feed({.what = lock_acquire, .g = g, .obj = a}), feed({.what = lock_release, .g = g, .obj = a});
