@@ -185,7 +185,7 @@ void leave_thread(actor_state& g) noexcept {
 [[gnu::noinline]] void about_actors(const event& e) noexcept {
   switch (e.what) {
     case kind::run:
-      thread_variables::of_this_worker();
+      if (!running_here(e.g)) thread_variables::of_this_worker();  // a thread that has waited goes on as itself
       return actors::set_running(&actors::of(e.g));
     case kind::stop:
       if (actor_state* g = running_here(e.g)) leave_thread(*g), actors::set_running(nullptr);
