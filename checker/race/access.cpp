@@ -159,12 +159,6 @@ state_id state_of_one(std::uint32_t* word, std::uintptr_t p, std::uintptr_t end)
   return word && in_one_granule(p, end) ? __atomic_load_n(word, __ATOMIC_ACQUIRE) : 0;  // [WORD]
 }
 
-// Whether an access to one granule, where others have been since, was made in this epoch before. Many threads that read the same ask so.
-bool known_beside_others(state_id id, byte_mask bytes, std::uint8_t kind, epoch when) noexcept {
-  if (__atomic_load_n(&state_at(id).owner, __ATOMIC_RELAXED) == when) return false;
-  return own_states::knows(id, {when, 0, bytes, kind, 0});
-}
-
 // The first access of an epoch to what has been accessed in others: by then the location mostly has a state of its own. False: not so.
 [[gnu::always_inline]] inline bool step_in_own(std::uint32_t* word, state_id id, std::uintptr_t p, std::uintptr_t end, const attempt& a,
                                                holding_states& scope) noexcept {
@@ -194,7 +188,6 @@ namespace {
     holding_states scope;
     std::uint32_t* const word = word_of(p);
     const state_id one = state_of_one(word, p, p + n);
-    if (one && known_beside_others(one, bytes_of(p, p + n), kind, at.when)) return;
     thread_cache& cache = scope.cache();
     const bool of_thread = t.variables && t.variables->hold(p);
     const attempt a{who, at.when, cache, of_thread ? knowledge{who.now, t.variables->known_to(who), 0, nullptr}
@@ -260,7 +253,7 @@ bool access_pseudo(const void* location, const entry& x, const clock& past, conf
     std::uint32_t old = __atomic_load_n(word, __ATOMIC_ACQUIRE);  // [WORD]
     if (own_states::is(old)) {
       own_states::held own(word, old, area);
-      if (own && (own.take_last_place(x, known) || own.knows(x) || own.take(x, known, area, races))) break;
+      if (own && (own.take_simply(x, 0, known, [&] { return x.site; }) || own.knows(x) || own.take(x, known, area, races))) break;
       continue;
     }
     const state_id fresh = old ? states::after(old, x, known, area, races) : own_states::make(x, area);

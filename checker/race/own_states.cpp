@@ -32,8 +32,8 @@ state* allocate(unsigned entries, states::area& mine, state_id& id) noexcept {
 }
 
 // What is read may be half changed: the caller finds out.
-byte_mask known_by(const stored_entry& e, const entry& x) noexcept {
-  if (__atomic_load_n(&e.inverted_when, __ATOMIC_RELAXED) != ~x.when) return 0;
+byte_mask known_by(const stored_entry& e, const entry& x, epoch later) noexcept {
+  if (~__atomic_load_n(&e.inverted_when, __ATOMIC_RELAXED) - x.when > later) return 0;
   return replaces(__atomic_load_n(&e.kind, __ATOMIC_RELAXED), x.kind) ? __atomic_load_n(&e.bytes, __ATOMIC_RELAXED) : byte_mask{0};
 }
 
@@ -71,13 +71,14 @@ state_id make_after(state_id old, const entry& x, const knowledge& past, states:
   return id;
 }
 
-bool knows(state_id id, const entry& x) noexcept {
+bool knows(state_id id, const entry& x, epoch later) noexcept {
   const state& s = state_at(id);
   const std::uint32_t changes = __atomic_load_n(&s.more, __ATOMIC_ACQUIRE);  // [ENTRIES]
   if (__atomic_load_n(&s.own, __ATOMIC_ACQUIRE) & held_bit) return false;    // [OWN]
   const unsigned count = std::min<unsigned>(__atomic_load_n(&s.count, __ATOMIC_RELAXED), most_room);
   byte_mask m = 0;
-  for (unsigned i = 0; i < count; ++i) m |= known_by(s.entries[i], x);
+#pragma nounroll
+  for (unsigned i = 0; i < count; ++i) m |= known_by(s.entries[i], x, later);
   std::atomic_thread_fence(std::memory_order_acquire);
   return (m & x.bytes) == x.bytes && __atomic_load_n(&s.more, __ATOMIC_RELAXED) == changes;
 }

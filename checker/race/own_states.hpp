@@ -19,9 +19,10 @@ namespace gosan::race::own_states {
 
 inline bool is(state_id id) noexcept { return __atomic_load_n(&state_at(id).own, __ATOMIC_RELAXED) & own_room; }
 
-// Whether the actor of x has accessed these bytes in that epoch at least as strongly, in a state of either sort, as far as it tells without
-// being held: those who read a location side by side leave its cache line where it is. REQUIRES: holding_states.
-bool knows(state_id id, const entry& x) noexcept;
+// Whether the actor of x has accessed these bytes at least as strongly in that epoch, or in one of the `later` that follow and are as good, in
+// a state of either sort, as far as it tells without being held: those who read a location side by side leave its cache line where it is.
+// REQUIRES: holding_states.
+bool knows(state_id id, const entry& x, epoch later = 0) noexcept;
 
 // Who reads the entries without holding the state finds that they changed meanwhile: the number is another then, or the state is held.
 // [ENTRIES]
@@ -56,9 +57,10 @@ class held {
   }
   // Access x. False: the location has been forgotten meanwhile, start again.
   bool take(const entry& x, const knowledge& past, states::area& mine, conflicts_found& races) noexcept;
-  // The same where x takes the place of the latest entry, which is the same actor's, and leaves the others as they are: what most accesses
-  // of new epochs do. False: start again; nothing was done, or the location has been forgotten meanwhile.
-  bool take_last_place(const entry& x, const knowledge& past) noexcept;
+  // The same where that is no race, takes entries out whole and needs no more room, as most accesses of new epochs do; `later` as for
+  // knows(), site() gives the site of x. False: start again; nothing was done, or the location has been forgotten meanwhile.
+  template <typename Site>
+  bool take_simply(entry x, epoch later, const knowledge& past, Site site) noexcept;
   // What is known of these bytes goes; false as above.
   bool forget(byte_mask bytes) noexcept;
 
@@ -76,6 +78,7 @@ class held {
     state_ = nullptr;
     return false;
   }
+  bool take_over(const stored_entry& e, epoch when) noexcept;
   void wait(states::area& mine) noexcept;
   bool replace_by(state_id fresh) noexcept;
 
@@ -86,23 +89,52 @@ class held {
 
 // ---- inline bodies ----
 
-// Whether x leaves all of e, has no race with it and no entry in common.
-[[gnu::always_inline]] inline bool leaves(const stored_entry& e, const entry& x, const knowledge& past) noexcept {
-  if (e.when() == x.when) return false;
-  return !(e.bytes & x.bytes) || (!replaces(x.kind, e.kind) && (!conflict(e.kind, x.kind) || past.knows(e.when())));
+// Whether e, an entry of the actor of x, is of that epoch or one of those `later` and says as much as x would.
+[[gnu::always_inline]] inline bool covers(const stored_entry& e, const entry& x, epoch later) noexcept {
+  return e.when() - x.when <= later && replaces(e.kind, x.kind) && !(x.bytes & ~e.bytes);
 }
 
-[[gnu::always_inline]] inline bool held::take_last_place(const entry& x, const knowledge& past) noexcept {
+enum class fate : std::uint8_t { stays, goes, unclear };
+
+// What x does to e as a whole: as left_of(), but for races and for entries of which a part goes.
+[[gnu::always_inline]] inline fate fate_of(const stored_entry& e, const entry& x, const knowledge& past) noexcept {
+  const bool replaced = replaces(x.kind, e.kind), conflicts = conflict(e.kind, x.kind);
+  if (!(e.bytes & x.bytes) || (!replaced && !conflicts)) return fate::stays;
+  if (!past.knows(e.when())) return conflicts ? fate::unclear : fate::stays;
+  if (!replaced) return fate::stays;
+  return e.bytes & ~x.bytes ? fate::unclear : fate::goes;
+}
+
+template <typename Site>
+[[gnu::always_inline]] inline bool held::take_simply(entry x, epoch later, const knowledge& past, Site site) noexcept {
   state* const s = state_;
-  stored_entry* const last = s->entries + s->count - 1;
-  const stored_entry was = *last;  // of a state without entries its head, whose first word is no epoch
-  if (number_of(was.when()) != number_of(x.when) || was.when() == x.when || was.bytes & ~x.bytes || !replaces(x.kind, was.kind)) return false;
-  for (const stored_entry* e = s->entries; e != last; ++e)
-    if (!leaves(*e, x, past)) return false;
+  stored_entry* const end = s->entries + s->count;
+  unsigned gone = 0;  // a bit for each entry
+#pragma nounroll
+  for (const stored_entry* e = s->entries; e != end; ++e) {
+    if (covers(*e, x, later)) return take_over(*e, x.when);
+    const fate f = fate_of(*e, x, past);
+    if (f == fate::unclear) return false;
+    gone = gone << 1 | (f == fate::goes);
+  }
+  if (!gone && s->count == (s->own & own_room)) return false;
+  x.site = site();
   change_begins(s);
-  *last = stored(x);
-  __atomic_store_n(&s->cover, states::cover_by(stored(x)), __ATOMIC_RELAXED);  // as by fill_head()
-  __atomic_store_n(&s->owner, x.when, __ATOMIC_RELEASE);
+  states::kept_entries kept(s->entries);
+#pragma nounroll
+  for (const stored_entry* e = s->entries; e != end; ++e)
+    if (!(gone >> (end - e - 1) & 1)) kept.add(*e, x);
+  kept.finish(s, x);
+  return in_place();
+}
+
+// The entry stays as it is; that its actor knows it is seen by generated code in the epoch `when`.
+[[gnu::always_inline]] inline bool held::take_over(const stored_entry& e, epoch when) noexcept {
+  state* const s = state_;
+  if (s->owner == when) return in_place();
+  states::disown(s);
+  __atomic_store_n(&s->cover, states::cover_by(e), __ATOMIC_RELAXED);  // as by fill_head()
+  __atomic_store_n(&s->owner, when, __ATOMIC_RELEASE);
   return in_place();
 }
 

@@ -40,6 +40,9 @@ inline moment as_shown(const actor_state& g) noexcept {
   if (g.latest.at == latest_lock::phase::back) return {g.latest.since, g.latest.taken};
   return {g.now, g.taken};
 }
+// How many epochs of g after as_shown() are as good as that one: whoever is back has released nothing since that anybody can have learned, and
+// what he accesses now comes after what he accessed in them.
+inline epoch as_good(const actor_state& g) noexcept { return g.latest.at == latest_lock::phase::back ? g.now - g.latest.since : 0; }
 // Whether one who is back may have lost the lock to another meanwhile.
 bool lost(const actor_state& g) noexcept;
 void note_lost(actor_state& g) noexcept;

@@ -34,22 +34,41 @@ namespace gosan::race::short_way {
   return __atomic_compare_exchange_n(word, &old, t.to, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);  // [WORD]
 }
 
-// In a program whose epochs are short the commonest of all: whoever was the last to access the location comes by again in a later one.
-[[gnu::always_inline]] inline bool step_in_own(std::uint32_t* word, state_id id, const access_key& key, const actor_state& who,
-                                               thread_cache& cache) noexcept {
-  const epoch latest = __atomic_load_n(&state_at(id).owner, __ATOMIC_RELAXED);
-  if (number_of(latest) != number_of(key.when) || latest == key.when || who.latest.at == latest_lock::phase::back) return false;
-  const entry x{key.when, cache.child(key.context, key.pc), key.bytes(), key.kind(), key.size};
-  own_states::held own(word, id);
-  return own && own.take_last_place(x, {x.when, who.past, who.past_version, cache.known});
+// An access as the short way knows it: by an actor, at a moment; what its context is, it asks when it has to.
+struct passer {
+  const thread_view& t;
+  thread_cache& cache;
+  relock::moment at;
+  std::uintptr_t pc;
+  std::uint8_t kind;
+  std::uint16_t size;
+
+  node_id context() const noexcept { return running_context(t, cache); }
+};
+
+// Whether an access to a granule where another has been since was made before. Many threads that read the same ask so.
+[[gnu::always_inline]] inline bool known_beside_others(state_id id, const entry& x, epoch later) noexcept {
+  return number_of(__atomic_load_n(&state_at(id).owner, __ATOMIC_RELAXED)) != number_of(x.when) && own_states::knows(id, x, later);
 }
 
-[[gnu::always_inline]] inline bool step(std::uintptr_t p, const access_key& key, const actor_state& who, thread_cache& cache) noexcept {
+// In a program whose epochs are short the commonest of all: in a new one an actor comes by again, or takes over what others have left.
+[[gnu::noinline]] inline bool step_in_own(std::uint32_t* word, state_id id, byte_mask bytes, const passer& by) noexcept {
+  const actor_state& who = *by.t.actor;
+  const entry x{by.at.when, 0, bytes, by.kind, by.size};
+  if (known_beside_others(id, x, relock::as_good(who))) return true;
+  own_states::held own(word, id);
+  return own && own.take_simply(x, relock::as_good(who), {x.when, who.past, who.past_version, by.cache.known},
+                                [&] { return by.cache.child(by.context(), by.pc); });
+}
+
+[[gnu::always_inline]] inline bool step(std::uintptr_t p, byte_mask bytes, const passer& by) noexcept {
   std::uint32_t* const word = word_of(p);
   if (!word) return false;
   const state_id old = __atomic_load_n(word, __ATOMIC_ACQUIRE);  // [WORD]
-  if (!old) return step_from_nothing(word, p, key, cache);
-  return own_states::is(old) ? step_in_own(word, old, key, who, cache) : step_remembered(word, old, key, cache);
+  if (own_states::is(old)) return step_in_own(word, old, bytes, by);
+  if (old && known_beside_others(old, {by.at.when, 0, bytes, by.kind, 0}, 0)) return true;
+  const access_key key = key_of(by.at.when, by.pc, by.context(), by.kind, bytes, by.size);
+  return old ? step_remembered(word, old, key, by.cache) : step_from_nothing(word, p, key, by.cache);
 }
 
 // The cache, when the way is open for accesses at p. With an epoch to show there is an actor, whose accesses count.
@@ -65,7 +84,7 @@ namespace gosan::race::short_way {
   if (!cache) return false;
   const holding_states scope(*cache);
   const relock::moment at = relock::now(*t.actor);
-  return step(p, key_of(at.when, pc, running_context(t, *cache), kind, bytes_of(p, p + n), packed_size(n, at.taken)), *t.actor, *cache);
+  return step(p, bytes_of(p, p + n), {t, *cache, at, pc, kind, packed_size(n, at.taken)});
 }
 
 inline constexpr std::size_t most_bytes = 128;
@@ -77,11 +96,10 @@ inline constexpr std::size_t most_bytes = 128;
   if (!cache) return false;
   const holding_states scope(*cache);
   const relock::moment at = relock::now(*t.actor);
-  const node_id context = running_context(t, *cache);
-  const std::uint16_t size = packed_size(each ? each : n, at.taken);
+  const passer by{t, *cache, at, pc, kind, packed_size(each ? each : n, at.taken)};
   for (const std::uintptr_t end = p + n; p < end;) {
     const std::uintptr_t stop = std::min(end, (p | 7) + 1);
-    if (!step(p, key_of(at.when, pc, context, kind, bytes_of(p, stop), size), *t.actor, *cache)) return false;
+    if (!step(p, bytes_of(p, stop), by)) return false;
     p = stop;
   }
   return true;

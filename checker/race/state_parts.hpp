@@ -65,25 +65,19 @@ inline void fill_head(state* s, unsigned count, std::uint16_t cover, epoch owner
   __atomic_store_n(&s->owner, owner, __ATOMIC_RELEASE);
 }
 
-// What x leaves of entries, and x, at one go; `into` may be where the entries are.
-struct merged {
-  stored_entry* end;  // of what is left
-  stored_entry* same = nullptr;  // among it, the entry of the same access to neighbouring bytes
-  std::uint16_t cover = 0;       // of what is left
+// The entries that an access leaves, and then the access, put together one after the other; `to` may be where they come from.
+struct kept_entries {
+  stored_entry* end;
+  stored_entry* same = nullptr;  // among them, the entry of the same access to neighbouring bytes
+  std::uint16_t cover = 0;       // by them
 
-  merged(const stored_entry* first, const stored_entry* last, const entry& x, const knowledge& past, stored_entry* into,
-         conflicts_found& races) noexcept
-      : end(into) {
-    for (; first != last; ++first) {
-      stored_entry e = *first;
-      e.bytes = left_of(e.get(), x, past, races);
-      if (!e.bytes) continue;
-      if (e.when() == x.when) note_own(e, x);
-      *end++ = e;
-    }
+  explicit kept_entries(stored_entry* to) noexcept : end(to) {}
+  [[gnu::always_inline]] void add(const stored_entry& e, const entry& x) noexcept {
+    if (e.when() == x.when) note_own(e, x);
+    *end++ = e;
   }
   // x is added and becomes the latest. REQUIRES: room for it, or `same`.
-  void finish(state* s, const entry& x) noexcept {
+  [[gnu::always_inline]] void finish(state* s, const entry& x) noexcept {
     if (same) same->bytes |= x.bytes;
     else *end++ = stored(x);
     fill_head(s, static_cast<unsigned>(end - s->entries), cover | cover_by(stored(x)), x.when);
@@ -93,6 +87,19 @@ struct merged {
   void note_own(const stored_entry& e, const entry& x) noexcept {
     cover |= cover_by(e);
     if (e.kind == x.kind && e.site == x.site) same = end;
+  }
+};
+
+// What x leaves of entries, at one go.
+struct merged : kept_entries {
+  merged(const stored_entry* first, const stored_entry* last, const entry& x, const knowledge& past, stored_entry* into,
+         conflicts_found& races) noexcept
+      : kept_entries(into) {
+    for (; first != last; ++first) {
+      stored_entry e = *first;
+      e.bytes = left_of(e.get(), x, past, races);
+      if (e.bytes) add(e, x);
+    }
   }
 };
 

@@ -81,6 +81,30 @@ TEST_F(relock, what_was_accessed_in_between_is_released_too) {
   EXPECT_TRUE(w.silent());
 }
 
+TEST_F(relock, what_was_accessed_in_between_is_known_in_the_next_section) {
+  for (int i = 0; i < 3; ++i) section(a, [&] { a.read(w.x); }), a.write(w.x);
+  section(b, [&] { b.write(w.y); });  // others have a state of their own, too
+  const auto before = state_of(w.x);
+  section(a, [&] { a.read(w.x), a.write(w.x); });
+  EXPECT_EQ(state_of(w.x), before);
+  section(b, [&] { b.write(w.x); });
+  EXPECT_TRUE(w.silent());
+}
+
+TEST_F(relock, what_was_accessed_in_between_and_in_the_next_section_is_unknown_to_others) {
+  for (int i = 0; i < 3; ++i) section(a, [&] { a.read(w.x); }), a.write(w.x);
+  section(a, [&] { a.read(w.x); });
+  b.read(w.x);
+  EXPECT_TRUE(w.raced(w.x));
+}
+
+TEST_F(relock, what_was_read_in_between_is_not_known_as_written) {
+  for (int i = 0; i < 3; ++i) section(a, [&] { a.read(w.x); }), a.read(w.x);
+  section(a, [&] { a.write(w.x); });
+  b.read(w.x);
+  EXPECT_TRUE(w.raced(w.x));
+}
+
 TEST_F(relock, what_was_learned_in_between_is_released_too) {
   const actor c = w.go(a);
   section(a, [&] { a.write(w.x); });
