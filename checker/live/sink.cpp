@@ -41,7 +41,7 @@ void trace_event(const event& e, unsigned to, const void* at) noexcept {
 void emit_to_all(const event& e, unsigned to, const void* at) noexcept {
   if (to & live::to_trace) trace_event(e, to, at);
   if (to & live::to_actors) live::actors::on_event(e);
-  if ((to & live::to_race) && races() && race::on_event) race::on_event(e);  // before the start, `to` tells too much
+  if ((to & live::to_race) && races() && race::on_event) race::on_event(e, at);  // before the start, `to` tells too much
   if (to & live::to_sync) live::to_sync_detectors(e, to, at);
 }
 
@@ -63,7 +63,7 @@ namespace {
   if (!live::accepting.load(relaxed)) return;
   const unsigned to = live::routes[e.what] & live::takers.load(relaxed);
   if ((to & ~live::stack_in_trace) == live::to_race) {
-    if (races() && race::on_event) race::on_event(e);  // as in emit_to_all()
+    if (races() && race::on_event) race::on_event(e, here);  // as in emit_to_all()
   } else if ((to & live::with_stack) && !e.stack) [[unlikely]] {
     emit_with_stack(e, to, here);
   } else if (to & (live::to_race | live::to_trace)) {

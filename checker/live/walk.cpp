@@ -132,8 +132,8 @@ events::stack_id capture_within(events::stack_range bounds, const void* frame, s
   return walk(stack_with(fp), fp, into, capacity, skip);
 }
 
-[[gnu::noinline]] std::uintptr_t called_below(std::uintptr_t call_site, unsigned at_most) noexcept {
-  const auto fp = reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0));
+[[gnu::noinline]] std::uintptr_t called_below(std::uintptr_t call_site, unsigned at_most, const void* from) noexcept {
+  const auto fp = reinterpret_cast<std::uintptr_t>(from ? from : __builtin_frame_address(0));
   std::uintptr_t below = 0, here = 0;
   each_frame(stack_with(fp), fp, [&](std::uintptr_t pc) {
     below = here;

@@ -183,6 +183,11 @@ void release(actor_state& a, clock& into) noexcept {
   tick(a);
 }
 
+void release_again(actor_state& a, clock& into) noexcept {
+  into.add_fresh(a.now, no_epoch);
+  tick(a);
+}
+
 void release_merge(actor_state& a, clock& into) noexcept {
   into.join(a.past, no_epoch);
   into.add_fresh(a.now, no_epoch);

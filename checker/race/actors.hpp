@@ -21,6 +21,8 @@ struct latest_lock {
   epoch since = 0;         // gone, back: of its epochs from this one on others can know through the lock alone
   std::uint8_t taken = 0;  // gone, back: locks it had taken in that epoch
   std::uint32_t writers_before = 0, readers_before = 0;  // gone, back: who had taken it by then
+  std::uint32_t past_version = 0;  // gone, back: the actor's, when it left
+  epoch carried_by = 0;            // gone, back: the object's, when it had left
   phase at = phase::nothing;
   bool reads = false;
 };
@@ -76,6 +78,8 @@ void release(actor_state& a, clock& into) noexcept;
 // `into` := its least upper bound with what a knows now.
 void release_merge(actor_state& a, clock& into) noexcept;
 void acquire(actor_state& a, const clock& from) noexcept;
+// release() into a clock that got all of a's past by an earlier one, and nothing from others since.
+void release_again(actor_state& a, clock& into) noexcept;
 // What `parent` did so far becomes known to `child`.
 void fork(actor_state& parent, actor_state& child) noexcept;
 // Both with the slot of a buffer: it gets what a knows now, and a what was in it.

@@ -10,7 +10,7 @@
 #pragma once
 
 #include <atomic>
-#include <type_traits>
+#include <bit>
 
 #include "live/live.hpp"
 #include "live/spin_lock.hpp"
@@ -20,21 +20,17 @@
 
 namespace gosan::race {
 
-// An access as far as the state that it leaves goes: when, where and how. All zeroes: none.
+// An access as far as the state that it leaves goes: when, where and how. All zeroes: none. Whole words, so that keys are compared in
+// registers.
 struct access_key {
   epoch when;  // whose, and when: what is remembered of another epoch is void
   std::uintptr_t pc;
-  node_id context;
-  std::uint16_t bytes_and_kind;
-  std::uint16_t size;
+  std::uint64_t how;  // context << 32 | size << 16 | kind << 8 | bytes
 
-  byte_mask bytes() const noexcept { return static_cast<byte_mask>(bytes_and_kind); }
-  std::uint8_t kind() const noexcept { return static_cast<std::uint8_t>(bytes_and_kind >> 8); }
-  bool operator==(const access_key& o) const noexcept { return !__builtin_memcmp(this, &o, sizeof o); }
+  bool operator==(const access_key& o) const noexcept { return !((when ^ o.when) | (pc ^ o.pc) | (how ^ o.how)); }
 };
-static_assert(std::has_unique_object_representations_v<access_key>);
 constexpr access_key key_of(epoch when, std::uintptr_t pc, node_id context, std::uint8_t kind, byte_mask bytes, std::uint16_t size) noexcept {
-  return {when, pc, context, static_cast<std::uint16_t>(kind << 8 | bytes), size};
+  return {when, pc, std::uint64_t{context} << 32 | std::uint64_t{size} << 16 | std::uint64_t{kind} << 8 | bytes};
 }
 
 // What a thread remembers of the steps it took: in an epoch, the same access takes the same state to the same state, and
@@ -86,7 +82,7 @@ struct thread_cache {
     return f.node;
   }
   static std::uint64_t hash(const access_key& k, std::uint64_t more) noexcept {
-    return (k.pc ^ k.context ^ std::uint64_t{k.bytes_and_kind} << 40 ^ more) * 0x9E3779B97F4A7C15ull >> 48;
+    return (k.pc ^ std::rotl(k.how, 32) ^ more) * 0x9E3779B97F4A7C15ull >> 48;
   }
 };
 

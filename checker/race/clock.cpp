@@ -137,10 +137,8 @@ bool clock::merge_base(const clock& y, epoch self) noexcept {
 
 bool clock::join(const clock& y, epoch self) noexcept {
   if (this == &y) return false;
-  bool grew = join_base(y, self);
-  for (epoch x : y.extra_)
-    if (x) grew |= add(x, self);
-  return grew;
+  const bool grew = join_base(y, self);
+  return add_taken(y.extra_, self) || grew;
 }
 
 }  // namespace gosan::race

@@ -109,9 +109,9 @@ std::uintptr_t pc_of(node_id n) noexcept { return n ? at(n).pc : 0; }
 std::uint64_t calls_left_out() noexcept { return left_out.load(std::memory_order_relaxed); }
 std::uint64_t count() noexcept { return next_id.load(std::memory_order_relaxed) - 1; }
 
-std::uintptr_t place_in_running_function() noexcept {
+std::uintptr_t place_in_running_function(const void* at) noexcept {
   const thread_view& t = __gosan_thread;
-  return t.top == t.bottom ? 0 : live::called_below(t.top[-1].call_site, 24);
+  return t.top == t.bottom ? 0 : live::called_below(t.top[-1].call_site, 24, at);
 }
 
 }  // namespace gosan::race::contexts

@@ -27,8 +27,9 @@ node_id of_stack(std::span<const std::uintptr_t> innermost_first) noexcept;
 std::size_t stack_of(node_id n, std::uintptr_t* into, std::size_t capacity) noexcept;
 std::uintptr_t pc_of(node_id n) noexcept;
 // The place in the running function that led here, through calls of the runtime that are not instrumented: the frame below
-// the one that returns to where the running function was called from. 0 when it cannot be told.
-std::uintptr_t place_in_running_function() noexcept;
+// the one that returns to where the running function was called from. Looked for from the frame `at` on, null for that of this function.
+// 0 when it cannot be told.
+std::uintptr_t place_in_running_function(const void* at) noexcept;
 std::uint64_t count() noexcept;
 // Times that a call of recursion was left out.
 std::uint64_t calls_left_out() noexcept;

@@ -81,7 +81,7 @@ call_stack taken_at(const noted& n) {
 
 }  // namespace
 
-void note(const events::event& e, actor_state& g) noexcept {
+void note(const events::event& e, actor_state& g, const void* at) noexcept {
   const bool taking = events::order_of(e.what) == events::order::lock;
   if (taking && g.taken < most_taken) ++g.taken;
   thread_notes& t = notes();
@@ -94,7 +94,7 @@ void note(const events::event& e, actor_state& g) noexcept {
   s.what.reads = events::mode_of(e) == events::lock_mode::read;
   // A parked goroutine is given a lock by another, whose stack says nothing.
   const bool here = taking && __gosan_thread.actor == &g;
-  s.what.place = here ? contexts::place_in_running_function() : 0;
+  s.what.place = here ? contexts::place_in_running_function(at) : 0;
   s.what.context = s.what.place ? contexts::current(__gosan_thread.bottom, __gosan_thread.top) : 0;
   s.serial.store(s.serial.load(std::memory_order_relaxed) + 1, std::memory_order_release);  // [NOTE]
 }

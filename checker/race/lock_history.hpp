@@ -12,8 +12,8 @@
 
 namespace gosan::race::lock_history {
 
-// A lock event of the running actor: a taking after it, a release before the epoch ends.
-void note(const events::event& e, actor_state& g) noexcept;
+// A lock event of the running actor: a taking after it, a release before the epoch ends. `at`: see race::on_event().
+void note(const events::event& e, actor_state& g, const void* at) noexcept;
 // The locks held in the epoch when `taken` locks had been taken in it.
 std::vector<held_lock> held_at(epoch when, unsigned taken);
 

@@ -34,6 +34,8 @@ struct object_state {
   // Pseudo-locations: sends read and close writes the first; waits read and additions from zero write the second.
   // Only its address counts.
   std::uint64_t misuse = 0;
+  // Of a lock: the epoch that was released last in write mode. [guarded by `lock`; atomic for who asks without]
+  std::atomic<epoch> carried_by{0};
   // Of a lock: takings so far, but for those that took nothing over (relock.hpp). Read at each access under it: far from what each reader
   // changes as it leaves.
   std::atomic<std::uint32_t> writers{0}, readers_in{0};

@@ -27,19 +27,19 @@ namespace {
 using events::event;
 using events::kind;
 
-node_id site_of_event(const event& e) noexcept {
+node_id site_of_event(const event& e, const void* at) noexcept {
   if (e.stack) return contexts::of_stack(live::stack_of(e.stack));
   const thread_view& t = __gosan_thread;
-  const std::uintptr_t pc = contexts::place_in_running_function();
+  const std::uintptr_t pc = contexts::place_in_running_function(at);
   return pc ? site_of(pc) : contexts::current(t.bottom, t.top);
 }
 
-entry pseudo_access(const event& e, const actor_state& g, std::uint8_t kind) noexcept {
-  return {g.now, site_of_event(e), 1, kind, packed_size(1, g.taken)};
+entry pseudo_access(const event& e, const void* at, const actor_state& g, std::uint8_t kind) noexcept {
+  return {g.now, site_of_event(e, at), 1, kind, packed_size(1, g.taken)};
 }
 
-void unordered_send_and_close(const event& e, object_state& o, actor_state& g, std::uint8_t kind) noexcept {
-  const entry x = pseudo_access(e, g, kind);
+void unordered_send_and_close(const event& e, const void* at, object_state& o, actor_state& g, std::uint8_t kind) noexcept {
+  const entry x = pseudo_access(e, at, g, kind);
   conflicts_found races;
   if (!access_pseudo(&o.misuse, x, g.past, races)) return;
   const race_found r{0, races.each[0], x, e.g};
@@ -52,8 +52,8 @@ void unordered_send_and_close(const event& e, object_state& o, actor_state& g, s
 
 // An addition that leaves zero must be ordered with every wait: else the wait may or may not see it. Waits do not
 // conflict with one another, nor additions, so additions count as atomic writes and waits as reads.
-void unordered_add_and_wait(const event& e, object_state& o, actor_state& g, std::uint8_t kind) noexcept {
-  const entry x = pseudo_access(e, g, kind);
+void unordered_add_and_wait(const event& e, const void* at, object_state& o, actor_state& g, std::uint8_t kind) noexcept {
+  const entry x = pseudo_access(e, at, g, kind);
   conflicts_found races;
   if (!access_pseudo(&o.misuse, x, g.past, races)) return;
   const race_found r{0, races.each[0], x, e.g};
@@ -76,20 +76,32 @@ clock& slot_of(object_state& o, const event& e) noexcept {
   return o.slots.at(o.capacity ? e.a % o.capacity : 0);
 }
 
+// A clock is what its releaser knew: nothing new to who knows that epoch.
+void acquire_carried(object_state& o, actor_state& g) noexcept {
+  if (!actors::knows(g, o.carried_by.load(std::memory_order_relaxed))) actors::acquire(g, o.carried);
+}
+
 void lock_taken(const event& e, object_state& o, actor_state& g) noexcept {
-  actors::acquire(g, o.carried);
-  if (mode_of(e) == events::lock_mode::write) actors::acquire(g, o.readers);
+  acquire_carried(o, g);
+  if (mode_of(e) == events::lock_mode::write && !o.readers.empty()) actors::acquire(g, o.readers);
   relock::taken(e, o, g);
+}
+
+void release_lock(const event& e, object_state& o, actor_state& g) noexcept {
+  if (mode_of(e) == events::lock_mode::read) {
+    if (relock::leaves_as_before(e, o, g)) return actors::release_again(g, o.readers);
+    return actors::release_merge(g, o.readers);
+  }
+  const epoch when = g.now;
+  if (relock::leaves_as_before(e, o, g)) actors::release_again(g, o.carried);
+  else actors::release(g, o.carried);
+  o.carried_by.store(when, std::memory_order_relaxed);
+  o.readers.clear();  // the writer has acquired them, and left them in `carried`
 }
 
 void lock_left(const event& e, object_state& o, actor_state& g) noexcept {
   const relock::moment first = relock::now(g);
-  if (mode_of(e) == events::lock_mode::write) {
-    actors::release(g, o.carried);
-    o.readers.clear();  // the writer has acquired them, and left them in `carried`
-  } else {
-    actors::release_merge(g, o.readers);
-  }
+  release_lock(e, o, g);
   relock::left(e, o, g, first);
 }
 
@@ -99,22 +111,22 @@ void lock_left(const event& e, object_state& o, actor_state& g) noexcept {
   actors::fork(actors::of(e.g), child);
 }
 
+// Of what is no lock no one epoch stands for all that it carries.
+clock& carried_by_several(object_state& o) noexcept {
+  o.carried_by.store(no_epoch, std::memory_order_relaxed);
+  return o.carried;
+}
+
 // Orders between an actor and an object. Called with the object's lock.
 void apply(const event& e, object_state& o, actor_state& g) noexcept {
   switch (events::order_of(e.what)) {
     case events::order::acquire: return actors::acquire(g, o.carried);
-    case events::order::release: return actors::release(g, o.carried);
-    case events::order::release_merge: return actors::release_merge(g, o.carried);
+    case events::order::release: return actors::release(g, carried_by_several(o));
+    case events::order::release_merge: return actors::release_merge(g, carried_by_several(o));
     case events::order::fork_from: return actors::acquire(g, o.carried);
-    case events::order::lock: return lock_taken(e, o, g);
-    case events::order::unlock: return lock_left(e, o, g);
     case events::order::rendezvous: return meet(g, actors::of(e.b));
     default: return;
   }
-}
-
-bool is_lock_event(const event& e) noexcept {
-  return events::order_of(e.what) == events::order::lock || events::order_of(e.what) == events::order::unlock;
 }
 
 // g, when it runs on this thread.
@@ -133,10 +145,19 @@ actor_state& acting(events::actor_id g) noexcept {
   if (!e.obj || !e.g) return;
   object_state& o = objects::of(e.obj);
   actor_state& g = acting(e.g);
-  if (is_lock_event(e)) lock_history::note(e, g);
-  if (order_of(e.what) == events::order::lock && relock::again(e, o, g)) return;
   std::lock_guard hold(o.lock);
   apply(e, o, g);
+}
+
+[[gnu::noinline]] void with_lock(const event& e, const void* at) noexcept {
+  if (!e.obj || !e.g) return;
+  object_state& o = objects::of(e.obj);
+  actor_state& g = acting(e.g);
+  const bool taking = order_of(e.what) == events::order::lock;
+  lock_history::note(e, g, at);
+  if (taking && relock::again(e, o, g)) return;
+  std::lock_guard hold(o.lock);
+  taking ? lock_taken(e, o, g) : lock_left(e, o, g);
 }
 
 // Without the object's lock: the channel's own is held, or its last handle is gone.
@@ -168,14 +189,14 @@ bool has_use_checked(kind k) noexcept {
 }
 
 // Checks of use that need the order, not make it. They come before the event's own order.
-[[gnu::noinline]] void check_use(const event& e) noexcept {
+[[gnu::noinline]] void check_use(const event& e, const void* at) noexcept {
   const bool sends = e.what == kind::chan_send_begin, closes = e.what == kind::chan_close, adds = e.what == kind::wg_add;
   if (closes && e.flags & events::flag_senders_wait) return;  // that panics: a finding of its own
   if ((adds && e.b != e.a) || !e.g || !e.obj) return;
   object_state& o = objects::of(e.obj);
   actor_state& g = acting(e.g);
-  if (sends || closes) unordered_send_and_close(e, o, g, closes ? plain_write : plain_read);
-  else unordered_add_and_wait(e, o, g, adds ? atomic_write : plain_read);
+  if (sends || closes) unordered_send_and_close(e, at, o, g, closes ? plain_write : plain_read);
+  else unordered_add_and_wait(e, at, o, g, adds ? atomic_write : plain_read);
 }
 
 void leave_thread(actor_state& g) noexcept {
@@ -205,18 +226,20 @@ void leave_thread(actor_state& g) noexcept {
 
 }  // namespace
 
-void on_event(const event& e) noexcept {
+void on_event(const event& e, const void* at) noexcept {
   if (!states::started()) return;  // no instrumented module
   const live::midst undisturbed;
   if (budget::off()) return about_actors(e);
   if (events::order_of(e.what) == events::order::slot) return through_slot(e);  // the most frequent
-  if (has_use_checked(e.what)) check_use(e);
+  if (has_use_checked(e.what)) check_use(e, at);
   switch (events::order_of(e.what)) {
     case events::order::none:
     case events::order::send_begin: return about_actors(e);
     case events::order::fork: return fork(e);
     case events::order::join: return join(e);
     case events::order::slot_from: return slot_from(e);
+    case events::order::lock:
+    case events::order::unlock: return with_lock(e, at);
     default:
       if (e.what == kind::timer_arm) actors::no_longer_alone();
       return with_object(e);

@@ -29,7 +29,7 @@ namespace {
 constinit live::spin_lock starting;
 
 // The sink refers to on_event weakly, which alone takes nothing from an archive; an instrumented module refers to at_start.
-[[gnu::used]] void (*const linked_with_the_entry_points)(const events::event&) noexcept = on_event;
+[[gnu::used]] void (*const linked_with_the_entry_points)(const events::event&, const void*) noexcept = on_event;
 
 }  // namespace
 

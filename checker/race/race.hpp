@@ -12,8 +12,8 @@
 
 namespace gosan::race {
 
-// Every event, when the detector is on.
-void on_event(const events::event& e) noexcept;
+// Every event, when the detector is on. `at`: a frame of the caller's, from which its stack is walked; null for that of this function.
+void on_event(const events::event& e, const void* at = nullptr) noexcept;
 // See events::sink.
 void memory_fresh(const void* p, std::size_t n) noexcept;
 void ignore_begin() noexcept;

@@ -46,6 +46,11 @@ void taken(const events::event& e, object_state& o, actor_state& g) noexcept {
   enter(g, held);
 }
 
+bool leaves_as_before(const events::event& e, const object_state& o, const actor_state& g) noexcept {
+  const latest_lock& l = g.latest;
+  return l.at == back && is_of(l, e) && l.past_version == g.past_version && l.carried_by == o.carried_by.load(std::memory_order_relaxed);
+}
+
 void left(const events::event& e, object_state& o, actor_state& g, moment first) noexcept {
   latest_lock& l = g.latest;
   if (l.at != held || !is_of(l, e)) return;
@@ -53,6 +58,8 @@ void left(const events::event& e, object_state& o, actor_state& g, moment first)
   l.taken = first.taken;
   l.writers_before = o.writers.load(std::memory_order_relaxed);
   l.readers_before = o.readers_in.load(std::memory_order_relaxed);
+  l.past_version = g.past_version;
+  l.carried_by = o.carried_by.load(std::memory_order_relaxed);
   enter(g, gone);
 }
 
