@@ -212,7 +212,9 @@ void access_aligned(std::uintptr_t p, std::uintptr_t pc) noexcept {
 
 #define GOSAN_ALIGNED(n)                                                                             \
   template void access_aligned<n, plain_read>(std::uintptr_t p, std::uintptr_t pc) noexcept;         \
-  template void access_aligned<n, plain_write>(std::uintptr_t p, std::uintptr_t pc) noexcept;
+  template void access_aligned<n, plain_write>(std::uintptr_t p, std::uintptr_t pc) noexcept;        \
+  template void access_aligned<n, atomic_read>(std::uintptr_t p, std::uintptr_t pc) noexcept;        \
+  template void access_aligned<n, atomic_write>(std::uintptr_t p, std::uintptr_t pc) noexcept;
 GOSAN_ACCESS_SIZES(GOSAN_ALIGNED)
 #undef GOSAN_ALIGNED
 

@@ -198,6 +198,12 @@ void acquire(actor_state& a, const clock& from) noexcept {
   if (a.past.join(from, a.now)) ++a.past_version;
 }
 
+void acquire(actor_state& a, epoch left) noexcept {
+  if (a.past.add(left, a.now)) ++a.past_version;
+}
+
+void next_epoch(actor_state& a) noexcept { tick(a); }
+
 // Each child that ends hands on all that the parent has told it, one extra epoch at a time: from so many on they go into the tree before, once
 // for all children.
 constexpr unsigned extras_worth_folding = 2;

@@ -78,6 +78,10 @@ void release(actor_state& a, clock& into) noexcept;
 // `into` := its least upper bound with what a knows now.
 void release_merge(actor_state& a, clock& into) noexcept;
 void acquire(actor_state& a, const clock& from) noexcept;
+// The same of one epoch whose actor's past a knows already.
+void acquire(actor_state& a, epoch left) noexcept;
+// a goes on in a new epoch: the one it was in is handed on by the caller.
+void next_epoch(actor_state& a) noexcept;
 // release() into a clock that got all of a's past by an earlier one, and nothing from others since.
 void release_again(actor_state& a, clock& into) noexcept;
 // What `parent` did so far becomes known to `child`.

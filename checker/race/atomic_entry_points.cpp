@@ -47,12 +47,20 @@ T update_value(volatile T* p, F f) noexcept {
   }
 }
 
+// An object that is not aligned is one only in name; it is checked all the same.
+template <access_kind kind, typename T>
+void check(const volatile T* p, void* pc) noexcept {
+  const std::uintptr_t a = address(p), from = reinterpret_cast<std::uintptr_t>(pc);
+  if (a % sizeof(T)) [[unlikely]] return access(a, sizeof(T), kind, from);
+  access_aligned<sizeof(T), kind>(a, from);
+}
+
 bool ignored() noexcept { return __gosan_thread.ignore || !states::started() || budget::off() || interrupted_in_the_midst(); }
 
 template <typename T>
 T load(const volatile T* p, int order, void* pc) noexcept {
   if (ignored()) return load_value(p);
-  access(address(p), sizeof(T), atomic_read, reinterpret_cast<std::uintptr_t>(pc));
+  check<atomic_read>(p, pc);
   if (!carries_anything(address(p))) {
     const T v = load_value(p);
     if (!carries_anything(address(p))) return v;
@@ -69,7 +77,7 @@ void store(volatile T* p, T v, int order, void* pc) noexcept {
     update_value(p, [&](T) { return v; });
     return;
   }
-  access(address(p), sizeof(T), atomic_write, reinterpret_cast<std::uintptr_t>(pc));
+  check<atomic_write>(p, pc);
   atomic_section section(address(p));
   section.before_store(actors::running(), order);
   if constexpr (sizeof(T) == 16) update_value(p, [&](T) { return v; });
@@ -79,7 +87,7 @@ void store(volatile T* p, T v, int order, void* pc) noexcept {
 template <typename T, typename F>
 T update(volatile T* p, int order, void* pc, F f) noexcept {
   if (ignored()) return update_value(p, f);
-  access(address(p), sizeof(T), atomic_write, reinterpret_cast<std::uintptr_t>(pc));
+  check<atomic_write>(p, pc);
   actor_state& a = actors::running();
   atomic_section section(address(p));
   section.before_exchange(a, order);
@@ -91,7 +99,7 @@ T update(volatile T* p, int order, void* pc, F f) noexcept {
 template <typename T>
 T compare_exchange(volatile T* p, T expected, T desired, int success, int failure, void* pc) noexcept {
   if (ignored()) return swap_if(p, expected, desired);
-  access(address(p), sizeof(T), atomic_write, reinterpret_cast<std::uintptr_t>(pc));
+  check<atomic_write>(p, pc);
   actor_state& a = actors::running();
   atomic_section section(address(p));
   section.before_exchange(a, success);

@@ -152,15 +152,23 @@ events::object_id object_at(std::uintptr_t address) noexcept {
 
 void atomic_section::after_load(actor_state& a, int order) noexcept {
   sync_var* v = find();
-  if (!v || v->carried.empty()) return;
+  if (!v || v->carried.empty() || actors::knows(a, v->left_by)) return;
   if (acquires(order)) actors::acquire(a, v->carried);
   else made(a.to_acquire).join(v->carried, no_epoch);
 }
 
+void atomic_section::release_from(actor_state& a) noexcept {
+  sync_var& v = make();
+  v.left_by = a.now;
+  actors::release(a, v.carried);
+}
+
 void atomic_section::before_store(actor_state& a, int order) noexcept {
-  if (releases(order)) return actors::release(a, make().carried);
+  if (releases(order)) return release_from(a);
   if (a.at_fence) {
-    make().carried = *a.at_fence;
+    sync_var& v = make();
+    v.carried = *a.at_fence;
+    v.left_by = no_epoch;
     return;
   }
   if (sync_var* v = find()) v->carried.clear();
@@ -173,9 +181,12 @@ void atomic_section::before_exchange(actor_state& a, int order) noexcept {
 void atomic_section::after_exchange(actor_state& a, int order) noexcept {
   after_load(a, order);
   // Who has acquired the clock leaves it whole in what he releases.
-  if (releases(order) && acquires(order)) return actors::release(a, make().carried);
-  if (releases(order)) return actors::release_merge(a, make().carried);
-  if (a.at_fence) make().carried.join(*a.at_fence, no_epoch);
+  if (releases(order) && acquires(order)) return release_from(a);
+  if (!releases(order) && !a.at_fence) return;
+  sync_var& v = make();
+  v.left_by = no_epoch;
+  if (releases(order)) actors::release_merge(a, v.carried);
+  else v.carried.join(*a.at_fence, no_epoch);
 }
 
 void fence(actor_state& a, int order) noexcept {

@@ -30,6 +30,7 @@ struct sync_var {
   std::uintptr_t address;
   sync_var* next;  // other atomic objects in the same granule
   clock carried;
+  epoch left_by = 0;  // when `carried` is what one actor left, in which epoch; no_epoch when it is what several did
   events::object_id object = 0;  // of a lock of the operating system's threads that lies here
 };
 
@@ -53,6 +54,7 @@ class atomic_section {
  private:
   sync_var* find() noexcept;
   sync_var& make() noexcept;
+  void release_from(actor_state& a) noexcept;
 
   std::uintptr_t address_;
   sync_var* found_ = nullptr;  // stays where it is while the lock is held

@@ -42,6 +42,20 @@ clock& slot_clocks::at(std::uint64_t slot) noexcept {
   return clocks[slot % per_page];
 }
 
+reader_places::~reader_places() {
+  if (row* r = row_.load(std::memory_order_relaxed)) live::internal_free(r, sizeof(row));
+}
+
+void reader_places::claim(epoch now) noexcept {
+  row* r = row_.load(std::memory_order_relaxed);
+  if (!r) {
+    r = new (live::internal_alloc(sizeof(row), alignof(row))) row;
+    row_.store(r, std::memory_order_release);  // [ROW] meets the load in of()
+  }
+  std::atomic<epoch>& left = r->each[number_of(now) % places].left;
+  if (!left.load(std::memory_order_relaxed)) left.store(now, std::memory_order_relaxed);  // [PLACE]
+}
+
 namespace objects {
 namespace {
 

@@ -25,20 +25,58 @@ class slot_clocks {
   std::uint64_t rooms_ = 0;  // pages that pages_ can hold
 };
 
+// Where readers of a lock who come again and again leave their epochs, each on a cache line of its own: what they knew is in object_state::readers
+// already. A reader has one while it holds an epoch of its own; who takes the lock in write mode takes them all, and empties them.
+class reader_places {
+ public:
+  reader_places() = default;
+  ~reader_places();
+  reader_places(const reader_places&) = delete;
+  reader_places& operator=(const reader_places&) = delete;
+  // The place of the actor of `now`; null when it has none. Relaxed: the program's own lock orders what a reader leaves before the writer that
+  // takes it. [PLACE]
+  std::atomic<epoch>* of(epoch now) const noexcept {
+    row* r = row_.load(std::memory_order_acquire);  // [ROW]
+    std::atomic<epoch>* p = r ? &r->each[number_of(now) % places].left : nullptr;
+    return p && number_of(p->load(std::memory_order_relaxed)) == number_of(now) ? p : nullptr;
+  }
+  // Leaves `now` where another has no epoch. REQUIRES: the object's lock.
+  void claim(epoch now) noexcept;
+  // Calls take(epoch) for each that was left. REQUIRES: the object's lock, and the program's in write mode.
+  template <typename Take>
+  void take_all(Take take) noexcept {
+    row* r = row_.load(std::memory_order_relaxed);
+    if (!r) return;
+    for (place& p : r->each)
+      if (const epoch e = p.left.load(std::memory_order_relaxed)) take(e), p.left.store(0, std::memory_order_relaxed);  // [PLACE]
+  }
+
+ private:
+  static constexpr unsigned places = 8;
+  struct alignas(64) place {
+    std::atomic<epoch> left{0};
+  };
+  struct row {
+    place each[places];
+  };
+  std::atomic<row*> row_{nullptr};  // made when it is first of use
+};
+
+// What a taking and a leaving in write mode touch comes first, on two cache lines.
 struct object_state {
   live::spin_lock lock;            // events of one object may come from two threads at once (counters)
-  clock readers;                   // of a lock: what readers left
+  // Of a lock: takings so far, but for those that took nothing over (relock.hpp).
+  std::atomic<std::uint32_t> writers{0}, readers_in{0};
+  // Of a lock: the epoch that was released last in write mode. [guarded by `lock`; atomic for who asks without]
+  std::atomic<epoch> carried_by{0};
+  reader_places beside;
   clock carried;                   // the object's clock; of a lock: what writers left
+  clock readers;                   // of a lock: what readers left
   slot_clocks slots;
   std::uint64_t capacity = 0;
   // Pseudo-locations: sends read and close writes the first; waits read and additions from zero write the second.
   // Only its address counts.
   std::uint64_t misuse = 0;
-  // Of a lock: the epoch that was released last in write mode. [guarded by `lock`; atomic for who asks without]
-  std::atomic<epoch> carried_by{0};
-  // Of a lock: takings so far, but for those that took nothing over (relock.hpp). Read at each access under it: far from what each reader
-  // changes as it leaves.
-  std::atomic<std::uint32_t> writers{0}, readers_in{0};
 };
 
 namespace objects {

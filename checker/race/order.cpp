@@ -83,13 +83,19 @@ void acquire_carried(object_state& o, actor_state& g) noexcept {
 
 void lock_taken(const event& e, object_state& o, actor_state& g) noexcept {
   acquire_carried(o, g);
-  if (mode_of(e) == events::lock_mode::write && !o.readers.empty()) actors::acquire(g, o.readers);
+  if (mode_of(e) == events::lock_mode::write && !o.readers.empty()) {
+    actors::acquire(g, o.readers);
+    o.beside.take_all([&](epoch left) { actors::acquire(g, left); });
+  }
   relock::taken(e, o, g);
 }
 
 void release_lock(const event& e, object_state& o, actor_state& g) noexcept {
   if (mode_of(e) == events::lock_mode::read) {
-    if (relock::leaves_as_before(e, o, g)) return actors::release_again(g, o.readers);
+    if (relock::leaves_as_before(e, o, g)) {
+      o.beside.claim(g.now);
+      return actors::release_again(g, o.readers);
+    }
     return actors::release_merge(g, o.readers);
   }
   const epoch when = g.now;
@@ -97,6 +103,18 @@ void release_lock(const event& e, object_state& o, actor_state& g) noexcept {
   else actors::release(g, o.carried);
   o.carried_by.store(when, std::memory_order_relaxed);
   o.readers.clear();  // the writer has acquired them, and left them in `carried`
+}
+
+// A reader who comes again and again. Without the object's lock, and without a write to what other readers read. False: that is not so.
+bool left_beside(const event& e, object_state& o, actor_state& g) noexcept {
+  if (mode_of(e) != events::lock_mode::read) return false;
+  const relock::moment first = relock::now(g);
+  std::atomic<epoch>* const place = relock::leaves_as_before(e, o, g) ? o.beside.of(g.now) : nullptr;
+  if (!place) return false;
+  place->store(g.now, std::memory_order_relaxed);  // [PLACE]
+  actors::next_epoch(g);
+  relock::left(e, o, g, first);
+  return true;
 }
 
 void lock_left(const event& e, object_state& o, actor_state& g) noexcept {
@@ -155,7 +173,7 @@ actor_state& acting(events::actor_id g) noexcept {
   actor_state& g = acting(e.g);
   const bool taking = order_of(e.what) == events::order::lock;
   lock_history::note(e, g, at);
-  if (taking && relock::again(e, o, g)) return;
+  if (taking ? relock::again(e, o, g) : left_beside(e, o, g)) return;
   std::lock_guard hold(o.lock);
   taking ? lock_taken(e, o, g) : lock_left(e, o, g);
 }

@@ -145,6 +145,34 @@ TEST_F(relock, a_writer_knows_all_sections_of_the_readers) {
   EXPECT_TRUE(w.silent());
 }
 
+// More of them than have places of their own to leave their epochs in.
+TEST_F(relock, a_writer_knows_what_many_readers_did_between_their_sections) {
+  std::vector<actor> readers;
+  for (int i = 0; i < 20; ++i) readers.push_back(w.go(a));
+  std::vector<std::uint64_t> own(readers.size());
+  race::memory_fresh(own.data(), own.size() * sizeof own[0]);
+  for (int round = 0; round < 3; ++round) {
+    for (int i = 0; i < 4; ++i)
+      for (std::size_t r = 0; r < readers.size(); ++r) read_section(readers[r], [&] { readers[r].read(w.x); }), readers[r].write(own[r]);
+    for (std::size_t r = 0; r < readers.size(); ++r) read_section(readers[r], [&] { readers[r].read(w.x); });
+    section(a, [&] { a.write(w.x); });
+    for (std::uint64_t& x : own) a.write(x);
+    EXPECT_TRUE(w.silent()) << "round " << round;
+    section(a, [&] { a.read(w.x); });
+    for (std::size_t r = 0; r < readers.size(); ++r) read_section(readers[r], [&] { readers[r].write(own[r]); });
+    EXPECT_TRUE(w.silent()) << "round " << round;
+  }
+  race::memory_fresh(own.data(), own.size() * sizeof own[0]);
+}
+
+TEST_F(relock, what_a_reader_did_after_its_last_section_no_writer_knows) {
+  for (int i = 0; i < 4; ++i) read_section(b, [&] { b.read(w.x); }), b.write(w.y);
+  section(a, [&] { a.write(w.x); });
+  EXPECT_TRUE(w.silent());
+  a.write(w.y);
+  EXPECT_TRUE(w.raced(w.y));
+}
+
 TEST_F(relock, an_order_made_in_between_is_kept) {
   section(a, [&] { a.write(w.x); });
   hand_on(a, b);
