@@ -79,6 +79,7 @@ class held {
     return false;
   }
   bool take_over(const stored_entry& e, epoch when) noexcept;
+  void put_together(const class simple_step& step, const entry& x) noexcept;
   void wait(states::area& mine) noexcept;
   bool replace_by(state_id fresh) noexcept;
 
@@ -94,38 +95,77 @@ class held {
   return e.when() - x.when <= later && replaces(e.kind, x.kind) && !(x.bytes & ~e.bytes);
 }
 
-enum class fate : std::uint8_t { stays, goes, unclear };
-
-// What x does to e as a whole: as left_of(), but for races and for entries of which a part goes.
-[[gnu::always_inline]] inline fate fate_of(const stored_entry& e, const entry& x, const knowledge& past) noexcept {
-  const bool replaced = replaces(x.kind, e.kind), conflicts = conflict(e.kind, x.kind);
-  if (!(e.bytes & x.bytes) || (!replaced && !conflicts)) return fate::stays;
-  if (!past.knows(e.when())) return conflicts ? fate::unclear : fate::stays;
-  if (!replaced) return fate::stays;
-  return e.bytes & ~x.bytes ? fate::unclear : fate::goes;
+// Kinds of earlier accesses, a bit each.
+constexpr unsigned kind_bit(std::uint8_t kind) noexcept { return 1u << (kind & (write_bit | atomic_bit)); }
+template <typename Holds>
+constexpr unsigned kinds_that(Holds holds) noexcept {
+  unsigned all = 0;
+  for (std::uint8_t k = 0; k < 4; ++k) all |= holds(k) ? kind_bit(k) : 0;
+  return all;
 }
+struct effect {
+  unsigned replaces, conflicts;  // with which kinds
+};
+constexpr effect effect_of(std::uint8_t kind) noexcept {
+  return {kinds_that([&](std::uint8_t old) { return replaces(kind, old); }), kinds_that([&](std::uint8_t old) { return conflict(kind, old); })};
+}
+inline constexpr effect effects[] = {effect_of(0), effect_of(1), effect_of(2), effect_of(3)};
+
+// What x does to the entries as wholes: as left_of() tells.
+class simple_step {
+ public:
+  explicit simple_step(const entry& x) noexcept : of_(effects[x.kind & (write_bit | atomic_bit)]) {}
+
+  // False: e is in a race with x, or a part of it goes.
+  [[gnu::always_inline]] bool look_at(const stored_entry& e, unsigned place, const entry& x, const knowledge& past) noexcept {
+    const unsigned kind = kind_bit(e.kind);
+    if (e.bytes & x.bytes && (of_.replaces | of_.conflicts) & kind) {
+      if (!past.knows(e.when())) return !(of_.conflicts & kind);
+      if (of_.replaces & kind) return goes(e, place, x);
+    }
+    of_this_epoch_ |= e.when() == x.when;
+    return true;
+  }
+  bool takes_any_out() const noexcept { return gone_ != 0; }
+  // x takes the place of one, and no other says more of its epoch.
+  bool takes_one_place() const noexcept { return gone_ && !(gone_ & (gone_ - 1)) && !of_this_epoch_; }
+  unsigned place() const noexcept { return static_cast<unsigned>(__builtin_ctz(gone_)); }
+  bool leaves(unsigned place) const noexcept { return !(gone_ >> place & 1); }
+
+ private:
+  bool goes(const stored_entry& e, unsigned place, const entry& x) noexcept {
+    gone_ |= 1u << place;
+    return !(e.bytes & ~x.bytes);
+  }
+
+  effect of_;
+  unsigned gone_ = 0;  // a bit for each place
+  bool of_this_epoch_ = false;  // one that stays is
+};
 
 template <typename Site>
 [[gnu::always_inline]] inline bool held::take_simply(entry x, epoch later, const knowledge& past, Site site) noexcept {
   state* const s = state_;
-  stored_entry* const end = s->entries + s->count;
-  unsigned gone = 0;  // a bit for each entry
+  simple_step step(x);
 #pragma nounroll
-  for (const stored_entry* e = s->entries; e != end; ++e) {
-    if (covers(*e, x, later)) return take_over(*e, x.when);
-    const fate f = fate_of(*e, x, past);
-    if (f == fate::unclear) return false;
-    gone = gone << 1 | (f == fate::goes);
+  for (unsigned i = 0; i < s->count; ++i) {
+    if (covers(s->entries[i], x, later)) return take_over(s->entries[i], x.when);
+    if (!step.look_at(s->entries[i], i, x, past)) return false;
   }
-  if (!gone && s->count == (s->own & own_room)) return false;
+  if (!step.takes_any_out() && s->count == (s->own & own_room)) return false;
   x.site = site();
   change_begins(s);
-  states::kept_entries kept(s->entries);
-#pragma nounroll
-  for (const stored_entry* e = s->entries; e != end; ++e)
-    if (!(gone >> (end - e - 1) & 1)) kept.add(*e, x);
-  kept.finish(s, x);
+  if (step.takes_one_place()) s->entries[step.place()] = stored(x), states::fill_head(s, s->count, states::cover_by(stored(x)), x.when);
+  else put_together(step, x);
   return in_place();
+}
+
+inline void held::put_together(const simple_step& step, const entry& x) noexcept {
+  states::kept_entries kept(state_->entries);
+#pragma nounroll
+  for (unsigned i = 0; i < state_->count; ++i)
+    if (step.leaves(i)) kept.add(state_->entries[i], x);
+  kept.finish(state_, x);
 }
 
 // The entry stays as it is; that its actor knows it is seen by generated code in the epoch `when`.
