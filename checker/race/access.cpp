@@ -207,7 +207,8 @@ void access(std::uintptr_t p, std::size_t n, std::uint8_t kind, std::uintptr_t p
 template <unsigned n, access_kind kind>
 void access_aligned(std::uintptr_t p, std::uintptr_t pc) noexcept {
   if (n > 8) return access(p, n, kind, pc);
-  if (!short_way::taken_in_one(n == 8 ? p & ~std::uintptr_t{7} : p, n, kind, pc)) access_any(p, n, kind, pc, 0);
+  const byte_mask bytes = n == 8 ? byte_mask{0xff} : bytes_of(p, p + n);
+  if (!short_way::taken_in_one(p, bytes, n, kind, pc)) access_any(p, n, kind, pc, 0);
 }
 
 #define GOSAN_ALIGNED(n)                                                                             \
@@ -255,7 +256,7 @@ bool access_pseudo(const void* location, const entry& x, const clock& past, conf
     std::uint32_t old = __atomic_load_n(word, __ATOMIC_ACQUIRE);  // [WORD]
     if (own_states::is(old)) {
       own_states::held own(word, old, area);
-      if (own && (own.take_simply(x, 0, known, [&] { return x.site; }) || own.knows(x) || own.take(x, known, area, races))) break;
+      if (own && (own.take_again(x, [&] { return x.site; }) || own.take_simply(x, 0, known, [&] { return x.site; }) || own.knows(x) || own.take(x, known, area, races))) break;
       continue;
     }
     const state_id fresh = old ? states::after(old, x, known, area, races) : own_states::make(x, area);

@@ -59,6 +59,10 @@ class held {
   bool take(const entry& x, const knowledge& past, states::area& mine, conflicts_found& races) noexcept;
   // The same where that is no race, takes entries out whole and needs no more room, as most accesses of new epochs do; `later` as for
   // knows(), site() gives the site of x. False: start again; nothing was done, or the location has been forgotten meanwhile.
+  // The first of them for who was the last to access the location, and does the same again in a later epoch: all others that were there then stay, since
+  // it knows of them at least what it knew.
+  template <typename Site>
+  bool take_again(entry x, Site site) noexcept;
   template <typename Site>
   bool take_simply(entry x, epoch later, const knowledge& past, Site site) noexcept;
   // What is known of these bytes goes; false as above.
@@ -142,6 +146,24 @@ class simple_step {
   unsigned gone_ = 0;  // a bit for each place
   bool of_this_epoch_ = false;  // one that stays is
 };
+
+template <typename Site>
+[[gnu::always_inline]] inline bool held::take_again(entry x, Site site) noexcept {
+  state* const s = state_;
+  if (number_of(s->owner) != number_of(x.when)) return false;
+  const std::uint16_t same = static_cast<std::uint16_t>(x.kind << 8 | x.bytes);
+#pragma nounroll
+  for (stored_entry *e = s->entries, *const end = e + s->count; e != end; ++e) {
+    if (number_of(e->when()) != number_of(x.when) || (e->kind << 8 | e->bytes) != same) continue;
+    if (e->when() >= x.when) return false;
+    x.site = site();
+    change_begins(s);
+    *e = stored(x);
+    states::fill_head(s, s->count, states::cover_by(*e), x.when);
+    return in_place();
+  }
+  return false;
+}
 
 template <typename Site>
 [[gnu::always_inline]] inline bool held::take_simply(entry x, epoch later, const knowledge& past, Site site) noexcept {

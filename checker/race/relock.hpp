@@ -38,14 +38,12 @@ struct moment {
 // g gives the lock up: `first` is now() from before the release, which has ended its epoch.
 void left(const events::event& e, object_state& o, actor_state& g, moment first) noexcept;
 
-// When the accesses of g count as made, as generated code knows it, which does not see that somebody else has unlocked what g took.
+// When the accesses of g count as made, as generated code knows it, which does not see that somebody else has unlocked what g took. The epochs
+// from there to that g is in are as good: nobody can have learned any of them, and what g accesses now comes after what it accessed in them.
 inline moment as_shown(const actor_state& g) noexcept {
   if (g.latest.at == latest_lock::phase::back) return {g.latest.since, g.latest.taken};
   return {g.now, g.taken};
 }
-// How many epochs of g after as_shown() are as good as that one: whoever is back has released nothing since that anybody can have learned, and
-// what he accesses now comes after what he accessed in them.
-inline epoch as_good(const actor_state& g) noexcept { return g.latest.at == latest_lock::phase::back ? g.now - g.latest.since : 0; }
 // Whether one who is back may have lost the lock to another meanwhile.
 bool lost(const actor_state& g) noexcept;
 void note_lost(actor_state& g) noexcept;

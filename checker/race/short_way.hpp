@@ -43,7 +43,11 @@ struct passer {
   std::uint8_t kind;
   std::uint16_t size;
 
-  node_id context() const noexcept { return running_context(t, cache); }
+  entry of(byte_mask bytes) const noexcept { return {at.when, 0, bytes, kind, size}; }
+  // Epochs that are as good as that one: relock.hpp.
+  epoch later() const noexcept { return t.actor->now - at.when; }
+  [[gnu::always_inline]] node_id context() const noexcept { return running_context(t, cache); }
+  [[gnu::always_inline]] node_id site() const noexcept { return cache.child(context(), pc); }
 };
 
 // Whether an access to a granule where another has been since was made before. Many threads that read the same ask so.
@@ -51,24 +55,29 @@ struct passer {
   return number_of(__atomic_load_n(&state_at(id).owner, __ATOMIC_RELAXED)) != number_of(x.when) && own_states::knows(id, x, later);
 }
 
-// In a program whose epochs are short the commonest of all: in a new one an actor comes by again, or takes over what others have left.
-[[gnu::noinline]] inline bool step_in_own(std::uint32_t* word, state_id id, byte_mask bytes, const passer& by) noexcept {
+[[gnu::noinline]] inline bool step_simply(own_states::held& own, const entry& x, const passer& by) noexcept {
   const actor_state& who = *by.t.actor;
-  const entry x{by.at.when, 0, bytes, by.kind, by.size};
-  if (known_beside_others(id, x, relock::as_good(who))) return true;
+  return own.take_simply(x, by.later(), {x.when, who.past, who.past_version, by.cache.known}, [&] { return by.site(); });
+}
+
+// In a program whose epochs are short the commonest of all: in a new one an actor comes by again, or takes over what others have left.
+[[gnu::always_inline]] inline bool step_in_own(std::uint32_t* word, state_id id, const entry& x, const passer& by) noexcept {
+  if (known_beside_others(id, x, by.later())) return true;
   own_states::held own(word, id);
-  return own && own.take_simply(x, relock::as_good(who), {x.when, who.past, who.past_version, by.cache.known},
-                                [&] { return by.cache.child(by.context(), by.pc); });
+  return own && (own.take_again(x, [&] { return by.site(); }) || step_simply(own, x, by));
+}
+
+[[gnu::always_inline]] inline bool step_in_shared(std::uint32_t* word, state_id old, std::uintptr_t p, byte_mask bytes, const passer& by) noexcept {
+  if (old && known_beside_others(old, by.of(bytes), 0)) return true;
+  const access_key key = key_of(by.at.when, by.pc, by.context(), by.kind, bytes, by.size);
+  return old ? step_remembered(word, old, key, by.cache) : step_from_nothing(word, p, key, by.cache);
 }
 
 [[gnu::always_inline]] inline bool step(std::uintptr_t p, byte_mask bytes, const passer& by) noexcept {
   std::uint32_t* const word = word_of(p);
   if (!word) return false;
   const state_id old = __atomic_load_n(word, __ATOMIC_ACQUIRE);  // [WORD]
-  if (own_states::is(old)) return step_in_own(word, old, bytes, by);
-  if (old && known_beside_others(old, {by.at.when, 0, bytes, by.kind, 0}, 0)) return true;
-  const access_key key = key_of(by.at.when, by.pc, by.context(), by.kind, bytes, by.size);
-  return old ? step_remembered(word, old, key, by.cache) : step_from_nothing(word, p, key, by.cache);
+  return own_states::is(old) ? step_in_own(word, old, by.of(bytes), by) : step_in_shared(word, old, p, bytes, by);
 }
 
 // The cache, when the way is open for accesses at p. With an epoch to show there is an actor, whose accesses count.
@@ -77,14 +86,14 @@ struct passer {
   return t.cache;
 }
 
-// Accesses [p, p + n), of one granule, as access() does. False: nothing was done.
-[[gnu::always_inline]] inline bool taken_in_one(std::uintptr_t p, unsigned n, std::uint8_t kind, std::uintptr_t pc) noexcept {
+// Accesses these bytes of a granule, as access() does; one function for all sizes and kinds. False: nothing was done.
+[[gnu::noinline]] inline bool taken_in_one(std::uintptr_t p, byte_mask bytes, unsigned n, std::uint8_t kind, std::uintptr_t pc) noexcept {
   const thread_view& t = __gosan_thread;
   thread_cache* const cache = open(t, p);
   if (!cache) return false;
   const holding_states scope(*cache);
   const relock::moment at = relock::now(*t.actor);
-  return step(p, bytes_of(p, p + n), {t, *cache, at, pc, kind, packed_size(n, at.taken)});
+  return step(p, bytes, {t, *cache, at, pc, kind, packed_size(n, at.taken)});
 }
 
 inline constexpr std::size_t most_bytes = 128;
