@@ -83,8 +83,8 @@ void acquire_carried(object_state& o, actor_state& g) noexcept {
 
 void lock_taken(const event& e, object_state& o, actor_state& g) noexcept {
   acquire_carried(o, g);
-  if (mode_of(e) == events::lock_mode::write && !o.readers.empty()) {
-    actors::acquire(g, o.readers);
+  if (mode_of(e) == events::lock_mode::write) {
+    if (!o.readers.empty()) actors::acquire(g, o.readers);
     o.beside.take_all([&](epoch left) { actors::acquire(g, left); });
   }
   relock::taken(e, o, g);

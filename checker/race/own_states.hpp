@@ -36,6 +36,8 @@ state_id make(const entry& x, states::area& mine) noexcept;
 // The state after access x, of a shared one. `old` when nothing changes, 0 when only a shared one has the room.
 state_id make_after(state_id old, const entry& x, const knowledge& past, states::area& mine, conflicts_found& races) noexcept;
 
+class simple_step;
+
 // Scope in which the calling thread holds the state of a location. REQUIRES: holding_states.
 class held {
  public:
@@ -59,12 +61,12 @@ class held {
   bool take(const entry& x, const knowledge& past, states::area& mine, conflicts_found& races) noexcept;
   // The same where that is no race, takes entries out whole and needs no more room, as most accesses of new epochs do; `later` as for
   // knows(), site() gives the site of x. False: start again; nothing was done, or the location has been forgotten meanwhile.
-  // The first of them for who was the last to access the location, and does the same again in a later epoch: all others that were there then stay, since
-  // it knows of them at least what it knew.
-  template <typename Site>
-  bool take_again(entry x, Site site) noexcept;
   template <typename Site>
   bool take_simply(entry x, epoch later, const knowledge& past, Site site) noexcept;
+  // The same for who was the last to access the location, and does the same again in a later epoch: nobody has come since, and of those who were
+  // there it knows at least what it knew. Nobody else is asked for.
+  template <typename Site>
+  bool take_again(entry x, Site site) noexcept;
   // What is known of these bytes goes; false as above.
   bool forget(byte_mask bytes) noexcept;
 
@@ -83,7 +85,7 @@ class held {
     return false;
   }
   bool take_over(const stored_entry& e, epoch when) noexcept;
-  void put_together(const class simple_step& step, const entry& x) noexcept;
+  void put_together(const simple_step& step, const entry& x) noexcept;
   void wait(states::area& mine) noexcept;
   bool replace_by(state_id fresh) noexcept;
 
@@ -150,12 +152,14 @@ class simple_step {
 template <typename Site>
 [[gnu::always_inline]] inline bool held::take_again(entry x, Site site) noexcept {
   state* const s = state_;
-  if (number_of(s->owner) != number_of(x.when)) return false;
+  const epoch latest = s->owner;
+  if (number_of(latest) != number_of(x.when)) return false;
   const std::uint16_t same = static_cast<std::uint16_t>(x.kind << 8 | x.bytes);
 #pragma nounroll
   for (stored_entry *e = s->entries, *const end = e + s->count; e != end; ++e) {
     if (number_of(e->when()) != number_of(x.when) || (e->kind << 8 | e->bytes) != same) continue;
-    if (e->when() >= x.when) return false;
+    // An earlier one than the latest may be of other bytes than that, where others have come in between.
+    if (e->when() < latest || e->when() >= x.when) return false;
     x.site = site();
     change_begins(s);
     *e = stored(x);
@@ -190,10 +194,10 @@ inline void held::put_together(const simple_step& step, const entry& x) noexcept
   kept.finish(state_, x);
 }
 
-// The entry stays as it is; that its actor knows it is seen by generated code in the epoch `when`.
+// The entry stays as it is; that its actor, who was here last, knows it is seen by generated code in the epoch `when`.
 [[gnu::always_inline]] inline bool held::take_over(const stored_entry& e, epoch when) noexcept {
   state* const s = state_;
-  if (s->owner == when) return in_place();
+  if (s->owner == when || number_of(s->owner) != number_of(when)) return in_place();
   states::disown(s);
   __atomic_store_n(&s->cover, states::cover_by(e), __ATOMIC_RELAXED);  // as by fill_head()
   __atomic_store_n(&s->owner, when, __ATOMIC_RELEASE);

@@ -115,7 +115,8 @@ class lock_detector {
     std::uint32_t serial;  // of this taking among the actor's
     std::uintptr_t pcs[frames_kept];
   };
-  struct actor_locks {
+  // On cache lines of its own: actors that take locks side by side have ids side by side.
+  struct alignas(64) actor_locks {
     held* list;  // first, or a longer block
     std::uint32_t count, capacity;
     std::uint32_t taken;  // so far

@@ -101,6 +101,24 @@ TEST(own_states, parts_are_forgotten_alone) {
   EXPECT_FALSE(w.raced(half[0]));
 }
 
+// What was asked of others when one part was accessed says nothing of another part, where they have come since.
+TEST(own_states, who_comes_again_to_one_part_meets_who_came_to_another) {
+  for (const bool b_came : {false, true}) {
+    world w;
+    const actor a = w.main(), b = w.go(a);
+    mutex m, epochs;
+    auto* half = reinterpret_cast<std::uint32_t*>(&w.x);
+    ASSERT_NO_FATAL_FAILURE(write_in_turns(m, a, b, w.x));
+    m.lock(a), a.write(half[1]), m.unlock(a);
+    m.lock(b);
+    if (b_came) b.read(half[1]);
+    epochs.unlock(a), a.write(half[0]);
+    epochs.unlock(a), a.write(half[1]);
+    EXPECT_EQ(w.raced(half[1]), b_came);
+    m.unlock(b);
+  }
+}
+
 // Two read the same locations at the same time, epoch after epoch. Whoever knows all of it but the last reads of one must meet those: had
 // the other's change of a state undone them, nobody would.
 std::size_t races_with_last_reads(world& w, std::span<std::uint64_t> places, bool handed_on) {
