@@ -251,8 +251,8 @@ void on_event(const event& e, const void* at) noexcept {
   if (events::order_of(e.what) == events::order::slot) return through_slot(e);  // the most frequent
   if (has_use_checked(e.what)) check_use(e, at);
   switch (events::order_of(e.what)) {
-    case events::order::none:
-    case events::order::send_begin: return about_actors(e);
+    case events::order::send_begin: return;
+    case events::order::none: return about_actors(e);
     case events::order::fork: return fork(e);
     case events::order::join: return join(e);
     case events::order::slot_from: return slot_from(e);

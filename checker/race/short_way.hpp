@@ -64,7 +64,7 @@ struct passer {
 [[gnu::always_inline]] inline bool step_in_own(std::uint32_t* word, state_id id, const entry& x, const passer& by) noexcept {
   if (known_beside_others(id, x, by.later())) return true;
   own_states::held own(word, id);
-  return own && (own.take_again(x, [&] { return by.site(); }) || step_simply(own, x, by));
+  return own && (own.take_again(x, [&]() __attribute__((always_inline)) { return by.site(); }) || step_simply(own, x, by));
 }
 
 [[gnu::always_inline]] inline bool step_in_shared(std::uint32_t* word, state_id old, std::uintptr_t p, byte_mask bytes, const passer& by) noexcept {
