@@ -206,7 +206,8 @@ void access(std::uintptr_t p, std::size_t n, std::uint8_t kind, std::uintptr_t p
 
 template <unsigned n, access_kind kind>
 void access_aligned(std::uintptr_t p, std::uintptr_t pc) noexcept {
-  if (n > 8) return access(p, n, kind, pc);
+  // Generated code comes here with what is not aligned, too: a field of a packed struct, a copy of as many bytes.
+  if (n > 8 || (p & 7) + n > 8) [[unlikely]] return access(p, n, kind, pc);
   const byte_mask bytes = n == 8 ? byte_mask{0xff} : bytes_of(p, p + n);
   if (!short_way::taken_in_one(p, bytes, n, kind, pc)) access_any(p, n, kind, pc, 0);
 }

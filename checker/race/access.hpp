@@ -11,7 +11,7 @@ namespace gosan::race {
 
 // The running actor accesses [p, p + n), in pieces of `each` bytes when that is not 0; `pc` is the return address of the access.
 void access(std::uintptr_t p, std::size_t n, std::uint8_t kind, std::uintptr_t pc, std::size_t each = 0) noexcept;
-// The same of n bytes, naturally aligned, for the sizes of GOSAN_ACCESS_SIZES.
+// The same of n bytes, mostly aligned, for the sizes of GOSAN_ACCESS_SIZES.
 template <unsigned n, access_kind kind>
 void access_aligned(std::uintptr_t p, std::uintptr_t pc) noexcept;
 // How many bytes from p on the running actor has already accessed so in this epoch. May tell too few.
