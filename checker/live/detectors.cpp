@@ -99,7 +99,7 @@ finding_under_way::~finding_under_way() { --under_way, --under_way_here; }
 bool finding_under_way::elsewhere() noexcept { return under_way.load() > under_way_here; }
 
 bool main_and_its_handler(events::actor_id a, events::actor_id b) noexcept {
-  const events::actor_id main = rt::main_goroutine(), waiter = rt::waiter_for_main();
+  const events::actor_id main = rt::latest_main(), waiter = rt::waiter_for_main();
   return main && ((a == main && b == waiter) || (a == waiter && b == main));
 }
 events::actor_id reserve_thread_actor() noexcept { return rt::reserve_actor_id(); }

@@ -1,7 +1,11 @@
 // Starting, ending, naming, yielding.
+#include <signal.h>
+#include <unistd.h>
+
 #include <memory>
 #include <mutex>
 #include <set>
+#include <string>
 #include <vector>
 
 #include "fixture.hpp"
@@ -173,6 +177,34 @@ TEST_P(goroutines, threads_and_goroutines_wake_each_other) {
     from_thread.done();
     from_goroutine.wait();
   }
+}
+
+// Each stays in a read() that the runtime knows nothing of, until the last has come: more workers are started meanwhile, by the monitor.
+TEST_P(goroutines, raise_signals_on_whatever_worker_they_run) {
+  constexpr int all = 24;
+  static std::atomic<int> handled;
+  handled = 0;
+  struct sigaction count {}, before {};
+  count.sa_handler = [](int) { ++handled; };
+  ASSERT_EQ(sigaction(SIGUSR2, &count, &before), 0);
+  int ends[2];
+  ASSERT_EQ(pipe(ends), 0);
+  run([&] {
+    std::atomic<int> raised{0};
+    countdown ended(all);
+    for (int i = 0; i < all; ++i)
+      go([&] {
+        raise(SIGUSR2);
+        char c;
+        if (++raised == all) EXPECT_EQ(write(ends[1], std::string(all, 'x').data(), all), all);
+        EXPECT_EQ(read(ends[0], &c, 1), 1);
+        ended.done();
+      });
+    ended.wait();
+  });
+  EXPECT_EQ(handled, all);
+  close(ends[0]), close(ends[1]);
+  sigaction(SIGUSR2, &before, nullptr);
 }
 
 }  // namespace

@@ -1,9 +1,11 @@
 #include "sched/interrupts.hpp"
 
+#include <pthread.h>
 #include <signal.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 
 #include "sched/futex.hpp"
@@ -48,6 +50,33 @@ void pass_on() noexcept {
 }
 
 }  // namespace
+
+void hold_signals_back(sigset_t& before) noexcept {
+  sigset_t held;
+  sigemptyset(&held);
+  for (int s : {SIGHUP, SIGINT, SIGQUIT, SIGUSR1, SIGUSR2, SIGPIPE, SIGALRM, SIGTERM, SIGCHLD, SIGCONT, SIGTSTP, SIGTTIN, SIGTTOU, SIGXCPU,
+                SIGXFSZ, SIGVTALRM, SIGPROF, SIGWINCH, SIGIO, SIGPWR})
+    sigaddset(&held, s);
+  pthread_sigmask(SIG_BLOCK, &held, &before);
+}
+
+namespace {
+std::atomic<pthread_t> monitor{};
+sigset_t latest;  // [guarded by the scheduler's lock]
+}  // namespace
+
+void hold_back_for_ever(const sigset_t& before) noexcept {
+  hold h(the_scheduler.mu);
+  latest = before;
+  monitor.store(pthread_self(), std::memory_order_relaxed);  // read by the thread itself; others see another than themselves
+}
+
+void hold_signals_back_for_worker(sigset_t& before, sigset_t& its) noexcept {
+  hold_signals_back(before);
+  hold h(the_scheduler.mu);
+  if (monitor.load(std::memory_order_relaxed) != pthread_self()) latest = before;
+  its = latest;
+}
 
 void futex_wait_for_main(const std::atomic<std::uint32_t>* word, std::uint32_t expected) noexcept {
   const std::uint32_t stops = stops_of_this_thread();

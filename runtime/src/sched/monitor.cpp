@@ -13,6 +13,7 @@
 #include "events/sink.hpp"
 #include "fatal/signals.hpp"
 #include "poll/poller.hpp"
+#include "sched/interrupts.hpp"
 #include "sched/futex.hpp"
 #include "sched/scheduler.hpp"
 #include "stack/stack.hpp"
@@ -123,18 +124,9 @@ void sleep_deep() noexcept {
   s.monitor_word.store(0);
 }
 
-// Those the system may hand to any thread. Faults and the signals that stop the world are sent to the thread that they are for.
-void hold_signals_back(sigset_t& before) noexcept {
-  sigset_t held;
-  sigemptyset(&held);
-  for (int s : {SIGHUP, SIGINT, SIGQUIT, SIGUSR1, SIGUSR2, SIGPIPE, SIGALRM, SIGTERM, SIGCHLD, SIGCONT, SIGTSTP, SIGTTIN, SIGTTOU, SIGXCPU,
-                SIGXFSZ, SIGVTALRM, SIGPROF, SIGWINCH, SIGIO, SIGPWR})
-    sigaddset(&held, s);
-  pthread_sigmask(SIG_BLOCK, &held, &before);
-}
-
-void* monitor_main(void*) {
+void* monitor_main(void* before) {
   const tools_thread mine;
+  hold_back_for_ever(*static_cast<const sigset_t*>(before));
   pthread_setname_np(pthread_self(), "gosan-monitor");
   scheduler& s = the_scheduler;
   std::int64_t delay = shortest_ns, cool_next = 0;
@@ -170,9 +162,9 @@ void* monitor_main(void*) {
 void start_monitor() noexcept {
   pthread_t thread;
   const events::ignore_scope not_the_programs;
-  sigset_t before;
+  static sigset_t before;  // read by the monitor
   hold_signals_back(before);  // of the monitor, which inherits that: no handler of the program's runs there
-  const int error = pthread_create(&thread, nullptr, monitor_main, nullptr);
+  const int error = pthread_create(&thread, nullptr, monitor_main, &before);
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
   if (error) {
     std::fprintf(stderr, "gosan: cannot start the monitor thread: error %d (see ulimit -u and -v)\n", error);

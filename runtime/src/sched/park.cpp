@@ -129,6 +129,7 @@ void adopt_thread(events::actor_id id) noexcept {
 }
 
 events::actor_id main_goroutine() noexcept { return the_scheduler.main_id.load(std::memory_order_relaxed); }
+events::actor_id latest_main() noexcept { return the_scheduler.latest_main.load(std::memory_order_relaxed); }
 events::actor_id waiter_for_main() noexcept { return the_scheduler.main_waiter.load(std::memory_order_relaxed); }
 
 bool exiting() noexcept { return the_scheduler.stopped.load(std::memory_order_relaxed); }

@@ -60,6 +60,8 @@ class tools_thread {
 
 // The main goroutine; 0 when none runs.
 events::actor_id main_goroutine() noexcept;
+// The same, also when it has ended.
+events::actor_id latest_main() noexcept;
 // The thread that waits for it. Of the program's code, only a signal's handler runs there meanwhile.
 events::actor_id waiter_for_main() noexcept;
 // Whether a thread that is neither the runtime's nor the tool's, nor asleep in one of our operations, may still do something; `but` of them

@@ -45,6 +45,7 @@ struct scheduler {
   std::atomic<std::uint32_t> monitor_word{0};       // 1 = the monitor sleeps deep
   std::atomic<std::uint32_t> runs{0};               // threads waiting in run()
   std::atomic<events::actor_id> main_id{0};         // of the main goroutine, while it has not ended
+  std::atomic<events::actor_id> latest_main{0};     // the same, also when it has ended
   std::atomic<events::actor_id> main_waiter{0};     // of the thread that waits for it
   std::atomic<std::uint32_t> own_threads{0};        // threads of the runtime and of the tool
   std::atomic<std::uint32_t> io_waiters{0};         // goroutines that wait for a descriptor

@@ -225,6 +225,7 @@ void run_main(const closure& f, void* creation_pc) noexcept {
          g->is_main = true;
          g->joiner = waiter;
          the_scheduler.main_id.store(g->id, std::memory_order_relaxed);
+         the_scheduler.latest_main.store(g->id, std::memory_order_relaxed);
          start(nullptr, g, __builtin_frame_address(0));
          return true;
        },

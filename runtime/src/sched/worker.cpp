@@ -3,6 +3,7 @@
 #include <cxxabi.h>
 #include <linux/membarrier.h>
 #include <pthread.h>
+#include <signal.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -15,6 +16,7 @@
 #include "sched/die.hpp"
 #include "poll/poller.hpp"
 #include "sched/futex.hpp"
+#include "sched/interrupts.hpp"
 #include "sched/perturb.hpp"
 #include "sched/run.hpp"
 #include "sched/scheduler.hpp"
@@ -307,6 +309,7 @@ void find_stack(worker* w) noexcept {
 void* worker_main(void* arg) {
   auto* w = static_cast<worker*>(arg);
   tl_worker = w;
+  pthread_sigmask(SIG_SETMASK, &w->signals, nullptr);  // from here on a handler is one that has interrupted a worker
   w->eh = reinterpret_cast<eh_state*>(abi::__cxa_get_globals());
   w->tid = static_cast<int>(syscall(SYS_gettid));
   char name[16];
@@ -416,7 +419,11 @@ void start_worker(processor* p, bool spinning) noexcept {
   pthread_attr_setstacksize(&attr, 256 * 1024);
   pthread_t thread;
   const events::ignore_scope not_the_programs;
-  if (const int error = pthread_create(&thread, &attr, worker_main, w)) {
+  sigset_t before;
+  hold_signals_back_for_worker(before, w->signals);
+  const int error = pthread_create(&thread, &attr, worker_main, w);
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  if (error) {
     std::fprintf(stderr, "gosan: cannot start a worker thread: error %d (see ulimit -u and -v)\n", error);
     _exit(2);
   }

@@ -10,6 +10,8 @@
 // Either the worker sees `retaking` (and waits for the verdict), or the monitor sees in_runtime = 1.
 #pragma once
 
+#include <signal.h>
+
 #include <atomic>
 #include <cstdint>
 
@@ -57,6 +59,7 @@ struct alignas(64) worker {
   char* stack_high = nullptr;
   void* sanitizer_fiber = nullptr;    // see switch/sanitizers.hpp
   void* fake_stack = nullptr;
+  sigset_t signals;                   // its mask at first: see interrupts.hpp
 
   goroutine* current() const noexcept { return running.load(std::memory_order_relaxed); }
   // Enters the runtime from user code; returns the processor, null when the monitor has taken it.
