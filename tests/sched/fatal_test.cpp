@@ -171,8 +171,10 @@ TEST(signals, end_what_main_waits_in) {
   const std::string program = INTERRUPTEDPROG;
   EXPECT_EQ(run_command(program + " end").out, "paused\nslept\ninterrupted\n");
   EXPECT_EQ(run_command(program + " end beside").out, "paused\nslept\ninterrupted\n");
+#if !__has_feature(thread_sanitizer)  // known weakness: a read() that a signal meets there ends, whatever the handler asks for
   EXPECT_EQ(run_command(program + " restart").out, "paused\nslept\nread\n");
   EXPECT_EQ(run_command(program + " restart beside").out, "paused\nslept\nread\n");
+#endif
 }
 
 }  // namespace
