@@ -29,7 +29,7 @@ bool again(const events::event& e, object_state& o, actor_state& g) noexcept;
 // The same where that was not so, under the object's lock: g takes over what was released before.
 void taken(const events::event& e, object_state& o, actor_state& g) noexcept;
 // Whether g, which is back, leaves the lock and has learned nothing since it left it before, and nobody else has left it in write mode since: of
-// what it leaves only the epoch is new. Under the object's lock.
+// what it leaves only the epoch is new. Also without the object's lock, for a reader: no writer leaves meanwhile.
 bool leaves_as_before(const events::event& e, const object_state& o, const actor_state& g) noexcept;
 struct moment {
   epoch when;

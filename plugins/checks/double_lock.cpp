@@ -100,88 +100,83 @@ void examine_turns(const flow& f, const solution<lock_problem>& solved, unit& u,
   }
 }
 
-void examine(const flow& f, unit& u, findings& out) {
-  bool locks = false;
-  f.each([&](const step& st) { locks |= (st.kind == step_kind::op && st.what == role::lock) || st.kind == step_kind::call; });
-  if (!locks) return;
-  lock_problem problem{u, false};
-  solution<lock_problem> solved(f, problem);
-  if (!solved.complete()) return;
-  examine_turns(f, solved, u, out);
-  solved.each_step([&](const step& st, const lock_problem::state& held) {
-    if (held.empty()) return;
-    if (st.kind == step_kind::op && st.what == role::lock && st.where && !st.where.is_element() && !st.has(props::recursive)) {
-      if (auto at = held.find(st.where);
-          at != held.end() && !can_go_on(st.where, at->second.read && st.has(props::shared), f, u))
-        report(st, st.where, at->second, nullptr, out);
-    } else if (st.kind == step_kind::call && st.certain) {
-      for (const effect& e : u.summary_of(st.callee).effects) {
-        place p = st.entry->translate(e.where);
-        if (e.what != role::lock || !p || p.is_element() || !e.always || (e.properties & props::recursive)) continue;
-        auto at = held.find(p);
-        if (at == held.end() || can_go_on(p, at->second.read && (e.properties & props::shared) != 0, f, u)) continue;
-        if (!may_unlock_first(st.callee, e.where, u)) report(st, p, at->second, &e, out);
-      }
-    }
-  });
-}
-
-// What a callback that an object keeps locks on every path, as its caller sees it.
-const effect* lock_by(const kept_callback& k, const binding& entry, const lock_problem::state& held, const flow& f, unit& u) {
-  for (const effect& e : u.summary_of(k.body).effects) {
+// What entering a body locks on every path of what is held there already; nothing when it may give that up first.
+struct second_lock {
+  const effect* by;
+  place where;
+};
+std::vector<second_lock> locks_again(const FunctionDecl* body, const binding& entry, const lock_problem::state& held, const flow& f, unit& u) {
+  std::vector<second_lock> found;
+  for (const effect& e : u.summary_of(body).effects) {
     place p = entry.translate(e.where);
-    auto at = e.what == role::lock && p && !p.is_element() && e.always && !(e.properties & props::recursive) ? held.find(p) : held.end();
+    if (e.what != role::lock || !p || p.is_element() || !e.always || (e.properties & props::recursive)) continue;
+    auto at = held.find(p);
     if (at == held.end() || can_go_on(p, at->second.read && (e.properties & props::shared) != 0, f, u)) continue;
-    if (!may_unlock_first(k.body, e.where, u)) return &e;
+    if (!may_unlock_first(body, e.where, u)) found.push_back({&e, std::move(p)});
   }
-  return nullptr;
+  return found;
 }
 
-// A call of a callback under a lock that all take which this unit ever puts there, of the same object.
-void examine_callbacks(const flow& f, const callbacks& kept, unit& u, findings& out) {
-  lock_problem problem{u, false};
-  solution<lock_problem> solved(f, problem);
-  if (!solved.complete()) return;
-  solved.each_step([&](const step& st, const lock_problem::state& held) {
-    const MemberExpr* member = held.empty() || st.kind != step_kind::unknown ? nullptr : member_called(st.origin);
-    if (!member) return;
-    place object = u.places().resolve(member->getBase());
+class examiner {
+ public:
+  examiner(unit& u, findings& out) : unit_(u), out_(out) {}
+
+  void examine(const flow& f) {
+    bool locks = false;
+    f.each([&](const step& st) { locks |= (st.kind == step_kind::op && st.what == role::lock) || st.kind == step_kind::call; });
+    if (!locks) return;
+    lock_problem problem{unit_, false};
+    solution<lock_problem> solved(f, problem);
+    if (!solved.complete()) return;
+    examine_turns(f, solved, unit_, out_);
+    solved.each_step([&](const step& st, const lock_problem::state& held) {
+      if (!held.empty()) examine_step(st, held, f);
+    });
+  }
+
+ private:
+  void examine_step(const step& st, const lock_problem::state& held, const flow& f) {
+    if (st.kind == step_kind::op && st.what == role::lock && st.where && !st.where.is_element() && !st.has(props::recursive)) {
+      auto at = held.find(st.where);
+      if (at != held.end() && !can_go_on(st.where, at->second.read && st.has(props::shared), f, unit_)) report(st, st.where, at->second, nullptr, out_);
+    } else if (st.kind == step_kind::call && st.certain) {
+      for (const second_lock& l : locks_again(st.callee, *st.entry, held, f, unit_)) report(st, l.where, held.at(l.where), l.by, out_);
+    } else if (const MemberExpr* member = st.kind == step_kind::unknown ? member_called(st.origin) : nullptr) {
+      examine_callback(st, *member, held, f);
+    }
+  }
+
+  // A call of a callback under a lock that all take which this unit ever puts there, of the same object.
+  void examine_callback(const step& st, const MemberExpr& member, const lock_problem::state& held, const flow& f) {
+    if (!callbacks_) callbacks_.emplace(unit_);
+    place object = unit_.places().resolve(member.getBase());
     const kept_callback* first = nullptr;
-    const effect* locked = nullptr;
-    for (const kept_callback& k : kept.in(member->getMemberDecl())) {
+    std::vector<second_lock> locks;
+    for (const kept_callback& k : callbacks_->in(member.getMemberDecl())) {
       auto entry = k.entered_from(object);
-      const effect* e = entry ? lock_by(k, *entry, held, f, u) : nullptr;
-      if (!e) return;
-      if (!first) first = &k, locked = e;
+      std::vector<second_lock> own = entry ? locks_again(k.body, *entry, held, f, unit_) : std::vector<second_lock>();
+      if (own.empty()) return;
+      if (!first) first = &k, locks = std::move(own);
     }
     if (!first) return;
-    place p = first->entered_from(object)->translate(locked->where);
+    const second_lock& l = locks.front();
     diagnosis d;
     d.at = st.at;
-    d.text = "the callback that is called here locks '" + text_of(p) + "', which is already held";
-    d.notes = {{first->kept->getBeginLoc(), "the callback is put there here"}, {locked->origin->getBeginLoc(), "locked again here"},
-               {held.at(p).taken->getBeginLoc(), "locked first here"}};
-    out.add(std::move(d));
-  });
-}
+    d.text = "the callback that is called here locks '" + text_of(l.where) + "', which is already held";
+    d.notes = {{first->kept->getBeginLoc(), "the callback is put there here"}, {l.by->origin->getBeginLoc(), "locked again here"},
+               {held.at(l.where).taken->getBeginLoc(), "locked first here"}};
+    out_.add(std::move(d));
+  }
 
-bool calls_members(const flow& f) {
-  bool any = false;
-  f.each([&](const step& st) { any |= st.kind == step_kind::unknown && member_called(st.origin); });
-  return any;
-}
+  unit& unit_;
+  findings& out_;
+  std::optional<callbacks> callbacks_;  // found when the first is called
+};
 
 void run(unit& u, findings& out) {
-  std::vector<const flow*> with_callbacks;
-  for (const FunctionDecl* f : u.functions_and_callers_of(role::lock)) {
-    const flow* fl = u.flow_of(f);
-    if (!fl) continue;
-    examine(*fl, u, out);
-    if (calls_members(*fl)) with_callbacks.push_back(fl);
-  }
-  if (with_callbacks.empty()) return;
-  callbacks kept(u);
-  for (const flow* f : with_callbacks) examine_callbacks(*f, kept, u, out);
+  examiner locks(u, out);
+  for (const FunctionDecl* f : u.functions_and_callers_of(role::lock))
+    if (const flow* fl = u.flow_of(f)) locks.examine(*fl);
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
 #include "model/check.hpp"
+#include "model/ways_out.hpp"
 
 namespace gosan::checks {
 
@@ -22,40 +23,9 @@ constexpr check_info info{
 };
 
 // Whether something in the body of a loop leaves it.
-class exit_finder : public RecursiveASTVisitor<exit_finder> {
- public:
-  bool TraverseLambdaExpr(LambdaExpr*) { return true; }
-  bool VisitReturnStmt(ReturnStmt*) { return !(found = true); }
-  bool VisitGotoStmt(GotoStmt*) { return !(found = true); }
-  bool VisitCXXThrowExpr(CXXThrowExpr*) { return !(found = true); }
-  bool VisitCoreturnStmt(CoreturnStmt*) { return !(found = true); }
-  bool VisitBreakStmt(BreakStmt*) { return !(found |= inner_ == 0); }
-  bool VisitCallExpr(CallExpr* c) {
-    const FunctionDecl* f = c->getDirectCallee();
-    return !(found |= f && f->isNoReturn());
-  }
-  bool TraverseForStmt(ForStmt* s) { return within([&] { return RecursiveASTVisitor::TraverseForStmt(s); }); }
-  bool TraverseWhileStmt(WhileStmt* s) { return within([&] { return RecursiveASTVisitor::TraverseWhileStmt(s); }); }
-  bool TraverseDoStmt(DoStmt* s) { return within([&] { return RecursiveASTVisitor::TraverseDoStmt(s); }); }
-  bool TraverseCXXForRangeStmt(CXXForRangeStmt* s) { return within([&] { return RecursiveASTVisitor::TraverseCXXForRangeStmt(s); }); }
-  bool TraverseSwitchStmt(SwitchStmt* s) { return within([&] { return RecursiveASTVisitor::TraverseSwitchStmt(s); }); }
-  bool found = false;
-
- private:
-  template <class F>
-  bool within(F f) {
-    ++inner_;
-    bool go_on = f();
-    --inner_;
-    return go_on;
-  }
-  int inner_ = 0;
-};
-
 bool leaves(const Stmt* body) {
-  exit_finder f;
-  f.TraverseStmt(const_cast<Stmt*>(body));
-  return f.found;
+  const ways_out ways = ways_out_of(body);
+  return ways.may_end || !ways.all.empty();
 }
 
 bool always_true(const Expr* condition, const ASTContext& ast) {

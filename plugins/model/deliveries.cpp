@@ -48,6 +48,39 @@ std::optional<std::int64_t> turns(const Stmt* loop, const ASTContext& ast) {
 
 namespace {
 
+bool has_continue(const Stmt* loop) {
+  class finder : public RecursiveASTVisitor<finder> {
+   public:
+    bool VisitContinueStmt(ContinueStmt*) { return !(found = true); }
+    bool TraverseLambdaExpr(LambdaExpr*) { return true; }
+    bool found = false;
+  } continues;
+  continues.TraverseStmt(const_cast<Stmt*>(loop));
+  return continues.found;
+}
+
+}  // namespace
+
+bool is_in_each_turn(const Stmt* s, const Stmt* loop, const flow& f) {
+  for (const scope* at = f.scope_of(s); at; at = at->outer) {
+    if (at->what == scope::kind::loop) return at->stmt == loop && !has_continue(loop);
+    if (at->what == scope::kind::branch) return false;
+  }
+  return false;
+}
+
+std::optional<std::int64_t> capacity_of(const CallExpr* make, const ASTContext& ast) {
+  if (!make->getNumArgs()) return 0;
+  Expr::EvalResult value;
+  const Expr* e = make->getArg(0);
+  if (const auto* d = dyn_cast<CXXDefaultArgExpr>(e)) e = d->getExpr();
+  if (e->isValueDependent() || !e->EvaluateAsInt(value, ast)) return std::nullopt;
+  auto n = value.Val.getInt().getExtValue();
+  return n >= 0 ? std::optional<std::int64_t>(n) : std::nullopt;
+}
+
+namespace {
+
 bool is_end_of(const step& st, const place& channel) {
   return st.kind == step_kind::dies && st.variable->getCanonicalDecl() == channel.root;
 }

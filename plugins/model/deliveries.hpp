@@ -12,6 +12,10 @@ bool delivers(role r);  // a value, or the end
 bool is_endless(const clang::Stmt* loop, const clang::ASTContext& ast);
 // How often a loop of the form `for (int i = A; i < B; ++i)` runs, whose ends are constants; without a loop, once.
 std::optional<std::int64_t> turns(const clang::Stmt* loop, const clang::ASTContext& ast);
+// Whether each turn of the loop comes past s: no branch and no other loop lies between.
+bool is_in_each_turn(const clang::Stmt* s, const clang::Stmt* loop, const flow& f);
+// The capacity that a channel is made with, when it is plain.
+std::optional<std::int64_t> capacity_of(const clang::CallExpr* make, const clang::ASTContext& ast);
 
 // What a step does on a channel: an operation of the body itself, or of what it calls.
 template <class F>

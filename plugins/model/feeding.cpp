@@ -10,17 +10,6 @@ namespace {
 
 constexpr int deepest = 3;  // calls from a goroutine's body to its loop
 
-bool has_continue(const Stmt* loop) {
-  class finder : public RecursiveASTVisitor<finder> {
-   public:
-    bool VisitContinueStmt(ContinueStmt*) { return !(found = true); }
-    bool TraverseLambdaExpr(LambdaExpr*) { return true; }
-    bool found = false;
-  } continues;
-  continues.TraverseStmt(const_cast<Stmt*>(loop));
-  return continues.found;
-}
-
 // The loop in each turn of which the body receives from a channel, by a step of its own.
 const Stmt* receiving_loop(const flow& f, const place& work) {
   const Stmt* found = nullptr;
@@ -150,24 +139,6 @@ class feeding {
 };
 
 }  // namespace
-
-bool is_in_each_turn(const Stmt* s, const Stmt* loop, const flow& f) {
-  for (const scope* at = f.scope_of(s); at; at = at->outer) {
-    if (at->what == scope::kind::loop) return at->stmt == loop && !has_continue(loop);
-    if (at->what == scope::kind::branch) return false;
-  }
-  return false;
-}
-
-std::optional<std::int64_t> capacity_of(const CallExpr* make, const ASTContext& ast) {
-  if (!make->getNumArgs()) return 0;
-  Expr::EvalResult value;
-  const Expr* e = make->getArg(0);
-  if (const auto* d = dyn_cast<CXXDefaultArgExpr>(e)) e = d->getExpr();
-  if (e->isValueDependent() || !e->EvaluateAsInt(value, ast)) return std::nullopt;
-  auto n = value.Val.getInt().getExtValue();
-  return n >= 0 ? std::optional<std::int64_t>(n) : std::nullopt;
-}
 
 std::optional<stalled_feeding> stalled_feeding_of(const own_channel& work, const flow& f, const std::vector<goroutine_context>& contexts,
                                                   unit& u) {

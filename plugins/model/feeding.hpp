@@ -7,12 +7,6 @@
 
 namespace gosan::checks {
 
-// The capacity that a channel is made with, when it is plain.
-std::optional<std::int64_t> capacity_of(const clang::CallExpr* make, const clang::ASTContext& ast);
-
-// Whether each turn of the loop comes past s: no branch and no other loop lies between.
-bool is_in_each_turn(const clang::Stmt* s, const clang::Stmt* loop, const flow& f);
-
 struct stalled_feeding {
   const clang::Stmt* work_sent = nullptr;    // the send that waits for ever
   const clang::Stmt* result_sent = nullptr;  // where those who should receive wait

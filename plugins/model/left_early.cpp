@@ -1,9 +1,9 @@
 #include "model/left_early.hpp"
 
 #include "model/deliveries.hpp"
-#include "model/feeding.hpp"
 #include "model/throwing.hpp"
 #include "model/unseen.hpp"
+#include "model/ways_out.hpp"
 
 namespace gosan::checks {
 
@@ -13,53 +13,6 @@ namespace {
 
 constexpr int deepest = 3;
 
-// Statements that leave a loop from within, each with the conditions around it.
-class ways_out : public RecursiveASTVisitor<ways_out> {
- public:
-  struct way {
-    const Stmt* at;
-    std::vector<const Expr*> conditions;
-  };
-
-  bool VisitReturnStmt(ReturnStmt* s) { return add(s); }
-  bool VisitCoreturnStmt(CoreturnStmt* s) { return add(s); }
-  bool VisitGotoStmt(GotoStmt* s) { return add(s); }
-  bool VisitCXXThrowExpr(CXXThrowExpr* s) { return add(s); }
-  bool VisitBreakStmt(BreakStmt* s) { return within_ != 0 || add(s); }
-  bool TraverseLambdaExpr(LambdaExpr*) { return true; }
-  bool TraverseCXXTryStmt(CXXTryStmt*) { return !(tries = true); }  // what it leaves by is not followed
-  bool TraverseForStmt(ForStmt* s) { return inner([&] { return RecursiveASTVisitor::TraverseForStmt(s); }); }
-  bool TraverseWhileStmt(WhileStmt* s) { return inner([&] { return RecursiveASTVisitor::TraverseWhileStmt(s); }); }
-  bool TraverseDoStmt(DoStmt* s) { return inner([&] { return RecursiveASTVisitor::TraverseDoStmt(s); }); }
-  bool TraverseSwitchStmt(SwitchStmt* s) { return inner([&] { return RecursiveASTVisitor::TraverseSwitchStmt(s); }); }
-  bool TraverseCXXForRangeStmt(CXXForRangeStmt* s) { return inner([&] { return RecursiveASTVisitor::TraverseCXXForRangeStmt(s); }); }
-  bool TraverseIfStmt(IfStmt* s) {
-    conditions_.push_back(s->getCond());
-    bool on = RecursiveASTVisitor::TraverseIfStmt(s);
-    conditions_.pop_back();
-    return on;
-  }
-
-  std::vector<way> found;
-  bool tries = false;
-
- private:
-  bool add(const Stmt* s) {
-    found.push_back({s, conditions_});
-    return true;
-  }
-  template <class F>
-  bool inner(F f) {
-    ++within_;
-    bool on = f();
-    --within_;
-    return on;
-  }
-
-  int within_ = 0;  // loops and switches that a break would leave
-  std::vector<const Expr*> conditions_;
-};
-
 const Stmt* body_of(const Stmt* loop) {
   if (const auto* f = dyn_cast<ForStmt>(loop)) return f->getBody();
   if (const auto* w = dyn_cast<WhileStmt>(loop)) return w->getBody();
@@ -67,11 +20,10 @@ const Stmt* body_of(const Stmt* loop) {
   return nullptr;
 }
 
-std::vector<ways_out::way> ways_out_of(const Stmt* loop) {
-  ways_out ways;
-  ways.TraverseStmt(const_cast<Stmt*>(body_of(loop)));
-  if (ways.tries) ways.found.push_back({nullptr, {}});
-  return std::move(ways.found);
+// A sender that catches exceptions in its loop may stop by what it catches.
+bool is_left(const Stmt* loop) {
+  const ways_out ways = ways_out_of(body_of(loop));
+  return ways.tries || !ways.all.empty();
 }
 
 // Variables that something within changes.
@@ -113,7 +65,7 @@ class uses : public RecursiveASTVisitor<uses> {
 };
 
 // Whether a condition looks at what the loop itself changes: a count, a sum, a flag.
-bool is_counted(const ways_out::way& w, const std::set<const Decl*>& changed) {
+bool is_counted(const way_out& w, const std::set<const Decl*>& changed) {
   return llvm::any_of(w.conditions, [&](const Expr* c) {
     uses named;
     named.TraverseStmt(const_cast<Expr*>(c));
@@ -130,7 +82,7 @@ std::optional<steady_sender> steady_send(const FunctionDecl* body, const place& 
     if (found || !st.certain || !st.origin || st.has(props::one_of_many)) return;
     const Stmt* loop = f->loop_around(st.origin);
     if (st.kind == step_kind::op && st.what == role::send && st.where == own) {
-      bool steady = loop && body_of(loop) && !f->loop_around(loop) && is_in_each_turn(st.origin, loop, *f) && ways_out_of(loop).empty();
+      bool steady = loop && body_of(loop) && !f->loop_around(loop) && is_in_each_turn(st.origin, loop, *f) && !is_left(loop);
       if (steady) found = {st.origin, nullptr, turns(loop, u.ast())};
     } else if (st.kind == step_kind::call && !loop && !f->is_conditional(st.origin)) {
       found = steady_send(st.callee, name_within(st.callee, *st.entry, own, u), u, depth + 1);
@@ -196,9 +148,11 @@ const Stmt* early_way_out_of(const Stmt* loop, const unit& u) {
   if (!loop || !body_of(loop)) return nullptr;
   changes changed;
   changed.TraverseStmt(const_cast<Stmt*>(body_of(loop)));
+  const ways_out ways = ways_out_of(body_of(loop));
+  if (ways.tries) return nullptr;  // what it leaves by is not followed
   const Stmt* first = nullptr;
-  for (const ways_out::way& w : ways_out_of(loop))
-    if (!w.at || is_counted(w, changed.found)) return nullptr;
+  for (const way_out& w : ways.all)
+    if (is_counted(w, changed.found)) return nullptr;
     else if (!first && !is_by_macro_of_others(w.at, u)) first = w.at;  // an assertion has failed, and the test with it
   return first;
 }

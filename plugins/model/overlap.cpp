@@ -38,11 +38,14 @@ bool overlap::of(const placed_occurrence& a, const placed_occurrence& b) {
   const facts* f = facts_of(a.root);
   if (!f) return true;
   if (a.start() == b.start()) return a.site ? a.repeated : !a.root->isMain();
-  if (handed_over_.in_order(a, b) || handed_over_.in_order(b, a)) return false;
-  if (!a.site) return f->alive_at(f->number(b), a.what.at);
-  if (!b.site) return f->alive_at(f->number(a), b.what.at);
-  unsigned n = f->number(a), m = f->number(b);
-  return n == joins::most || m == joins::most || f->together.count(std::minmax(n, m)) != 0;
+  return both_alive(*f, a, b) && !handed_over_.in_order(a, b) && !handed_over_.in_order(b, a);
+}
+
+bool overlap::both_alive(const facts& f, const placed_occurrence& a, const placed_occurrence& b) {
+  if (!a.site) return f.alive_at(f.number(b), a.what.at);
+  if (!b.site) return f.alive_at(f.number(a), b.what.at);
+  unsigned n = f.number(a), m = f.number(b);
+  return n == joins::most || m == joins::most || f.together.count(std::minmax(n, m)) != 0;
 }
 
 }  // namespace gosan::checks

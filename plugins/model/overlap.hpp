@@ -24,6 +24,7 @@ class overlap {
     std::map<clang::SourceLocation, joins::state> alive;
   };
   const facts* facts_of(const clang::FunctionDecl* f);
+  static bool both_alive(const facts& f, const placed_occurrence& a, const placed_occurrence& b);
 
   unit& unit_;
   handovers handed_over_;

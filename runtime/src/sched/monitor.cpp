@@ -13,8 +13,8 @@
 #include "events/sink.hpp"
 #include "fatal/signals.hpp"
 #include "poll/poller.hpp"
-#include "sched/interrupts.hpp"
 #include "sched/futex.hpp"
+#include "sched/interrupts.hpp"
 #include "sched/scheduler.hpp"
 #include "stack/stack.hpp"
 
