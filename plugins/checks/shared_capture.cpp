@@ -80,7 +80,7 @@ bool settles_by_atomics(const FunctionDecl* f, unit& u, int depth = 0) {
   const flow* fl = depth < 4 ? u.flow_of(f) : nullptr;
   bool found = false;
   if (fl) fl->each([&](const step& st) {
-    const auto* call = st.kind == step_kind::op && st.what == role::signal ? dyn_cast<CallExpr>(st.origin) : nullptr;
+    const auto* call = st.kind == step_kind::op && st.what == role::signal ? dyn_cast<Expr>(st.origin) : nullptr;
     if (call && !call->getType()->isVoidType()) found |= is_used(call, u.ast());
     if (st.kind == step_kind::call && !found) found = settles_by_atomics(st.callee, u, depth + 1);
   });

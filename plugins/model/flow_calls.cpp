@@ -63,6 +63,8 @@ void flow_builder::statement(const Stmt* s, steps& out) {
     call(c, out);
   } else if (const auto* c = dyn_cast<CXXConstructExpr>(s)) {
     construct(c, out);
+  } else if (const auto* a = dyn_cast<AtomicExpr>(s)) {
+    op(unit_.roles().of(*a), a, unit_.places().resolve(a->getPtr()), out);
   } else {
     add_thread_local_uses(s, out);
     add_shared_use(s, shared_, unit_, out);

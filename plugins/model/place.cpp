@@ -119,7 +119,7 @@ bool resolver::is_alias_type(QualType t) const {
   const CXXRecordDecl* c = t->getAsCXXRecordDecl();
   if (!c || !c->getIdentifier() || !c->isInStdNamespace()) return false;
   llvm::StringRef name = c->getName();
-  return name == "reference_wrapper" || name == "shared_ptr" || name == "unique_ptr" || name == "weak_ptr";
+  return name == "reference_wrapper" || name == "shared_ptr" || name == "unique_ptr" || name == "weak_ptr" || name == "atomic_ref";
 }
 
 place resolver::of_variable(const VarDecl* v, int depth) const {

@@ -81,6 +81,14 @@ role_entry annotated_anywhere(const FunctionDecl& f) {
   return {};
 }
 
+// `operator bool` and its like go by one name; a builtin goes without the size that Clang ends it by, `__sync_lock_release_4`.
+std::string role_name(const FunctionDecl& f) {
+  if (isa<CXXConversionDecl>(f)) return "operator conversion";
+  std::string name = f.getDeclName().getAsString();
+  if (f.getBuiltinID() && name.compare(0, 7, "__sync_") == 0) name.resize(llvm::StringRef(name).rtrim("0123456789").rtrim('_').size());
+  return name;
+}
+
 unsigned c_if_plain(llvm::StringRef name) { return name.contains("::") ? props::none : props::c_name; }
 
 const CXXRecordDecl* class_of(QualType t) {
@@ -116,9 +124,9 @@ role_entry role_map::compute(const FunctionDecl& f, const CXXRecordDecl* object_
     if (constructor->isCopyOrMoveConstructor()) return {};
     return of_class(*constructor->getParent());
   }
-  std::string own = f.getDeclName().getAsString();
+  std::string own = role_name(f);
   if (!last_parts_.count(own)) return {};
-  if (role_entry e = look_up(plain_name(f)); e.what != role::none) return e.has(props::c_name) && !f.isExternC() ? role_entry{} : e;
+  if (role_entry e = look_up(f.getBuiltinID() ? own : plain_name(f)); e.what != role::none) return e.has(props::c_name) && !f.isExternC() ? role_entry{} : e;
   if (object_class && isa<CXXMethodDecl>(f)) return look_up(plain_name(*object_class) + "::" + own);
   return {};
 }
@@ -161,7 +169,17 @@ role_entry role_map::of_construction_in(const CXXMemberCallExpr& c) const {
   return e.what == role::spawn && of_type(c.getArg(0)->getType()).what != role::spawn ? e : role_entry{};
 }
 
+namespace {
+
+role_entry of_atomic_builtin(const AtomicExpr& e) {
+  bool loads = e.getOp() == AtomicExpr::AO__atomic_load || e.getOp() == AtomicExpr::AO__atomic_load_n || e.getOp() == AtomicExpr::AO__c11_atomic_load;
+  return loads ? role_entry{role::wait, props::query_only} : role_entry{role::signal, props::none};
+}
+
+}  // namespace
+
 role_entry role_map::of(const Expr& e) const {
+  if (const auto* builtin = dyn_cast<AtomicExpr>(&e)) return of_atomic_builtin(*builtin);
   if (const auto* construct = dyn_cast<CXXConstructExpr>(&e)) return of(*construct->getConstructor());
   const auto* call = dyn_cast<CallExpr>(&e);
   if (!call) return {};
