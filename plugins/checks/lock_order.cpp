@@ -10,9 +10,9 @@ namespace {
 
 constexpr check_info info{
     .id = "gosan-lock-order",
-    .title = "two locks are taken in both orders",
+    .title = "locks are taken in orders that contradict each other",
     .why = "When each of two goroutines holds one of the locks and waits for the other, both wait for ever, and so does whoever "
-           "comes next for either lock.",
+           "comes next for either lock. Three or four locks in a ring, each taken while the one before is held, do the same.",
     .wrong = R"(void pay() {
   std::lock_guard hold(accounts_);
   std::lock_guard too(log_);
@@ -29,7 +29,7 @@ void report() {
   std::scoped_lock hold(accounts_, log_);
 })",
     .since = "0.1.0",
-    .limits = "Only pairs, and only within one translation unit. Members are told apart by name, not by object, where a method or a "
+    .limits = "Only rings of up to four locks, and only within one translation unit. Members are told apart by name, not by object, where a method or a "
               "parameter uses them, and elements of a container not at all. Orders behind one common lock, and of goroutines that are waited for in between, are in order.",
 };
 
@@ -123,6 +123,82 @@ void report(const edge& a, const edge& b, unit& u, findings& out) {
   out.add(std::move(d));
 }
 
+// Rings of more than two locks: in each edge the lock is taken that the next one holds. A ring that two goroutines could
+// close by themselves has been told as a pair.
+class ring_finder {
+ public:
+  ring_finder(const std::vector<edge>& edges, overlap& meeting, findings& out) : edges_(edges), meeting_(meeting), out_(out) {}
+
+  void find() {
+    leads_to_.resize(edges_.size());
+    for (std::size_t n = 0; n != edges_.size(); ++n)
+      for (std::size_t m = 0; m != edges_.size(); ++m)
+        if (n != m && waits_for(edges_[n], edges_[m])) leads_to_[n].push_back(m);
+    for (std::size_t n = 0; n != edges_.size(); ++n) extend({n});
+  }
+
+ private:
+  static constexpr std::size_t longest = 4;
+  static constexpr unsigned most_steps = 20000;  // of the whole unit
+
+  static bool waits_for(const edge& a, const edge& b) {
+    return is_same_lock(a.taken->what.where, b.first) && !(b.hold.read && a.taken->what.has(props::shared));
+  }
+
+  // Rings begin with their first edge in the text's order, so that each is found once.
+  void extend(const std::vector<std::size_t>& way) {
+    for (std::size_t next : leads_to_[way.back()]) {
+      if (++steps_ > most_steps) return;
+      if (next == way.front() && way.size() > 2) close(way);
+      if (next <= way.front() || way.size() == longest || !fits(way, next)) continue;
+      std::vector<std::size_t> further = way;
+      further.push_back(next);
+      extend(further);
+    }
+  }
+
+  // Each lock once, and all edges at the same time.
+  bool fits(const std::vector<std::size_t>& way, std::size_t next) {
+    const edge& e = edges_[next];
+    return llvm::none_of(way, [&](std::size_t n) {
+      const edge& before = edges_[n];
+      return may_be_same(before.first, e.first) || are_reverse(before, e) || behind_one_lock(before, e) || behind_one_lock(e, before) ||
+             !can_meet(before, e, meeting_);
+    });
+  }
+
+  void close(const std::vector<std::size_t>& way) {
+    std::set<const Decl*> locks;
+    for (std::size_t n : way) locks.insert(edges_[n].first.path.empty() ? edges_[n].first.root : edges_[n].first.path.back());
+    if (said_.insert(locks).second) tell(way);
+  }
+
+  void tell(const std::vector<std::size_t>& way) {
+    const edge& last = edges_[way.back()];
+    std::string ring;
+    for (std::size_t n : way) ring += "'" + text_of(edges_[n].first) + "', ";
+    diagnosis d;
+    d.at = last.taken->what.origin->getBeginLoc();
+    d.text = "'" + text_of(last.taken->what.where) + "' is locked here while '" + text_of(last.first) +
+             "' is held, which closes a ring (" + ring + "and again): each can wait for the next";
+    d.notes.push_back({last.hold.taken->getBeginLoc(), "'" + text_of(last.first) + "' is locked here"});
+    for (std::size_t n : way) {
+      if (n == way.back()) continue;
+      const edge& e = edges_[n];
+      d.notes.push_back({e.hold.taken->getBeginLoc(), "elsewhere '" + text_of(e.first) + "' is locked here"});
+      d.notes.push_back({e.taken->what.origin->getBeginLoc(), "and '" + text_of(e.taken->what.where) + "' here, while it is held"});
+    }
+    out_.add(std::move(d));
+  }
+
+  const std::vector<edge>& edges_;
+  overlap& meeting_;
+  findings& out_;
+  std::vector<std::vector<std::size_t>> leads_to_;
+  std::set<std::set<const Decl*>> said_;
+  unsigned steps_ = 0;
+};
+
 void run(unit& u, findings& out) {
   occurrences found(u);
   auto all = found.all();
@@ -138,6 +214,7 @@ void run(unit& u, findings& out) {
       if (said.insert(pair).second) report(a, b, u, out);
     }
   }
+  ring_finder(edges, meeting, out).find();
 }
 
 }  // namespace
