@@ -56,7 +56,7 @@ class assert_finder : public RecursiveASTVisitor<assert_finder> {
     std::string name = Lexer::getSourceText(CharSourceRange::getTokenRange(d.at), unit_.sources(), unit_.ast().getLangOpts()).str();
     d.text = "'" + name + "' that fails returns from the goroutine only: the test goes on without it";
     d.notes.push_back({site_.expr->getBeginLoc(), "the goroutine starts here"});
-    if (auto gentle = gentle_form(name))
+    if (auto gentle = gentle_form(name); gentle && unit_.ast().Idents.get(*gentle).hasMacroDefinition())  // users make ASSERT_s of their own
       d.fixes.push_back(FixItHint::CreateReplacement(CharSourceRange::getTokenRange(d.at, d.at), *gentle));
     out_.add(std::move(d));
   }

@@ -44,6 +44,15 @@ TEST(Flagged, NamedFunction) {
   answers.recv();
 }
 
+// An assertion of one's own, which has no EXPECT_ form: told, but there is nothing to put in its place.
+#define ASSERT_CONNECTED() ASSERT_TRUE(connected())
+
+TEST(Flagged, OwnAssertion) {
+  gosan::wait_group all;
+  all.go([] { ASSERT_CONNECTED(); });  // expect: gosan-fatal-assert-in-goroutine
+  all.wait();
+}
+
 // ---- Near misses ----
 
 TEST(Silent, Expectations) {
