@@ -23,7 +23,7 @@ constexpr check_info info{
   load_locked();
 })",
     .since = "0.1.0",
-    .limits = "A lock is reported when it is held on every path that leads there. Of a callback that an object keeps in a std::function, when "
+    .limits = "What runs a function once is a lock here that the function holds. A lock is reported when it is held on every path that leads there. Of a callback that an object keeps in a std::function, when "
               "every lambda that this unit puts there takes it, and nothing else is put there.",
 };
 
@@ -131,10 +131,24 @@ class examiner {
     examine_turns(f, solved, unit_, out_);
     solved.each_step([&](const step& st, const lock_problem::state& held) {
       if (!held.empty()) examine_step(st, held, f);
+      if (st.once) examine_once(st);
     });
   }
 
  private:
+  // What is run once and asks for itself.
+  void examine_once(const step& st) {
+    for (const effect& e : unit_.summary_of(st.callee).effects) {
+      if (!e.always || !asks_once(e.what, e.properties) || st.entry->translate(e.where) != st.once) continue;
+      diagnosis d;
+      d.at = st.at;
+      d.text = "what '" + text_of(st.once) + "' runs calls it again, and waits for itself";
+      d.notes.push_back({e.origin->getBeginLoc(), "called again here"});
+      out_.add(std::move(d));
+      return;
+    }
+  }
+
   void examine_step(const step& st, const lock_problem::state& held, const flow& f) {
     if (st.kind == step_kind::op && st.what == role::lock && st.where && !st.where.is_element() && !st.has(props::recursive)) {
       auto at = held.find(st.where);

@@ -64,7 +64,7 @@ struct edge {
 std::vector<edge> edges_of(const std::vector<placed_occurrence>& all) {
   std::vector<edge> found;
   for (const placed_occurrence& o : all) {
-    if (o.what.what != role::lock || !o.what.where) continue;
+    if ((o.what.what != role::lock && !asks_once(o.what.what, o.what.properties)) || !o.what.where) continue;
     for (auto& [p, lock] : o.what.held) {
       bool one_guard = lock.taken == o.what.origin;  // std::scoped_lock sees to the order of its own
       if (!one_guard && !(p.is_element() && o.what.where.is_element()) && !is_same_lock(p, o.what.where)) found.push_back({&o, p, lock});
@@ -110,16 +110,25 @@ bool can_meet(const edge& a, const edge& b, overlap& o) {
   return !one_run && o.of(x, y);
 }
 
+// Of a once it is its function that keeps others waiting.
+std::string held_text(const edge& e) { return "'" + text_of(e.first) + "' " + (e.hold.once ? "runs its function" : "is held"); }
+std::string begin_text(const edge& e) { return "'" + text_of(e.first) + "' " + (e.hold.once ? "runs its function here" : "is locked here"); }
+std::string taken_text(const edge& e) { return "'" + text_of(e.taken->what.where) + (e.taken->what.what == role::lock ? "' is locked here" : "' is called here"); }
+
+// How each edge of a ring but the one that is told of comes about.
+void note_edge(const edge& e, const char* begin, diagnosis& d) {
+  d.notes.push_back({e.hold.taken->getBeginLoc(), begin + begin_text(e)});
+  d.notes.push_back({e.taken->what.origin->getBeginLoc(), "and " + taken_text(e) + ", while " + held_text(e)});
+}
+
 void report(const edge& a, const edge& b, unit& u, findings& out) {
   const edge& late = u.sources().isBeforeInTranslationUnit(a.taken->what.origin->getBeginLoc(), b.taken->what.origin->getBeginLoc()) ? b : a;
   const edge& soon = &late == &a ? b : a;
-  std::string first = text_of(late.first), second = text_of(late.taken->what.where);
   diagnosis d;
   d.at = late.taken->what.origin->getBeginLoc();
-  d.text = "'" + second + "' is locked here while '" + first + "' is held, and elsewhere the other way round: each can wait for the other";
-  d.notes.push_back({late.hold.taken->getBeginLoc(), "'" + first + "' is locked here"});
-  d.notes.push_back({soon.hold.taken->getBeginLoc(), "the other order: '" + text_of(soon.first) + "' is locked here"});
-  d.notes.push_back({soon.taken->what.origin->getBeginLoc(), "and '" + text_of(soon.taken->what.where) + "' here, while it is held"});
+  d.text = taken_text(late) + " while " + held_text(late) + ", and elsewhere the other way round: each can wait for the other";
+  d.notes.push_back({late.hold.taken->getBeginLoc(), begin_text(late)});
+  note_edge(soon, "the other order: ", d);
   out.add(std::move(d));
 }
 
@@ -179,15 +188,10 @@ class ring_finder {
     for (std::size_t n : way) ring += "'" + text_of(edges_[n].first) + "', ";
     diagnosis d;
     d.at = last.taken->what.origin->getBeginLoc();
-    d.text = "'" + text_of(last.taken->what.where) + "' is locked here while '" + text_of(last.first) +
-             "' is held, which closes a ring (" + ring + "and again): each can wait for the next";
-    d.notes.push_back({last.hold.taken->getBeginLoc(), "'" + text_of(last.first) + "' is locked here"});
-    for (std::size_t n : way) {
-      if (n == way.back()) continue;
-      const edge& e = edges_[n];
-      d.notes.push_back({e.hold.taken->getBeginLoc(), "elsewhere '" + text_of(e.first) + "' is locked here"});
-      d.notes.push_back({e.taken->what.origin->getBeginLoc(), "and '" + text_of(e.taken->what.where) + "' here, while it is held"});
-    }
+    d.text = taken_text(last) + " while " + held_text(last) + ", which closes a ring (" + ring + "and again): each can wait for the next";
+    d.notes.push_back({last.hold.taken->getBeginLoc(), begin_text(last)});
+    for (std::size_t n : way)
+      if (n != way.back()) note_edge(edges_[n], "elsewhere ", d);
     out_.add(std::move(d));
   }
 

@@ -67,6 +67,7 @@ struct step {
   access how = access::none;
   bool all_turns = false;  // on the way out of a loop: what each of its turns has done
   llvm::SmallVector<place, 2> handed{};
+  place once{};  // of a call: what runs it once, and lets nobody else by meanwhile
 
   bool has(unsigned p) const { return (properties & p) != 0; }
 };

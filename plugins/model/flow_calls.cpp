@@ -112,9 +112,14 @@ void flow_builder::call(const CallExpr* c, steps& out) {
 }
 
 void flow_builder::call_now(const CallExpr* c, role_entry r, steps& out) {
-  op(r, c, unit_.places().resolve(object_of(c)), out);
-  for (const Expr* a : c->arguments())
-    if (const LambdaExpr* l = lambda_of(a)) enter(c, l->getCallOperator(), of_lambda(), out, !r.has(props::maybe));
+  place object = unit_.places().resolve(object_of(c));
+  op(r, c, object, out);
+  for (const Expr* a : c->arguments()) {
+    const LambdaExpr* l = lambda_of(a);
+    if (!l) continue;
+    enter(c, l->getCallOperator(), of_lambda(), out, !r.has(props::maybe));
+    if (r.has(props::maybe)) out.back().once = object;
+  }
 }
 
 // A select: each case is an operation that may be the one taken. With one case, or with a loop around that asks until all

@@ -43,7 +43,8 @@ struct history_problem {
   }
 };
 
-bool is_of_interest(role r) {
+bool is_of_interest(role r, unsigned properties) {
+  if (asks_once(r, properties)) return true;
   switch (r) {
     case role::lock:
     case role::send:
@@ -73,6 +74,7 @@ occurrence called(const occurrence& inner, const step& call, const lock_state& o
   o.in_loop |= looped;
   for (auto& one : outer.held)
     if (!o.released.count(one.first)) o.held.insert(one);
+  if (call.once) o.held.insert({call.once, {.taken = call.origin, .once = true}});
   o.passed.insert(outer.passed.begin(), outer.passed.end());
   o.released.insert(outer.released.begin(), outer.released.end());
   return o;
@@ -172,7 +174,7 @@ std::vector<occurrence> occurrences::compute(const flow& f) {
   std::vector<occurrence> out;
   bool any = false;
   f.each([&](const step& st) {
-    any |= st.kind == step_kind::op && is_of_interest(st.what);
+    any |= st.kind == step_kind::op && is_of_interest(st.what, st.properties);
     any |= st.kind == step_kind::call && !unit_.summary_of(st.callee).effects.empty();
   });
   if (!any) return out;
@@ -180,7 +182,7 @@ std::vector<occurrence> occurrences::compute(const flow& f) {
   solution<history_problem> solved(f, problem);
   if (!solved.complete()) return out;
   solved.each_step([&](const step& st, const lock_state& s) {
-    if (st.kind == step_kind::op && is_of_interest(st.what)) {
+    if (st.kind == step_kind::op && is_of_interest(st.what, st.properties)) {
       occurrence o{.what = st.what, .properties = st.properties, .certain = st.certain, .where = st.where,
                    .origin = st.origin, .at = st.at, .held = s.held, .passed = s.passed, .released = s.released};
       if (!st.handed.empty()) o.gives_up = st.handed.front();

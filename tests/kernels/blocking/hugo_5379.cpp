@@ -6,12 +6,12 @@
 namespace kernels {
 namespace hugo_5379 {
 
+namespace buggy {
+
 struct page {
   once content, plain;
   mutex m;
 };
-
-namespace buggy {
 
 void count(const std::shared_ptr<page>& p);
 
@@ -49,6 +49,11 @@ void run() {
 }  // namespace buggy
 
 namespace fixed {
+
+struct page {
+  once content, plain;
+  mutex m;
+};
 
 void count(const std::shared_ptr<page>& p);
 

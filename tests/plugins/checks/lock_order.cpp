@@ -14,7 +14,7 @@ class bank {
  public:
   void pay() {
     std::lock_guard hold(accounts_);  // note: the other order: 'accounts_' is locked here
-    std::lock_guard too(log_);        // note: and 'log_' here
+    std::lock_guard too(log_);        // note: and 'log_' is locked here
     use(1);
   }
   void report() {

@@ -93,7 +93,7 @@ void the_group_may_still_be_empty() {
   all.go([&] {
     workers.wait();
     std::lock_guard first(b);
-    std::lock_guard second(a);  // note: here, while it is held
+    std::lock_guard second(a);  // note: is locked here, while
   });
   workers.go([&] {
     std::lock_guard first(a);

@@ -13,7 +13,7 @@ class controller {
  public:
   void reconcile() {
     std::lock_guard hold(clusters_);  // note: elsewhere 'clusters_' is locked here
-    std::lock_guard too(queue_);      // note: and 'queue_' here, while it is held
+    std::lock_guard too(queue_);      // note: and 'queue_' is locked here, while
   }
   void pop() {
     std::lock_guard hold(queue_);
