@@ -21,7 +21,7 @@ constinit live::spin_lock collecting;
 constinit std::atomic<std::uint64_t> due_at{least_units};
 constinit std::atomic<std::uint64_t> done{0};
 constinit std::atomic<std::uint64_t> found_in_use{0};
-constinit std::atomic<void (*)() noexcept> pass_observer{nullptr};
+constinit std::atomic<void (*)(moment) noexcept> pass_observer{nullptr};
 
 // One bit per unit below `limit`, set for the first unit of each state in use.
 struct marks {
@@ -58,38 +58,67 @@ void visit_words(std::uint32_t* words, std::size_t count, void* arg) noexcept {
 
 using hole_list = live::ivector<states::hole>;
 
-hole_list holes_of(const marks& m) noexcept {
-  hole_list holes;
+// The units from `first` to `end` are in no state. What is set aside may have become part of one.
+class free_ranges {
+ public:
+  explicit free_ranges(const hole_list& aside) : next_(aside.begin()), last_(aside.end()) {}
+
+  void add(std::uint32_t first, std::uint32_t end) {
+    for (; next_ != last_ && next_->first < end; ++next_) {
+      if (next_->end <= first) continue;
+      keep(first, next_->first);
+      first = next_->end;
+      if (first >= end) return;
+    }
+    keep(first, end);
+  }
+  // The longest is taken first.
+  hole_list sorted() && {
+    std::sort(found_.begin(), found_.end(), [](const auto& a, const auto& b) { return a.end - a.first < b.end - b.first; });
+    return std::move(found_);
+  }
+
+ private:
+  void keep(std::uint32_t first, std::uint32_t end) {
+    if (end > first && end - first >= smallest_hole) found_.push_back({first, end});
+  }
+
+  hole_list found_;
+  hole_list::const_iterator next_, last_;
+};
+
+hole_list holes_of(const marks& m, const hole_list& aside) noexcept {
+  free_ranges free(aside);
   std::uint32_t free_from = first_unit;
-  auto close = [&](std::uint32_t end) {
-    if (end - free_from >= smallest_hole && end > free_from) holes.push_back({free_from, end});
-  };
   for (std::uint32_t w = first_unit / 64; w <= (m.limit - 1) / 64; ++w)
     for (std::uint64_t bits = m.bits[w]; bits; bits &= bits - 1) {
       const state_id id = w * 64 + static_cast<std::uint32_t>(__builtin_ctzll(bits));
       if (id < free_from) continue;
-      close(id);
+      free.add(free_from, id);
       free_from = id + states::units_of(id);
     }
-  if (free_from < m.limit) close(m.limit);
-  // The longest is taken first.
-  std::sort(holes.begin(), holes.end(), [](const auto& a, const auto& b) { return a.end - a.first < b.end - b.first; });
-  return holes;
+  if (free_from < m.limit) free.add(free_from, m.limit);
+  return std::move(free).sorted();
+}
+
+void observe(moment m) noexcept {
+  if (auto* f = pass_observer.load(std::memory_order_relaxed)) f(m);
 }
 
 // Marks what is in use and takes back the rest. False when some thread held on to ids for too long.
-bool pass(marks& m) noexcept {
+bool pass(marks& m, const hole_list& aside) noexcept {
   if (!caches::new_generation()) return false;
-  if (auto* observe = pass_observer.load(std::memory_order_relaxed)) observe();
+  observe(moment::before_marking);
   const std::size_t bytes = (m.limit / 64 + 1) * sizeof(std::uint64_t) + 4096;
   m.bits = static_cast<std::uint64_t*>(live::map_zeroed(bytes));
   shadow::for_each_touched_page(visit_words, &m);
-  const hole_list holes = holes_of(m);
+  observe(moment::after_marking);
+  const hole_list holes = holes_of(m, aside);
   live::unmap(m.bits, bytes);
   // While the pass went on, threads may have read or remembered ids of states that left their locations before the pass came
   // by. Used again too early, such an id would mean another state to them.
   if (!caches::new_generation()) return false;
-  states::recycle(holes.data(), holes.size(), budget::exceeded());
+  states::recycle(holes, budget::exceeded());
   return true;
 }
 
@@ -97,9 +126,10 @@ bool pass(marks& m) noexcept {
 
 bool now() noexcept {
   if (!collecting.try_lock()) return false;
-  states::withhold();
+  hole_list aside;
+  states::set_aside(aside);
   marks m{nullptr, states::units_used()};
-  const bool passed = pass(m);
+  const bool passed = pass(m, aside);
   if (passed) {
     done.fetch_add(1, std::memory_order_relaxed);
     found_in_use.store(m.units, std::memory_order_relaxed);
@@ -118,7 +148,7 @@ void if_due() noexcept {
   if (states::units_since_collection() >= due_at.load(std::memory_order_relaxed)) [[unlikely]] now();
 }
 
-void observe_passes(void (*f)() noexcept) noexcept { pass_observer.store(f, std::memory_order_relaxed); }
+void observe_passes(void (*f)(moment) noexcept) noexcept { pass_observer.store(f, std::memory_order_relaxed); }
 std::uint64_t passes() noexcept { return done.load(std::memory_order_relaxed); }
 
 }  // namespace gosan::race::collect

@@ -27,7 +27,7 @@ constinit std::uint64_t reserved_units = 0;
 constinit std::atomic<std::uint64_t> handed_out{0};
 constinit std::atomic<bool> ready{false};
 
-// What the last collection found free. [guarded by lock]
+// What collections found free, the longest at the end. [guarded by lock]
 struct {
   live::spin_lock lock;
   live::ivector<hole>* list = nullptr;
@@ -142,9 +142,24 @@ state* memory::allocate_aligned(std::uint32_t entries, area& mine, state_id& id)
 std::uint32_t units_used() noexcept { return static_cast<std::uint32_t>(next_unit.load(std::memory_order_relaxed)); }
 std::uint64_t units_since_collection() noexcept { return handed_out.load(std::memory_order_relaxed); }
 
-void withhold() noexcept {
-  std::lock_guard hold(holes.lock);
-  if (holes.list) holes.list->clear();
+namespace {
+std::uint64_t units_in(const hole& h) noexcept { return h.end - h.first; }
+bool shorter(const hole& a, const hole& b) noexcept { return units_in(a) < units_in(b); }
+}  // namespace
+
+void set_aside(live::ivector<hole>& into) noexcept {
+  {
+    std::lock_guard hold(holes.lock);
+    if (!holes.list) return;
+    std::uint64_t looked_at = 0;
+    for (const hole& h : *holes.list) looked_at += units_in(h);
+    looked_at /= 2;
+    auto from = holes.list->begin();
+    for (std::uint64_t units = 0; from != holes.list->end() && (units += units_in(*from)) <= looked_at;) ++from;
+    holes.list->erase(holes.list->begin(), from);
+    into = *holes.list;
+  }
+  std::sort(into.begin(), into.end(), [](const hole& a, const hole& b) { return a.first < b.first; });
 }
 
 namespace {
@@ -160,11 +175,14 @@ void return_pages(const hole& h) noexcept {
 
 }  // namespace
 
-void recycle(const hole* first, std::size_t count, bool give_back) noexcept {
-  if (give_back) std::for_each(first, first + count, return_pages);
+void recycle(const live::ivector<hole>& found, bool give_back) noexcept {
+  if (give_back) std::for_each(found.begin(), found.end(), return_pages);
   std::lock_guard hold(holes.lock);
   if (!holes.list) holes.list = new (live::internal_alloc(sizeof *holes.list)) live::ivector<hole>;
-  holes.list->assign(first, first + count);
+  std::sort(holes.list->begin(), holes.list->end(), shorter);  // the last one has become shorter
+  live::ivector<hole> both(found.size() + holes.list->size());
+  std::merge(found.begin(), found.end(), holes.list->begin(), holes.list->end(), both.begin(), shorter);
+  holes.list->swap(both);
   handed_out.store(0, std::memory_order_relaxed);
 }
 

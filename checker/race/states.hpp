@@ -12,6 +12,7 @@
 // times, not once for each later access; accesses that can conflict with none of a chunk's entries leave it alone.
 #pragma once
 
+#include "live/internal_alloc.hpp"
 #include "race/knowledge.hpp"
 #include "race/shadow_layout.hpp"
 
@@ -90,19 +91,22 @@ state_id without(state_id old, byte_mask bytes, area& mine) noexcept;
 // Units taken from the system so far; and those handed to threads since the last collection ended.
 std::uint32_t units_used() noexcept;
 std::uint64_t units_since_collection() noexcept;
-// Nothing below units_used() is handed out again until recycle().
-void withhold() noexcept;
+struct hole {
+  std::uint32_t first, end;
+};
+// Half of what is free goes on being handed out while a pass looks for more, so that a pass needs no fresh memory: the longest holes, here by
+// address. The pass finds nothing out about them; of the others, neighbours become one. Nothing else below units_used() is handed out again
+// until recycle().
+void set_aside(live::ivector<hole>& into) noexcept;
 // Calls visit(id) for the state and every chunk it refers to; visit returns false to stop.
 template <typename F>
 void for_each_part(state_id id, F visit) noexcept {
   while (id && visit(id)) id = __atomic_load_n(&state_at(id).own, __ATOMIC_RELAXED) & own_room ? 0 : state_at(id).more;
 }
 std::uint32_t units_of(state_id id) noexcept;
-struct hole {
-  std::uint32_t first, end;
-};
-// `holes` are free from now on. `give_back`: until they are used again, their memory is the system's.
-void recycle(const hole* holes, std::size_t count, bool give_back) noexcept;
+// `holes`, the shortest first, are free from now on, beside what is left of those set aside. `give_back`: until they are used again, their
+// memory is the system's.
+void recycle(const live::ivector<hole>& holes, bool give_back) noexcept;
 std::uint64_t bytes_used() noexcept;
 }  // namespace states
 

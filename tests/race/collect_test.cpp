@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <condition_variable>
+#include <functional>
 #include <mutex>
 #include <thread>
 #include <vector>
@@ -17,31 +19,100 @@ namespace {
 
 [[gnu::noinline]] void write_here(const actor& a, std::uint64_t& x) { a.write(x); }
 
+// A thread that does what it is told, one thing after the other: who collects is not checked meanwhile.
+class other_thread {
+ public:
+  other_thread() : thread_([this] { serve(); }) {}
+  ~other_thread() {
+    run([this] { over_ = true; });
+    thread_.join();
+  }
+  void run(const std::function<void()>& f) {
+    std::unique_lock hold(lock_);
+    todo_ = &f;
+    changed_.notify_all();
+    changed_.wait(hold, [this] { return !todo_; });
+  }
+
+ private:
+  void serve() {
+    std::unique_lock hold(lock_);
+    while (!over_) {
+      changed_.wait(hold, [this] { return todo_; });
+      (*todo_)();
+      todo_ = nullptr;
+      changed_.notify_all();
+    }
+  }
+  std::mutex lock_;
+  std::condition_variable changed_;
+  const std::function<void()>* todo_ = nullptr;
+  bool over_ = false;
+  std::thread thread_;
+};
+
+// What the other thread does in the midst of a pass.
+using race::collect::moment;
+other_thread* worker = nullptr;
+std::function<void(moment)> meanwhile;
+void collect_meanwhile(std::function<void(moment)> f) {
+  meanwhile = std::move(f);
+  race::collect::observe_passes([](moment at) noexcept { worker->run([at] { meanwhile(at); }); });
+  ASSERT_TRUE(race::collect::now());
+  race::collect::observe_passes(nullptr);
+}
+
 // What a thread remembers while a pass goes on, of a state that has left its location before the pass comes by. First of all
 // tests, so that all of the few states there are get used again.
 TEST(collect, ids_remembered_during_a_pass_mean_nothing_after_it) {
   world w;
-  static actor a, b;
-  static world* during;
-  a = w.main(), b = w.go(a), during = &w;
+  other_thread other;
+  worker = &other;
+  const actor a = w.main(), b = w.go(a);
   mutex m;
-  auto garbage = [&] {
-    for (int i = 0; i < 100; ++i) m.unlock(b), b.write(w.y);
-  };
-  std::vector<std::uint64_t> used_again(5000);
-  garbage();
-  a.write(w.x);
-  garbage();
-  m.unlock(a);
-  race::collect::observe_passes([]() noexcept { write_here(a, during->x); });
-  race::collect::now();
-  race::collect::observe_passes(nullptr);
-  // In each of these states but those it knows, a finds the write of b.
-  constexpr std::size_t count = 5000;
-  for (std::size_t i = 0; i < count; ++i) m.unlock(b), b.write(used_again[i]);
-  for (std::size_t i = 0; i < count; ++i) write_here(a, used_again[i]);
-  EXPECT_EQ(w.racy_bytes(), count * sizeof(std::uint64_t));
+  // Locations of one state, which all leave it in the pass, before it comes by.
+  std::vector<std::uint64_t> left(64), used_again(20000);
+  for (std::uint64_t& x : left) b.write(x);
+  m.unlock(b);
+  m.lock(a);
+  collect_meanwhile([&](moment at) {
+    if (at == moment::before_marking)
+      for (std::uint64_t& x : left) write_here(a, x);
+  });
+  // One of these states has the number of that one. In each of them a finds the write of b.
+  for (std::uint64_t& x : used_again) m.unlock(b), b.write(x);
+  other.run([&] {
+    for (std::uint64_t& x : used_again) write_here(a, x);
+  });
+  EXPECT_EQ(w.racy_bytes(), used_again.size() * sizeof used_again[0]);
+  race::memory_fresh(left.data(), left.size() * sizeof left[0]);
   race::memory_fresh(used_again.data(), used_again.size() * sizeof used_again[0]);
+}
+
+// What is handed out during a pass is in use after it, although the pass has been at its locations before.
+TEST(collect, states_made_during_a_pass_stay) {
+  world w;
+  other_thread other;
+  worker = &other;
+  const actor a = w.main(), b = w.go(a);
+  mutex m;
+  std::vector<std::uint64_t> places(20000), garbage(20000);
+  auto write_all = [&](const actor& who, std::vector<std::uint64_t>& all) {
+    for (std::uint64_t& x : all) m.unlock(who), write_here(who, x);
+  };
+  auto make_garbage = [&] {
+    write_all(b, garbage);
+    race::memory_fresh(garbage.data(), garbage.size() * sizeof garbage[0]);
+  };
+  make_garbage();
+  ASSERT_TRUE(race::collect::now());
+  collect_meanwhile([&](moment at) {
+    if (at == moment::after_marking) write_all(a, places);
+  });
+  for (int i = 0; i < 20; ++i) make_garbage();  // in what was found free: of b, with which it does not conflict
+  b.write_range(places.data(), places.size() * sizeof places[0]);
+  EXPECT_EQ(w.racy_bytes(), places.size() * sizeof places[0]);
+  race::memory_fresh(places.data(), places.size() * sizeof places[0]);
 }
 
 TEST(collect, memory_of_states_is_bounded_by_what_is_in_use) {
@@ -63,6 +134,28 @@ TEST(collect, memory_of_states_is_bounded_by_what_is_in_use) {
     race::collect::now();
   }
   EXPECT_LT(race::states::units_used(), used + used / 2);
+}
+
+// A pass takes time, in which the program goes on making states.
+TEST(collect, a_pass_needs_no_fresh_memory) {
+  world w;
+  other_thread other;
+  worker = &other;
+  const actor a = w.main();
+  mutex m;
+  std::vector<std::uint64_t> garbage(20000);
+  auto make_garbage = [&](moment) {
+    for (int i = 0; i < 10; ++i) {
+      for (std::uint64_t& x : garbage) m.unlock(a), write_here(a, x);
+      race::memory_fresh(garbage.data(), garbage.size() * sizeof garbage[0]);
+    }
+  };
+  other.run([&] { make_garbage({}); });
+  ASSERT_TRUE(race::collect::now());
+  for (int i = 0; i < 3; ++i) collect_meanwhile(make_garbage);
+  const auto used = race::states::units_used();
+  for (int i = 0; i < 5; ++i) collect_meanwhile(make_garbage);
+  EXPECT_LT(race::states::units_used(), used + used / 4);
 }
 
 TEST(collect, what_is_in_use_stays) {
