@@ -25,7 +25,7 @@ bool contains(const SourceManager& sources, const FunctionDecl& f, SourceLocatio
 const FunctionDecl* function_around(SourceLocation at, unit& u) {
   const FunctionDecl* inner = nullptr;
   at = u.sources().getExpansionLoc(at);
-  for (const FunctionDecl* f : u.functions())
+  for (const FunctionDecl* f : u.functions_and_callers_of(role::spawn))
     if (contains(u.sources(), *f, at) &&
         (!inner || contains(u.sources(), *inner, u.sources().getExpansionLoc(f->getBeginLoc()))))
       inner = f;

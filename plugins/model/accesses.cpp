@@ -1,5 +1,7 @@
 #include "model/accesses.hpp"
 
+#include "model/value_types.hpp"
+
 namespace gosan::checks {
 
 using namespace clang;
@@ -146,29 +148,9 @@ class access_finder : public RecursiveASTVisitor<access_finder> {
     return c && c->isInStdNamespace() && c->getIdentifier() && c->getName() == "shared_ptr";
   }
 
-  // A class whose copy is one of its bytes: no handle of anything.
-  static bool is_plain(QualType t) {
-    const CXXRecordDecl* c = t.getNonReferenceType()->getAsCXXRecordDecl();
-    bool atomic = c && c->isInStdNamespace() && c->getIdentifier() && c->getName().contains("atomic");  // or a base of it
-    return c && c->hasDefinition() && !atomic && !c->isLambda() && !c->isEmpty() && t.getNonReferenceType().isTriviallyCopyableType(c->getASTContext());
-  }
-
-  static bool is_map(QualType t) {
-    const CXXRecordDecl* c = t.getNonReferenceType()->getAsCXXRecordDecl();
-    return c && c->isInStdNamespace() && c->getIdentifier() && (c->getName() == "map" || c->getName() == "unordered_map");
-  }
-
   static bool is_sequence(QualType t) {
     const CXXRecordDecl* c = t.getNonReferenceType()->getAsCXXRecordDecl();
     return c && c->isInStdNamespace() && c->getIdentifier() && (c->getName() == "vector" || c->getName() == "array" || c->getName() == "deque");
-  }
-
-  static bool is_library(QualType t) {
-    const CXXRecordDecl* c = t.getNonReferenceType()->getAsCXXRecordDecl();
-    if (!c || !c->isInStdNamespace() || !c->getIdentifier()) return false;
-    static constexpr llvm::StringLiteral plain[] = {"vector", "basic_string", "map", "unordered_map", "set", "unordered_set", "deque",
-                                                    "list",   "queue",        "stack", "multimap",    "optional", "priority_queue", "pair"};
-    return llvm::is_contained(plain, c->getName());
   }
 };
 

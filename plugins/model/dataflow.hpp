@@ -5,6 +5,7 @@
 //     state entry() const;
 //     void apply(state&, const step&) const;      // what a step does
 //     bool join(state& into, const state& from) const;  // true when `into` grew
+//     void branch(state&, const clang::CFGBlock&) const;  // may be left out: what the decision at the end of a block does
 //   };
 //
 // Joins must go up a lattice of finite height. A body with more work than work_limit is given up (complete() is false, and the
@@ -66,6 +67,7 @@ class solution {
   state after(const clang::CFGBlock& b) const {
     state s = *in_[b.getBlockID()];
     for (const step& st : flow_.steps(b)) problem_.apply(s, st);
+    if constexpr (requires { problem_.branch(s, b); }) problem_.branch(s, b);
     return s;
   }
 

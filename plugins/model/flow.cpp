@@ -70,6 +70,7 @@ bool flow_builder::build() {
   flow_.cfg_ = CFG::buildCFG(&flow_.function_, const_cast<Stmt*>(body), &unit_.ast(), options);
   if (!flow_.cfg_) return false;
   flow_.steps_.resize(flow_.cfg_->getNumBlockIDs());
+  flow_.firsts_.resize(flow_.cfg_->getNumBlockIDs());
   for (const CFGBlock* b : *flow_.cfg_)
     if (b) fill(*b);
   for (const CFGBlock* b : *flow_.cfg_)
@@ -79,7 +80,10 @@ bool flow_builder::build() {
 
 void flow_builder::fill(const CFGBlock& b) {
   auto& out = flow_.steps_[b.getBlockID()];
+  auto& firsts = flow_.firsts_[b.getBlockID()];
+  firsts.reserve(b.size());
   for (const CFGElement& e : b) {
+    firsts.push_back(static_cast<unsigned>(out.size()));
     if (auto s = e.getAs<CFGStmt>()) {
       statement(s->getStmt(), out);
     } else if (auto d = e.getAs<CFGAutomaticObjDtor>()) {

@@ -95,6 +95,8 @@ class flow {
   const clang::FunctionDecl& function() const { return function_; }
   const clang::CFG& cfg() const { return *cfg_; }
   const std::vector<step>& steps(const clang::CFGBlock& b) const { return steps_[b.getBlockID()]; }
+  // How many of b's steps come before its n-th element.
+  unsigned steps_before(const clang::CFGBlock& b, unsigned n) const { return firsts_[b.getBlockID()][n]; }
   // Steps on the edge from b to its n-th successor.
   const std::vector<step>* edge_steps(const clang::CFGBlock& b, unsigned n) const;
   // Whether the edge is one a path takes: exists, and is no exception of a call outside of any try block, nor one that the
@@ -138,6 +140,7 @@ class flow {
   mutable std::set<limit> given_up_;
   llvm::DenseSet<const clang::CFGBlock*> lets_through_;  // the ends of try blocks that throw, in plain sight, what no handler names
   std::vector<std::vector<step>> steps_;  // by block id
+  std::vector<std::vector<unsigned>> firsts_;  // by block id, of each element: its first step
   std::map<std::pair<unsigned, unsigned>, std::vector<step>> edges_;
   llvm::DenseMap<const clang::Stmt*, const scope*> scopes_;
   std::vector<std::unique_ptr<scope>> all_scopes_;

@@ -86,9 +86,10 @@ void joins::know(std::size_t n) {
 
 void joins::know_of_call(std::size_t n) {
   auto& [call, left] = calls_[n];
+  const binding entry = entered_by(*call, unit_);
   auto add = [&](const std::vector<place>& from, std::vector<place>& to) {
     for (const place& p : from)
-      if (place here = call->entry->translate(p)) to.push_back(std::move(here));
+      if (place here = entry.translate(p)) to.push_back(std::move(here));
   };
   add(left->tokens, tokens_[n]);
   add(left->held, held_[n]);

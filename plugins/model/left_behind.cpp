@@ -10,17 +10,21 @@ using namespace clang;
 namespace {
 
 // Whoever has got what the goroutine signals by may wait for it where this unit does not show: returned, or kept in an object.
-bool can_be_waited_for_elsewhere(const spawn_site& s, const flow& f, unit& u) {
+bool can_be_waited_for_elsewhere(const spawn_site& s, const flow& f, unit& u, const VarDecl* returned) {
   if (s.entry.has(props::joinable) && !s.detached) return true;
+  const Stmt* body = f.function().getBody();
   for (const effect& e : u.effects_of(s).effects) {
     const VarDecl* v = e.where.variable();
-    if (is_signalling(e.what) && v && !isa<ParmVarDecl>(v) && is_local_of(v, f.function()) && escapes(v, f.function().getBody(), u)) return true;
+    bool of_own = is_signalling(e.what) && v && !isa<ParmVarDecl>(v) && is_local_of(v, f.function());
+    if (of_own && (v == returned ? escapes_but_by_return(v, body, u) : escapes(v, body, u))) return true;
   }
   return false;
 }
 
-left_goroutine of_callee(const left_goroutine& inner, const step& call, const flow& f) {
-  left_goroutine g{.site = inner.site};
+left_goroutine of_callee(const left_goroutine& inner, const step& call, const flow& f, const unit& u) {
+  auto site = std::make_shared<spawn_site>(*inner.site);
+  site->bound = entered_by(call, u).then(site->bound);
+  left_goroutine g{.site = std::move(site)};
   for (const outer_reference& r : inner.refers)
     if (place p = call.entry->translate(r.where); p && (isa<CXXRecordDecl>(p.root) || isa<ParmVarDecl>(p.root))) g.refers.push_back({p, r.type});
   for (const ParmVarDecl* p : inner.carries)
@@ -63,9 +67,9 @@ std::vector<left_goroutine> left_behind::compute(const flow& f) {
     const spawn_site& s = *problem.sites()[n];
     left_goroutine g{.site = problem.sites()[n]};
     if (const step* call = problem.call_of(n)) {
-      g = of_callee(*problem.left_of(n), *call, f);
+      g = of_callee(*problem.left_of(n), *call, f, unit_);
     } else {
-      if (can_be_waited_for_elsewhere(s, f, unit_)) continue;
+      if (can_be_waited_for_elsewhere(s, f, unit_, returned_ ? returned_by(&f.function()) : nullptr)) continue;
       g.refers = others_referred_to(s, f, unit_);
       g.carries = parameters_carried(s, f.function());
     }
@@ -84,6 +88,40 @@ const VarDecl* local_of_caller(const outer_reference& r, const step& call, const
     if (!field || field->getType()->isReferenceType() || u.places().is_alias_type(field->getType())) return nullptr;
   }
   return is_or_derives_from(type_of(p), r.type) ? v : nullptr;
+}
+
+namespace {
+
+class returned_finder : public RecursiveASTVisitor<returned_finder> {
+ public:
+  bool TraverseLambdaExpr(LambdaExpr*) { return true; }
+  bool VisitReturnStmt(ReturnStmt* s) {
+    const Expr* e = s->getRetValue() ? strip_copies(s->getRetValue()) : nullptr;
+    const auto* r = dyn_cast_or_null<DeclRefExpr>(e);
+    const auto* v = r ? dyn_cast<VarDecl>(r->getDecl()) : nullptr;
+    found.insert(v ? v->getCanonicalDecl() : nullptr);
+    return true;
+  }
+  std::set<const VarDecl*> found;
+};
+
+}  // namespace
+
+const VarDecl* returned_by(const FunctionDecl* f) {
+  const FunctionDecl* definition = f ? f->getDefinition() : nullptr;
+  if (!definition || !definition->hasBody() || definition->getReturnType()->isVoidType()) return nullptr;
+  returned_finder returns;
+  returns.TraverseStmt(definition->getBody());
+  const VarDecl* v = returns.found.size() == 1 ? *returns.found.begin() : nullptr;
+  return v && is_local_of(v, *definition) && !isa<ParmVarDecl>(v) ? v : nullptr;
+}
+
+binding entered_by(const step& call, const unit& u) {
+  binding b = *call.entry;
+  const auto* e = dyn_cast_or_null<Expr>(call.origin);
+  const VarDecl *made = e ? u.initialised_by(e) : nullptr, *returned = made ? returned_by(call.callee) : nullptr;
+  if (returned) b.of[returned] = place(made->getCanonicalDecl());
+  return b;
 }
 
 const Expr* argument_of(const step& call, const ParmVarDecl* p) {
