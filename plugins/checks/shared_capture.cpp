@@ -4,6 +4,7 @@
 #include "model/check.hpp"
 #include "model/contexts.hpp"
 #include "model/joins.hpp"
+#include "model/meeting_text.hpp"
 
 namespace gosan::checks {
 
@@ -22,8 +23,10 @@ group.wait();)",
 for (int i = 0; i < 10; ++i) group.go([&counter] { ++counter; });
 group.wait();)",
     .since = "0.1.0",
-    .limits = "What a captured pointer or `this` leads to is judged like a variable, field by field, among the goroutines that one function starts and what it does itself. A body that waits for anything, locks what the other locks too, or asks an atomic, is taken to do so for the variable's sake. "
-              "Globals are judged where the body itself uses them, and all that it calls is seen. Elements of containers are judged where a constant tells which.",
+    .limits = "What a captured pointer or `this` leads to is judged like a variable, field by field, among the goroutines that one function starts, those that these start or its calls leave running, and what it does itself; "
+              "methods and functions are followed where their bodies are seen, some calls deep, and so are callables that a function runs by several goroutines. "
+              "The locks that count are those held at the access. What has been waited for before it is taken to order it where the other may tell of it, and so is what a lock or an atomic was asked before a decision, and a call of what is not seen. "
+              "Elements of containers are judged where a constant tells which or a loop comes to all; what leads there by a pointer that is set again is not.",
 };
 
 constexpr unsigned spawner = joins::most;  // the function itself, among the numbers of sites
@@ -137,6 +140,9 @@ class capture_examiner {
       if (!judge(key.first, uses)) judge_spawner(key.first, uses);
   }
 
+  // What has been told.
+  std::set<const Decl*> told;
+
  private:
   void gather() {
     locks_[spawner] = locks_in(unit_.summary_of(&flow_.function()));
@@ -247,6 +253,11 @@ class capture_examiner {
              " it, and nothing keeps them apart";
     d.notes.push_back({start_of(other.site), "the goroutine starts here, and has not been waited for"});
     d.notes.push_back({other.access.use->getExprLoc(), std::string("it ") + (other.access.writes ? "writes" : "reads") + " it here"});
+    add(own, std::move(d));
+  }
+
+  void add(const variable_access& a, diagnosis d) {
+    told.insert(isa<VarDecl>(a.variable) ? a.variable : a.field);
     out_.add(std::move(d));
   }
 
@@ -261,7 +272,7 @@ class capture_examiner {
       d.notes.push_back({other.access.use->getExprLoc(), std::string("the other ") + (other.access.writes ? "writes" : "reads") + " it here"});
       d.notes.push_back({joins_.sites()[other.site]->expr->getBeginLoc(), "the other starts here"});
     }
-    out_.add(std::move(d));
+    add(write.access, std::move(d));
   }
 
   const flow& flow_;
@@ -276,9 +287,20 @@ class capture_examiner {
   std::optional<std::vector<variable_access>> own_;
 };
 
+// The variable, or the member of `this`, that an access starts from.
+const Decl* start_of(const place& p) { return isa<VarDecl>(p.root) || p.path.empty() ? p.root : p.path.front(); }
+
 void run(unit& u, findings& out) {
-  for (const FunctionDecl* f : u.functions())
-    if (const flow* fl = u.flow_of(f)) capture_examiner(*fl, u, out).examine();
+  meetings met(u);
+  std::set<SourceLocation> told_at_all;
+  for (const FunctionDecl* f : u.functions_and_callers_of(role::spawn)) {
+    const flow* fl = u.flow_of(f);
+    if (!fl) continue;
+    capture_examiner direct(*fl, u, out);
+    direct.examine();
+    for (const meeting& m : met.of(*fl))
+      if (!direct.told.count(start_of(m.one.access.what.path.where)) && told_at_all.insert(told_at(m.one.access)).second) out.add(diagnosis_of(m));
+  }
 }
 
 }  // namespace
