@@ -1,5 +1,7 @@
 #include "race/clock.hpp"
 
+#include <algorithm>
+
 namespace gosan::race {
 namespace {
 
@@ -56,6 +58,14 @@ bool clock::add(epoch e, epoch self) noexcept {
   if (i == places) fold(self), i = 0;
   extra_[i] = e;
   return true;
+}
+
+// What is known stays out: it would cost copies of nodes that the tree shares with others.
+void clock::add_all(epoch* first, epoch* last) noexcept {
+  fold(no_epoch);
+  last = std::remove_if(first, last, [this](epoch e) { return clock_tree::find(base_, number_of(e)) >= time_of(e); });
+  std::sort(first, last);
+  if (first != last) base_ = clock_tree::raise_all(base_, first, last);
 }
 
 void clock::add_fresh(epoch e, epoch self) noexcept {

@@ -23,6 +23,8 @@
 
 namespace gosan::race {
 
+class arrivals;
+
 class clock {
  public:
   clock() = default;
@@ -56,12 +58,15 @@ class clock {
   bool trade(const clock& past, epoch left, epoch (&taken)[places]) noexcept;
   // add() of each of them. False: all were known.
   bool add_taken(const epoch (&taken)[places], epoch self) noexcept;
+  // add() of each of [first, last) to an object's clock, at one go; they are put in order.
+  void add_all(epoch* first, epoch* last) noexcept;
   // Moves the extra epochs into the tree, so that copies made from now on share it.
   void fold(epoch self) noexcept;
   bool full() const noexcept { return extra_[places - 1] != 0; }
   bool has_extra(unsigned n) const noexcept { return extra_[n - 1] != 0; }
 
  private:
+  friend class arrivals;
   bool join_base(const clock& y, epoch self) noexcept;
   void take_base(const clock& y, epoch self) noexcept;
   bool merge_base(const clock& y, epoch self) noexcept;

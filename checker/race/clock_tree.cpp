@@ -125,6 +125,34 @@ clock_node* raise_in(clock_node* node, actor_number n, ticks t) noexcept {
   return node;
 }
 
+unsigned slot_of(epoch e, unsigned level) noexcept { return slot(number_of(e), level); }
+
+void raise_run_in_leaf(clock_node* leaf, const epoch* first, const epoch* last) noexcept {
+  for (; first != last; ++first) {
+    const unsigned i = slot_of(*first, 0);
+    if (!leaf->has(i)) insert(leaf, leaf->times(), i, time_of(*first));
+    else if (ticks& known = leaf->times()[leaf->rank(i)]; known < time_of(*first)) known = time_of(*first);
+  }
+}
+
+// The same of each of [first, last), which all belong in this node, or in a new one.
+clock_node* raise_run_in(clock_node* node, unsigned level, const epoch* first, const epoch* last) noexcept {
+  unsigned after = node ? node->present : 0;
+  for (const epoch* e = first; e != last; ++e) after |= 1u << slot_of(*e, level);
+  const auto items = static_cast<unsigned>(std::popcount(after));
+  node = node ? own(node, items) : make(level, items);
+  if (level == 0) return raise_run_in_leaf(node, first, last), node;
+  for (const epoch* end; first != last; first = end) {
+    const unsigned i = slot_of(*first, level);
+    end = std::find_if(first, last, [&](epoch e) { return slot_of(e, level) != i; });
+    const bool there = node->has(i);
+    clock_node* const child = raise_run_in(there ? node->nodes()[node->rank(i)] : nullptr, level - 1, first, end);
+    if (there) node->nodes()[node->rank(i)] = child;
+    else insert(node, node->nodes(), i, child);
+  }
+  return node;
+}
+
 // Which argument a result equals, item by item, so that sharing is kept.
 struct verdict {
   bool is_a = true, is_b = true;
@@ -240,6 +268,13 @@ clock_node* raise(clock_node* root, actor_number n, ticks t) noexcept {
   }
   while (!in_range(n, root->level)) root = lift(root);
   return raise_in(root, n, t);
+}
+
+clock_node* raise_all(clock_node* root, const epoch* first, const epoch* last) noexcept {
+  unsigned level = root ? root->level : 0;
+  while (!in_range(number_of(last[-1]), level)) ++level;
+  while (root && root->level < level) root = lift(root);
+  return raise_run_in(root, level, first, last);
 }
 
 clock_node* merge(clock_node* a, clock_node* b, const met* by_a, const met* by_b) noexcept {

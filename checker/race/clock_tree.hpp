@@ -31,6 +31,8 @@ void drop(met* m) noexcept;
 ticks find(const clock_node* root, actor_number n) noexcept;
 // Takes over the caller's reference to `root`, returns one to the result.
 clock_node* raise(clock_node* root, actor_number n, ticks t) noexcept;
+// The same for several, in ascending order (of one actor the last counts): a node is come to once for all that belong in it. REQUIRES: some.
+clock_node* raise_all(clock_node* root, const epoch* first, const epoch* last) noexcept;
 // The least upper bound. Borrows all, returns a reference. What one of the two shares with what the other has met is not looked at.
 clock_node* merge(clock_node* a, clock_node* b, const met* by_a = nullptr, const met* by_b = nullptr) noexcept;
 clock_node* share(clock_node* root) noexcept;

@@ -56,6 +56,14 @@ void reader_places::claim(epoch now) noexcept {
   if (!left.load(std::memory_order_relaxed)) left.store(now, std::memory_order_relaxed);  // [PLACE]
 }
 
+object_state::~object_state() {
+  if (!arrived) return;
+  arrived->~arrivals();
+  pool::release(arrived, sizeof(arrivals));
+}
+
+arrivals& object_state::make_arrivals() noexcept { return *(arrived = new (pool::allocate(sizeof(arrivals))) arrivals); }
+
 namespace objects {
 namespace {
 

@@ -6,6 +6,7 @@
 
 #include "events/event.hpp"
 #include "live/spin_lock.hpp"
+#include "race/arrivals.hpp"
 #include "race/clock.hpp"
 
 namespace gosan::race {
@@ -74,9 +75,25 @@ struct object_state {
   clock readers;                   // of a lock: what readers left
   slot_clocks slots;
   std::uint64_t capacity = 0;
+  // Of an object that many release, from when the places of `carried` are used up.
+  arrivals* arrived = nullptr;
   // Pseudo-locations: sends read and close writes the first; waits read and additions from zero write the second.
   // Only its address counts.
   std::uint64_t misuse = 0;
+
+  object_state() = default;
+  ~object_state();
+  object_state(const object_state&) = delete;
+  object_state& operator=(const object_state&) = delete;
+  // `carried`, when all that was released is in it.
+  clock& settled() noexcept {
+    if (arrived) arrived->settle(carried);
+    return carried;
+  }
+  arrivals& arrivals_here() noexcept { return arrived ? *arrived : make_arrivals(); }
+
+ private:
+  arrivals& make_arrivals() noexcept;
 };
 
 namespace objects {

@@ -135,13 +135,25 @@ clock& carried_by_several(object_state& o) noexcept {
   return o.carried;
 }
 
+void release_alone(object_state& o, actor_state& g) noexcept {
+  if (o.arrived) o.arrived->forget();
+  actors::release(g, carried_by_several(o));
+}
+
+void release_with_others(object_state& o, actor_state& g) noexcept {
+  clock& carried = carried_by_several(o);
+  if (!o.arrived && !carried.full()) return actors::release_merge(g, carried);
+  o.arrivals_here().leave(carried, g.past, g.now);
+  actors::next_epoch(g);
+}
+
 // Orders between an actor and an object. Called with the object's lock.
 void apply(const event& e, object_state& o, actor_state& g) noexcept {
   switch (events::order_of(e.what)) {
-    case events::order::acquire: return actors::acquire(g, o.carried);
-    case events::order::release: return actors::release(g, carried_by_several(o));
-    case events::order::release_merge: return actors::release_merge(g, carried_by_several(o));
-    case events::order::fork_from: return actors::acquire(g, o.carried);
+    case events::order::acquire: return actors::acquire(g, o.settled());
+    case events::order::release: return release_alone(o, g);
+    case events::order::release_merge: return release_with_others(o, g);
+    case events::order::fork_from: return actors::acquire(g, o.settled());
     case events::order::rendezvous: return meet(g, actors::of(e.b));
     default: return;
   }
@@ -188,7 +200,7 @@ actor_state& acting(events::actor_id g) noexcept {
   clock timer;
   if (object_state* t = objects::find(e.b)) {
     std::lock_guard hold(t->lock);
-    timer = t->carried;
+    timer = t->settled();
   }
   slot_of(objects::of(e.obj), e) = timer;
 }

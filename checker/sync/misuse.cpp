@@ -55,9 +55,10 @@ void misuse_detector::on_event(const events::event& e) {
     }
     case wg_add:
     case wg_done: {
+      if (e.b != 0) return;
       last_use& u = last_.at(e.obj);
       u.by.store(e.g, relaxed);
-      if (e.b == 0) u.at.store(e.stack ? e.stack : env_.capture(), relaxed);
+      u.at.store(e.stack ? e.stack : env_.capture(), relaxed);
       return;
     }
     case wg_misuse: {

@@ -1,5 +1,6 @@
 // The clocks against their naive twin: a map from actor to time, copied whole.
 #include "race/clock.hpp"
+#include "race/arrivals.hpp"
 
 #include <gtest/gtest.h>
 
@@ -51,6 +52,24 @@ TEST(clock_tree, merge_is_the_least_upper_bound) {
   EXPECT_EQ(clock_tree::nodes_alive(), 0u);
 }
 
+TEST(clock_tree, several_updates_at_one_go_are_the_same_as_one_by_one) {
+  std::mt19937 random(2);
+  for (unsigned round = 0; round < 300; ++round) {
+    const actor_number limit = 1u << (round % 11 + 1);
+    naive_clock a = random_clock(random, random() % 60, limit), more = random_clock(random, random() % 60 + 1, limit);
+    clock_node* const before = tree_of(a);
+    std::vector<epoch> all;
+    for (auto [n, t] : more) all.push_back(make_epoch(n, t));
+    clock_node* const after = clock_tree::raise_all(clock_tree::share(before), all.data(), all.data() + all.size());
+    expect_equal(before, a, limit);
+    join(a, more);
+    expect_equal(after, a, limit);
+    clock_tree::drop(before);
+    clock_tree::drop(clock_tree::raise_all(after, all.data(), all.data() + all.size()));
+  }
+  EXPECT_EQ(clock_tree::nodes_alive(), 0u);
+}
+
 TEST(clock_tree, an_update_leaves_other_owners_alone) {
   clock_node* a = tree_of({{1, 1}, {20, 2}, {300, 3}});
   clock_node* b = clock_tree::raise(clock_tree::share(a), 20, 9);
@@ -80,6 +99,12 @@ struct twin_actor {
   naive_clock naive;
 };
 
+struct twin_object {
+  clock carried;
+  arrivals arrived;
+  naive_clock naive;
+};
+
 class history : public ::testing::TestWithParam<unsigned> {};
 
 TEST_P(history, knows_what_its_twin_knows) {
@@ -87,7 +112,7 @@ TEST_P(history, knows_what_its_twin_knows) {
   const unsigned actors = random() % 40 + 2, objects = random() % 8 + 1, spread = random() % 2 ? 1 : 97;
   {
     std::vector<twin_actor> a(actors);
-    std::vector<std::pair<clock, naive_clock>> o(objects);
+    std::vector<twin_object> o(objects);
     for (unsigned i = 0; i < actors; ++i) a[i].now = make_epoch(i * spread + 1, 1);
     auto snapshot = [](twin_actor& g, clock& c, naive_clock& n) {
       if (g.past.full()) g.past.fold(g.now);
@@ -113,9 +138,22 @@ TEST_P(history, knows_what_its_twin_knows) {
     };
     for (unsigned step = 0; step < 400; ++step) {
       twin_actor& g = a[random() % actors];
-      auto& [c, n] = o[random() % objects];
-      switch (random() % 5) {
+      auto& [c, arrived, n] = o[random() % objects];
+      const unsigned what = random() % 20 ? random() % 5 : 5;
+      if (what != 5) arrived.settle(c);
+      if (what == 0 || what == 4) arrived.forget();
+      switch (what) {
         case 0: snapshot(g, c, n); break;
+        // Many leave something before anybody takes it.
+        case 5:
+          for (unsigned i = random() % 200; i; --i) {
+            twin_actor& other = a[random() % actors];
+            arrived.leave(c, other.past, other.now);
+            raise(other.naive, number_of(other.now), time_of(other.now));
+            join(n, other.naive);
+            ++other.now;
+          }
+          break;
         case 4: trade(g, c, n); break;
         case 1:
           c.join(g.past, no_epoch);

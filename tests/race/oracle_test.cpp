@@ -180,8 +180,9 @@ class random_program {
 
   void wait_group_operation() {
     const actor& g = someone();
-    const std::uint64_t id = groups_[below(2)];
-    if (below(2)) g.emit(kind::wg_done, id), twin_.release_merge(g.id, id);
+    const unsigned group = below(2);  // of the second many are done before one waits
+    const std::uint64_t id = groups_[group];
+    if (below(group ? 20 : 2)) g.emit(kind::wg_done, id), twin_.release_merge(g.id, id);
     else g.emit(kind::wg_wait, id), twin_.acquire(g.id, id);
   }
 

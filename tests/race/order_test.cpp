@@ -1,6 +1,8 @@
 // Accesses, creation, locks: what is ordered is silent, what is not is found. Each race has its twin.
 #include <gtest/gtest.h>
 
+#include <vector>
+
 #include "world.hpp"
 
 namespace gosan::test {
@@ -170,6 +172,51 @@ TEST(epoch, times_that_run_out_lose_nothing) {
   late.lock(b);
   b.read(w.z);
   EXPECT_FALSE(w.raced(w.z));
+}
+
+// What many leave before anybody waits is put together late: nobody's is lost, and nobody's is there who has left nothing, or not yet.
+TEST(wait_group, orders_all_who_are_done_and_nobody_else) {
+  for (unsigned missing : {0u, 5u, 6u, 7u, 50u, 99u}) {
+    world w;
+    const actor a = w.main();
+    wait_group g;
+    std::vector<actor> all;
+    for (unsigned i = 0; i < 100; ++i) g.add(a), all.push_back(w.go(a));
+    for (unsigned i = 0; i < 100; ++i) {
+      all[i].write(w.bytes[i]);
+      if (i != missing) g.done(all[i]);
+      if (i % 10 == 0) all[i].write(w.bytes[100 + i]);  // too late
+    }
+    g.wait(a);
+    for (unsigned i = 0; i < 200; ++i) a.write(w.bytes[i]);
+    for (unsigned i = 0; i < 100; ++i) {
+      EXPECT_EQ(w.raced(w.bytes[i]), i == missing) << i;
+      EXPECT_EQ(w.raced(w.bytes[100 + i]), i % 10 == 0) << i;
+    }
+  }
+}
+
+// Between two rounds nothing is carried over that was not there, and what each child has learned from others comes with it.
+TEST(wait_group, brings_what_its_children_have_learned) {
+  world w;
+  const actor a = w.main(), b = w.go(a), other = w.go(a);
+  b.write(w.x);
+  other.write(w.y);
+  wait_group g;
+  mutex m;
+  locked(m, b, [] {});
+  for (unsigned round = 0; round < 3; ++round) {
+    for (unsigned i = 0; i < 40; ++i) {
+      const actor c = w.go(a);
+      if (i == 20) locked(m, c, [] {});
+      g.done(c);
+    }
+    g.wait(a);
+  }
+  a.write(w.x);
+  EXPECT_FALSE(w.raced(w.x));
+  a.write(w.y);
+  EXPECT_TRUE(w.raced(w.y));
 }
 
 TEST(creation, many_live_goroutines) {
