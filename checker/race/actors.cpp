@@ -5,6 +5,7 @@
 #include <atomic>
 #include <cstring>
 #include <new>
+#include <utility>
 
 #include "live/live.hpp"
 #include "live/paged_table.hpp"
@@ -15,12 +16,32 @@
 
 thread_local constinit gosan::race::thread_view __gosan_thread = {};
 
+namespace gosan::race {
+
+// What an actor knew when it created others, for those that have not done anything yet: they come to their state on the thread that they run
+// on, where the memory of others lies that have ended. Who takes a share writes to it, who gives does not: the giver holds so many shares that
+// they never run out, and counts what it has given in its own state.
+struct inheritance {
+  static constexpr std::uint64_t all = std::uint64_t{1} << 62;
+  std::atomic<std::uint64_t> shares{all};
+  clock past;
+  std::uint32_t version = 0;  // of the giver's past
+};
+
+}  // namespace gosan::race
+
 namespace gosan::race::actors {
 namespace {
 
-constinit live::paged_table<std::atomic<actor_state*>> by_id;
+// An actor's state; or, marked by the lowest bit, what it inherits until it has one, with the epoch of its creator that it knows.
+struct place {
+  std::atomic<std::uintptr_t> holds;
+  epoch told;
+};
+constexpr std::uintptr_t inherits = 1;
+constinit live::paged_table<place> by_id;
 constinit live::paged_table<std::atomic<events::actor_id>> by_number;
-constinit std::atomic<actor_number> next_number{1};
+constinit std::atomic<actor_number> next_number{16};  // from a leaf's first on; 0 is nobody's
 constinit std::atomic<company> company_now{company::nobody};
 
 // Another actor may come at any moment (a thread that nobody told of): whoever is second sees what the other has done. [COMPANY]
@@ -43,8 +64,24 @@ void note_new(const actor_state& a) noexcept {
   else enter_several();
 }
 
+// Numbers go to threads in rows that fill a leaf of clock trees.
+constexpr actor_number numbers_at_once = 16;
+struct number_row {
+  actor_number next, end;
+};
+thread_local constinit number_row my_numbers __attribute__((tls_model("initial-exec"))) = {};
+
+actor_number fresh_number() noexcept {
+  number_row& mine = my_numbers;
+  if (mine.next == mine.end) {
+    mine.next = next_number.fetch_add(numbers_at_once, std::memory_order_relaxed);
+    mine.end = mine.next + numbers_at_once;
+  }
+  return mine.next++;
+}
+
 epoch first_epoch(events::actor_id g) noexcept {
-  const actor_number n = next_number.fetch_add(1, std::memory_order_relaxed);
+  const actor_number n = fresh_number();
   by_number.at(n).store(g, std::memory_order_relaxed);
   return make_epoch(n, 1);
 }
@@ -96,6 +133,7 @@ void tick(actor_state& a) noexcept {
     const epoch old = a.now;
     a.now = first_epoch(a.id);
     a.past.add(old, a.now);
+    ++a.past_version;
   } else {
     ++a.now;
   }
@@ -115,21 +153,57 @@ void no_longer_alone() noexcept {
   if (company_now.load(std::memory_order_relaxed) != company::several) enter_several();
 }
 
-actor_state& of(events::actor_id g) noexcept {
-  std::atomic<actor_state*>& slot = by_id.at(g);
-  // One thread at a time acts for an actor, and the runtime orders them: no race to create.
-  if (actor_state* a = slot.load(std::memory_order_acquire)) return *a;
+namespace {
+
+actor_state* state_in(std::uintptr_t held) noexcept {
+  return held & inherits ? nullptr : reinterpret_cast<actor_state*>(held);
+}
+
+inheritance* inherited_in(std::uintptr_t held) noexcept {
+  return held & inherits ? reinterpret_cast<inheritance*>(held & ~inherits) : nullptr;
+}
+
+// Release and acquire: whoever is the last sees the others done with it. [HEIRS]
+void give_up(inheritance* i, std::uint64_t shares) noexcept {
+  if (i->shares.fetch_sub(shares, std::memory_order_acq_rel) == shares) destroy(i);
+}
+
+void give_up_own(actor_state& a) noexcept {
+  if (a.leaves) give_up(std::exchange(a.leaves, nullptr), inheritance::all - std::exchange(a.heirs, 0));
+}
+
+[[gnu::noinline]] actor_state& make_state(place& at, events::actor_id g) noexcept {
   auto* a = create<actor_state>();
   a->id = g;
   a->now = first_epoch(g);
+  if (inheritance* from = inherited_in(at.holds.load(std::memory_order_relaxed))) {
+    a->past.copy(from->past);
+    a->past.put(at.told);
+    a->past_version = 1;
+    give_up(from, 1);
+  }
   note_new(*a);
-  slot.store(a, std::memory_order_release);
+  at.holds.store(reinterpret_cast<std::uintptr_t>(a), std::memory_order_release);
   return *a;
 }
 
+}  // namespace
+
+actor_state& of(events::actor_id g) noexcept {
+  place& at = by_id.at(g);
+  // One thread at a time acts for an actor, and the runtime orders them: no race to create.
+  actor_state* a = state_in(at.holds.load(std::memory_order_acquire));
+  return a ? *a : make_state(at, g);
+}
+
 actor_state* find(events::actor_id g) noexcept {
-  auto* slot = by_id.find(g);
-  return slot ? slot->load(std::memory_order_acquire) : nullptr;
+  const place* at = by_id.find(g);
+  return at ? state_in(at->holds.load(std::memory_order_acquire)) : nullptr;
+}
+
+actor_state* find_heir(events::actor_id g) noexcept {
+  place* at = by_id.find(g);
+  return at && at->holds.load(std::memory_order_acquire) ? &of(g) : nullptr;
 }
 
 events::actor_id id_of(actor_number n) noexcept {
@@ -138,12 +212,16 @@ events::actor_id id_of(actor_number n) noexcept {
 }
 
 void end(events::actor_id g) noexcept {
-  actor_state* a = find(g);
-  if (!a) return;
-  if (__gosan_thread.actor == a) set_running(nullptr);
-  by_id.at(g).store(nullptr, std::memory_order_relaxed);
+  place* const at = by_id.find(g);
+  const std::uintptr_t held = at ? at->holds.load(std::memory_order_acquire) : 0;
+  if (!held) return;
+  actor_state* a = state_in(held);
+  if (a && __gosan_thread.actor == a) set_running(nullptr);
+  at->holds.store(0, std::memory_order_relaxed);
   by_id.retire(g);
+  if (!a) return give_up(inherited_in(held), 1);
   if (a->calls) pool::release(a->calls, bytes_of_calls(a->room));
+  give_up_own(*a);
   destroy(a->at_fence);
   destroy(a->to_acquire);
   destroy(a);
@@ -208,15 +286,33 @@ void next_epoch(actor_state& a) noexcept { tick(a); }
 // for all children.
 constexpr unsigned extras_worth_folding = 2;
 
-void fork(actor_state& parent, actor_state& child) noexcept {
+namespace {
+
+// As long as the parent learns nothing, all that it creates inherit the same.
+inheritance& left_by(actor_state& parent) noexcept {
+  if (parent.leaves && parent.leaves->version == parent.past_version) return *parent.leaves;
+  give_up_own(parent);
   if (parent.past.has_extra(extras_worth_folding)) parent.past.fold(parent.now);
-  if (!child.past.empty() || time_of(child.now) != 1) [[unlikely]] {
+  auto* i = create<inheritance>();
+  i->past.copy(parent.past);
+  i->version = parent.past_version;
+  return *(parent.leaves = i);
+}
+
+}  // namespace
+
+void fork(actor_state& parent, events::actor_id child) noexcept {
+  place& at = by_id.at(child);
+  no_longer_alone();
+  if (at.holds.load(std::memory_order_relaxed)) [[unlikely]] {
     clock past;
     release(parent, past);
-    return acquire(child, past);
+    return acquire(of(child), past);
   }
-  release(parent, child.past);
-  ++child.past_version;
+  at.told = parent.now;
+  at.holds.store(reinterpret_cast<std::uintptr_t>(&left_by(parent)) | inherits, std::memory_order_release);
+  ++parent.heirs;
+  tick(parent);
 }
 
 // The new value of a slot is what a knew before it took the old one. That makes the k-th receive happen before the completion of the

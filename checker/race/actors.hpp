@@ -27,6 +27,8 @@ struct latest_lock {
   bool reads = false;
 };
 
+struct inheritance;  // actors.cpp
+
 struct actor_state {
   events::actor_id id = 0;
   epoch now = 0;
@@ -40,7 +42,10 @@ struct actor_state {
   events::stack_range stack;          // known from its first call on
   clock* at_fence = nullptr;       // what a release fence left for later relaxed stores
   clock* to_acquire = nullptr;     // what relaxed loads have read, for a later acquire fence
+  inheritance* leaves = nullptr;   // what it last gave to actors it created
+  std::uint64_t heirs = 0;         // to so many
 };
+static_assert(sizeof(actor_state) <= 256, "the next size of block is 512");
 
 // Whether anybody is there to race with.
 //
@@ -61,6 +66,8 @@ void no_longer_alone() noexcept;
 // The state of g, made at the first use.
 actor_state& of(events::actor_id g) noexcept;
 actor_state* find(events::actor_id g) noexcept;
+// The same; one that has not done anything yet gets its state.
+actor_state* find_heir(events::actor_id g) noexcept;
 // The actor a number was given to. 0 for none.
 events::actor_id id_of(actor_number n) noexcept;
 // The actor whose stack contains the address; 0 when that is not known. Looks at all actors.
@@ -84,8 +91,8 @@ void acquire(actor_state& a, epoch left) noexcept;
 void next_epoch(actor_state& a) noexcept;
 // release() into a clock that got all of a's past by an earlier one, and nothing from others since.
 void release_again(actor_state& a, clock& into) noexcept;
-// What `parent` did so far becomes known to `child`.
-void fork(actor_state& parent, actor_state& child) noexcept;
+// What `parent` did so far becomes known to `child`, whose state is made when it first does something.
+void fork(actor_state& parent, events::actor_id child) noexcept;
 // Both with the slot of a buffer: it gets what a knows now, and a what was in it.
 void swap(actor_state& a, clock& slot) noexcept;
 // What generated code compares with becomes the epoch that a's accesses have; nothing when a does not run here.

@@ -123,12 +123,6 @@ void lock_left(const event& e, object_state& o, actor_state& g) noexcept {
   relock::left(e, o, g, first);
 }
 
-[[gnu::noinline]] void fork(const event& e) noexcept {
-  if (!e.g) return;
-  actor_state& child = actors::of(e.obj);
-  actors::fork(actors::of(e.g), child);
-}
-
 // Of what is no lock no one epoch stands for all that it carries.
 clock& carried_by_several(object_state& o) noexcept {
   o.carried_by.store(no_epoch, std::memory_order_relaxed);
@@ -171,6 +165,11 @@ actor_state& acting(events::actor_id g) noexcept {
   return a ? *a : actors::of(g);
 }
 
+[[gnu::noinline]] void fork(const event& e) noexcept {
+  if (!e.g) return;
+  actors::fork(acting(e.g), e.obj);
+}
+
 [[gnu::noinline]] void with_object(const event& e) noexcept {
   if (!e.obj || !e.g) return;
   object_state& o = objects::of(e.obj);
@@ -206,7 +205,7 @@ actor_state& acting(events::actor_id g) noexcept {
 }
 
 [[gnu::noinline]] void join(const event& e) noexcept {
-  actor_state* ended = actors::find(e.obj);
+  actor_state* ended = actors::find_heir(e.obj);
   if (!ended || !e.g) return;
   clock last = ended->past;
   last.add(ended->now, no_epoch);

@@ -120,6 +120,71 @@ TEST(creation, gives_no_edge_back) {
   EXPECT_TRUE(w.raced(w.x));
 }
 
+// Children get their state when they first do something: what counts is what their creator knew and had done when it made each.
+TEST(creation, gives_what_the_creator_knew_then) {
+  world w;
+  const actor a = w.main(), other = w.go(a);
+  mutex m;
+  locked(m, other, [&] { other.write(w.y); });
+  a.write(w.bytes[0]);
+  const actor first = w.go(a);
+  a.write(w.bytes[1]);
+  const actor second = w.go(a);
+  locked(m, a, [] {});
+  const actor third = w.go(a);
+  a.write(w.bytes[2]);
+  for (const actor& g : {first, second, third}) g.read(w.bytes[0]);
+  EXPECT_TRUE(w.silent());
+  second.read(w.bytes[1]);
+  third.read(w.bytes[1]);
+  third.read(w.y);
+  EXPECT_TRUE(w.silent());
+  first.read(w.bytes[1]);
+  EXPECT_TRUE(w.raced(w.bytes[1]));
+  third.read(w.bytes[2]);
+  EXPECT_TRUE(w.raced(w.bytes[2]));
+  second.read(w.y);
+  EXPECT_TRUE(w.raced(w.y));
+}
+
+TEST(creation, outlives_the_creator) {
+  world w;
+  const actor a = w.main();
+  a.write(w.x);
+  const actor b = w.go(a);
+  b.write(w.y);
+  const actor c = w.go(b), d = w.go(b);
+  b.write(w.z);
+  b.end();
+  c.write(w.x), c.write(w.y);
+  EXPECT_TRUE(w.silent());
+  d.write(w.z);
+  EXPECT_TRUE(w.raced(w.z));
+}
+
+TEST(creation, ends_without_having_done_anything) {
+  world w;
+  const actor a = w.main();
+  a.write(w.x);
+  const actor b = w.go(a), c = w.go(a);
+  b.emit(kind::go_end);
+  c.write(w.x);
+  EXPECT_TRUE(w.silent());
+}
+
+TEST(thread, join_of_one_that_did_nothing_hands_on_what_its_creator_knew) {
+  world w;
+  const actor a = w.main(), b = w.go(a), t{fresh_id()};
+  a.write(w.x);
+  a.emit(kind::thread_create, t.id);
+  a.write(w.y);
+  b.emit(kind::thread_join, t.id);
+  b.write(w.x);
+  EXPECT_TRUE(w.silent());
+  b.write(w.y);
+  EXPECT_TRUE(w.raced(w.y));
+}
+
 TEST(thread, join_orders_its_end) {
   world w;
   actor a = w.main(), t{fresh_id()};
@@ -157,8 +222,10 @@ TEST(epoch, a_release_ends_it) {
 TEST(epoch, times_that_run_out_lose_nothing) {
   world w;
   actor a = w.main(), b = w.go(a);
+  w.go(a);
   mutex early, late, idle;
   a.write(w.x);
+  a.write(w.bytes[9]);
   early.unlock(a);
   a.write(w.y);
   for (unsigned i = 0; i < (1u << 24); ++i) idle.unlock(a);
@@ -172,6 +239,8 @@ TEST(epoch, times_that_run_out_lose_nothing) {
   late.lock(b);
   b.read(w.z);
   EXPECT_FALSE(w.raced(w.z));
+  w.go(a).write(w.bytes[9]);  // a has created one as who it was before
+  EXPECT_FALSE(w.raced(w.bytes));
 }
 
 // What many leave before anybody waits is put together late: nobody's is lost, and nobody's is there who has left nothing, or not yet.
