@@ -114,6 +114,8 @@ void live_environment::orders_wanted() {
 
 events::sink::object_uses* uses_of(events::object_id id) noexcept { return &objects.it.at(id).used; }
 
+static_assert(routes[events::kind::go_start] == to_trace, "events::traced() asks for it");
+
 void update_wanted() noexcept {
   const bool races = detectors_on() & race, traced = trace::recording(), all = races || traced;
   const bool orders = (detectors_on() & lock_order) && orders_used.load(relaxed);
@@ -122,8 +124,9 @@ void update_wanted() noexcept {
   for (unsigned k = 0; k < static_cast<unsigned>(events::kind::count_); ++k)
     if (routes[static_cast<events::kind>(k)] & there & (to_actors | to_sync | to_race | to_trace)) bits |= std::uint64_t{1} << k;
   // A goroutine's: its control block says who waits and who runs.
-  if (!all)
-    for (events::kind k : {events::kind::ready, events::kind::run}) bits &= ~(std::uint64_t{1} << static_cast<unsigned>(k));
+  const auto leave_out = [&](events::kind k) { bits &= ~(std::uint64_t{1} << static_cast<unsigned>(k)); };
+  if (!traced) leave_out(events::kind::ready);
+  if (!all) leave_out(events::kind::run);
   takers.store(there, relaxed);
   events::sink::wanted.store(bits, relaxed);
 }
@@ -165,6 +168,9 @@ void to_sync_detectors(const events::event& e, unsigned to, const void* at) noex
       if (locks.it.on_acquire(e, orders, at)) objects.it.note_lock(e);
       return;
     case events::kind::park: return on_park(e, orders, at);
+    case wg_done:  // of those that leave the counter above zero only the orders are news
+      if (e.b && !(to & to_orders)) return;
+      break;
     case panic: panic_by.store(e.g), panic_at.store(e.stack); break;
     default: break;
   }

@@ -18,7 +18,7 @@ enum taker : std::uint16_t {
   to_sync = to_objects | to_waits | to_locks | to_orders | to_misuse,
   with_stack = 64,      // a finding may need its stack later, and its emitter leaves that to the sink
   stack_in_trace = 128,  // a detector asks for the stack while it runs: over a trace it can only be had from the event
-  to_race = 256,         // every event
+  to_race = 256,         // what orders something, who runs, what comes and goes
   to_trace = 512,        // all that tell something: a send is announced for the race detector alone
 };
 
@@ -39,7 +39,10 @@ class route_table {
     add(to_misuse, {chan_send_closed, chan_close_closed, wg_add, wg_done, wg_misuse, lock_misuse, panic});
     add(with_stack, {chan_close, chan_send_closed, chan_close_closed, wg_misuse, lock_misuse, panic});
     add(stack_in_trace, {park, lock_acquire, wg_done});
-    for (std::uint16_t& t : takers_) t |= to_race | to_trace;
+    for (std::uint16_t& t : takers_) t |= to_trace;
+    for (unsigned k = 0; k < static_cast<unsigned>(count_); ++k)
+      if (events::order_of(static_cast<events::kind>(k)) != events::order::none) takers_[k] |= to_race;
+    add(to_race, {run, stop, go_end, thread_end, chan_make, chan_drop, obj_destroy, wg_add, wg_wait_begin});
     takers_[static_cast<std::size_t>(chan_send_begin)] &= static_cast<std::uint16_t>(~to_trace);
   }
   constexpr unsigned operator[](events::kind k) const noexcept { return takers_[static_cast<std::size_t>(k)]; }

@@ -144,7 +144,7 @@ bool for_books_alone(unsigned but = 0) noexcept {
 }
 
 [[gnu::noinline]] void emit_park(const rt::goroutine* g, wait_reason why, object_id on) noexcept {
-  if (for_books_alone(live::to_orders) && !live::wait_tells(g->id, why)) [[likely]] return;
+  if (for_books_alone(live::to_orders | live::to_race) && !live::wait_tells(g->id, why)) [[likely]] return;
   hand_on_park(*g, why, on, __builtin_frame_address(0));
   asm volatile("");  // as in emit()
 }

@@ -92,6 +92,9 @@ bool wants_any([[maybe_unused]] K... kinds) noexcept {
   return false;
 }
 
+// Whether a trace is recorded, which is told also what is nothing new to the detectors. A start is for traces alone.
+inline bool traced() noexcept { return wants(kind::go_start); }
+
 inline void emit([[maybe_unused]] const event& e) noexcept {
   if constexpr (recording)
     if (wants(e.what)) sink::emit(e);

@@ -186,7 +186,7 @@ void ready(goroutine* g) noexcept {
 
 void ready_partner(goroutine* g) noexcept {
   if constexpr (events::recording)
-    if (g->is_thread || races_are_watched()) tell_ready(g);
+    if (g->is_thread) tell_ready(g);
   ready_and_told(g);
 }
 

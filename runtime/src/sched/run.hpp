@@ -20,7 +20,7 @@ inline bool races_are_watched() noexcept {
   return false;
 }
 
-// ready() of the partner of a meeting, whom a chan_sync of this thread's has just named: to say that he is ready is for the race detector alone.
+// ready() of the partner of a meeting, whom a chan_sync of this thread's has just named: that he is ready goes without saying.
 void ready_partner(goroutine* g) noexcept;
 
 // Runs f as a main goroutine; the calling thread waits until it has ended.

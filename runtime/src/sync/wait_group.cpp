@@ -21,19 +21,21 @@ using events::kind;
 
 namespace {
 
-// Inlined: what calls add() is the event's innermost frame.
-[[gnu::always_inline, maybe_unused]] inline events::stack_id place_of_change(std::int64_t n) {
-  return n < 0 ? 0 : events::capture_stack(1);
+// An addition that does not start from zero tells the detectors nothing.
+[[maybe_unused]] inline bool adds_unnoticed(std::int64_t n, std::int64_t after) {
+  return n > 0 && after != n && !events::traced();
 }
 
-[[maybe_unused]] void tell_change(events::object_id group, std::int64_t n, std::int64_t after,
-                                  events::stack_id place) {
+// Inlined: what calls add() is the event's innermost frame.
+[[gnu::always_inline, maybe_unused]] inline void tell_change(events::object_id group,
+                                                             std::int64_t n, std::int64_t after) {
+  if (adds_unnoticed(n, after)) return;
   const auto seen = static_cast<std::uint64_t>(after);
   if (n < 0)
     emit_here(kind::wg_done, group, 0, seen);
   else
     events::emit({.what = kind::wg_add,
-                  .stack = place,
+                  .stack = events::capture_stack(1),
                   .g = actor(),
                   .obj = group,
                   .a = static_cast<std::uint64_t>(n),
@@ -63,7 +65,6 @@ bool wait_group::try_add(std::int64_t n) noexcept {
 void wait_group::add(std::int64_t n) {
   decision_point();
   if (try_add(n)) return;
-  [[maybe_unused]] const events::stack_id place = place_of_change(n);  // without the lock, for which others wait
   held_lock held(guard_);
   std::int64_t seen = state_.load(std::memory_order_relaxed), after;
   do {
@@ -73,7 +74,7 @@ void wait_group::add(std::int64_t n) {
       held.unlock();
       panic(panic_code::negative_wait_group);
     }
-    if constexpr (events::recording) tell_change(id_of(gosan_id_), n, after, place);
+    if constexpr (events::recording) tell_change(id_of(gosan_id_), n, after);
   } while (!state_.compare_exchange_strong(seen, after == 0 ? 0 : seen + 2 * n,
                                            std::memory_order_release,  // [WG-1]
                                            std::memory_order_relaxed));
