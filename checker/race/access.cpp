@@ -204,12 +204,27 @@ void access(std::uintptr_t p, std::size_t n, std::uint8_t kind, std::uintptr_t p
   if (!short_way::taken(p, n, kind, pc, each)) access_any(p, n, kind, pc, each);
 }
 
+namespace {
+
+// One granule, one function for all sizes and kinds. Each ends by a jump to the next, so that none has to keep anything.
+[[gnu::noinline]] void access_one(std::uint32_t* word, std::uintptr_t p, std::uint64_t how, std::uintptr_t pc) noexcept {
+  if (!short_way::taken_in_one(word, p, how, pc)) access_any(p, own_states::size_in(how), own_states::kind_in(how), pc, 0);
+}
+
+[[gnu::noinline]] void access_again(std::uint32_t* word, std::uintptr_t p, std::uint64_t how, std::uintptr_t pc) noexcept {
+  if (!short_way::taken_again(word, p, how, pc)) access_one(word, p, how, pc);
+}
+
+}  // namespace
+
 template <unsigned n, access_kind kind>
 void access_aligned(std::uintptr_t p, std::uintptr_t pc) noexcept {
   // Generated code comes here with what is not aligned, too: a field of a packed struct, a copy of as many bytes.
   if (n > 8 || (p & 7) + n > 8) [[unlikely]] return access(p, n, kind, pc);
   const byte_mask bytes = n == 8 ? byte_mask{0xff} : bytes_of(p, p + n);
-  if (!short_way::taken_in_one(p, bytes, n, kind, pc)) access_any(p, n, kind, pc, 0);
+  std::uint32_t* const word = word_of(p);
+  if (!word) [[unlikely]] return access_any(p, n, kind, pc, 0);
+  (short_way::is_own_and_latest_at(word) ? access_again : access_one)(word, p, own_states::how_of(bytes, kind, n), pc);
 }
 
 #define GOSAN_ALIGNED(n)                                                                             \

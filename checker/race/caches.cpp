@@ -62,6 +62,14 @@ void holding_states::drop_older(std::uint32_t now) noexcept {
   cache_.generation.store(now, std::memory_order_release);
 }
 
+[[gnu::noinline]] node_id running_site(const thread_view& t, thread_cache& cache, std::uintptr_t pc) noexcept {
+  const bool lately_entered = t.top - t.bottom >= 3 && !t.top[-1].node && !t.top[-2].node;
+  const node_id context = running_context(t, cache), site = cache.child(context, pc);
+  if (lately_entered)
+    cache.site_place_of(t.top, pc) = {pc, t.top[-1].call_site, t.top[-2].call_site, t.top[-3].node, t.top[-2].node, context, site};
+  return site;
+}
+
 namespace caches {
 
 namespace detail {

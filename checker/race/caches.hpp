@@ -54,8 +54,15 @@ struct found_node {
   node_id node;  // 0: no entry
 };
 
+// The same of three at once: a place, in a function that was entered lately through another, from one of which the node is known.
+struct found_site {
+  std::uintptr_t pc, call_site, outer_call_site;
+  node_id caller;  // 0: no entry
+  node_id outer, context, site;
+};
+
 struct thread_cache {
-  static constexpr unsigned transitions = 4096, soles = 1024, nodes = 1024;
+  static constexpr unsigned transitions = 4096, soles = 1024, nodes = 1024, sites = 256;
   std::atomic<std::uint32_t> active;
   std::atomic<std::uint32_t> generation;
   std::atomic<bool> taken;  // by a living thread
@@ -65,6 +72,7 @@ struct thread_cache {
   transition steps[transitions];
   sole_access sole[soles];
   found_node found[nodes];
+  found_site found_sites[sites];
   known_time known[knowledge::places];
 
   transition& step_of(const access_key& k, state_id from) noexcept { return steps[hash(k, std::uint64_t{from} << 20) % transitions]; }
@@ -72,11 +80,23 @@ struct thread_cache {
 
   // contexts::child, remembered.
   [[gnu::always_inline]] node_id child(node_id parent, std::uintptr_t pc) noexcept {
-    found_node& f = found[((pc ^ std::uint64_t{parent} << 32) * 0x9E3779B97F4A7C15ull) >> 54];
+    found_node& f = place_of(parent, pc);
     return f.pc == pc && f.parent == parent && f.node ? f.node : find(f, parent, pc);
+  }
+  // 0: it is not.
+  [[gnu::always_inline]] node_id remembered_child(node_id parent, std::uintptr_t pc) noexcept {
+    const found_node& f = place_of(parent, pc);
+    return f.pc == pc && f.parent == parent ? f.node : 0;
+  }
+  found_site& site_place_of(const frame_entry* top, std::uintptr_t pc) noexcept {
+    const std::uintptr_t key = pc ^ std::rotl(top[-1].call_site, 20) ^ std::rotl(top[-2].call_site, 40) ^ std::uint64_t{top[-3].node} << 32;
+    return found_sites[key * 0x9E3779B97F4A7C15ull >> 56];
   }
 
  private:
+  found_node& place_of(node_id parent, std::uintptr_t pc) noexcept {
+    return found[((pc ^ std::uint64_t{parent} << 32) * 0x9E3779B97F4A7C15ull) >> 54];
+  }
   [[gnu::noinline]] static node_id find(found_node& f, node_id parent, std::uintptr_t pc) noexcept {
     f = {pc, parent, contexts::child(parent, pc)};
     return f.node;
@@ -90,6 +110,24 @@ struct thread_cache {
 [[gnu::always_inline]] inline node_id running_context(const thread_view& t, thread_cache& cache) noexcept {
   return contexts::current(t.bottom, t.top, [&](node_id parent, std::uintptr_t call_site) { return cache.child(parent, call_site); });
 }
+
+// That of a place in it, as far as it is remembered; otherwise 0.
+[[gnu::always_inline]] inline node_id remembered_site(const thread_view& t, thread_cache& cache, std::uintptr_t pc) noexcept {
+  if (t.top == t.bottom) return cache.remembered_child(0, pc);
+  frame_entry* const f = t.top - 1;
+  if (f->node) return cache.remembered_child(f->node, pc);
+  if (t.top - t.bottom < 3) return 0;
+  frame_entry* const outer = f - 1;
+  const node_id caller = outer[-1].node;
+  const found_site& s = cache.site_place_of(t.top, pc);
+  if ((s.pc ^ pc) | (s.call_site ^ f->call_site) | (s.outer_call_site ^ outer->call_site) | (s.caller ^ caller) || !caller) return 0;
+  outer->node = s.outer;
+  f->node = s.context;
+  return s.site;
+}
+
+// The same, found out.
+node_id running_site(const thread_view& t, thread_cache& cache, std::uintptr_t pc) noexcept;
 
 namespace caches {
 thread_cache& of_this_thread() noexcept;
@@ -115,6 +153,28 @@ barrier ask_for_barrier() noexcept;
   return live::in_the_midst != 0 || (t.cache && t.cache->active.load(std::memory_order_relaxed) != 0) ||
          (!t.actor && live::between_goroutines());
 }
+
+class holding_states;
+
+// Scope in which the thread is active, if that takes nothing unusual: it makes no call. Not nested.
+class holding_states_at_once {
+ public:
+  [[gnu::always_inline]] explicit holding_states_at_once(thread_cache& of_this_thread) noexcept : cache_(of_this_thread) {
+    cache_.active.store(1, std::memory_order_relaxed);
+    std::atomic_signal_fence(std::memory_order_seq_cst);  // [GENERATION]
+    const std::uint32_t now = caches::detail::current.load(std::memory_order_acquire);
+    usual_ = caches::detail::orders_others.load(std::memory_order_relaxed) == caches::detail::barrier::of_system &&
+             cache_.generation.load(std::memory_order_relaxed) == now;
+  }
+  [[gnu::always_inline]] ~holding_states_at_once() { cache_.active.store(0, std::memory_order_release); }
+  holding_states_at_once(const holding_states_at_once&) = delete;
+  holding_states_at_once& operator=(const holding_states_at_once&) = delete;
+  [[gnu::always_inline]] explicit operator bool() const noexcept { return usual_; }
+
+ private:
+  thread_cache& cache_;
+  bool usual_;
+};
 
 // Scope in which the thread is active. May be nested.
 class holding_states {

@@ -13,6 +13,10 @@
 // starts again. Forgetting a location asks no holder; it too is found by looking at the word again.
 #pragma once
 
+#include <algorithm>
+#include <bit>
+#include <cstddef>
+
 #include "race/state_parts.hpp"
 
 namespace gosan::race::own_states {
@@ -95,6 +99,55 @@ class held {
 };
 
 // ---- inline bodies ----
+
+// An entry's second word, but for its site: what was accessed and how.
+constexpr std::uint64_t how_of(byte_mask bytes, std::uint8_t kind, std::uint16_t size) noexcept {
+  return std::uint64_t{bytes} << 32 | std::uint64_t{kind} << 40 | std::uint64_t{size} << 48;
+}
+constexpr byte_mask bytes_in(std::uint64_t how) noexcept { return static_cast<byte_mask>(how >> 32); }
+constexpr std::uint8_t kind_in(std::uint64_t how) noexcept { return static_cast<std::uint8_t>(how >> 40); }
+constexpr std::uint16_t size_in(std::uint64_t how) noexcept { return static_cast<std::uint16_t>(how >> 48); }
+constexpr bool same_bytes_and_kind(std::uint64_t a, std::uint64_t b) noexcept { return !static_cast<std::uint16_t>((a ^ b) >> 32); }
+static_assert(sizeof(stored_entry) == 16 && offsetof(stored_entry, site) == 8 && offsetof(stored_entry, bytes) == 12 &&
+              offsetof(stored_entry, kind) == 13 && offsetof(stored_entry, size) == 14 && std::endian::native == std::endian::little);
+using entry_word [[gnu::may_alias]] = std::uint64_t;
+
+// held::take_again() for the usual case, found to be one before the state is held; nobody waits for anybody. `site` gives 0 when it does not know.
+// False: nothing was done, or the location has been forgotten meanwhile.
+template <typename Site>
+[[gnu::always_inline]] inline bool take_again_at_once(std::uint32_t* word, epoch now, std::uint64_t how, Site site) noexcept {
+  const state_id id = __atomic_load_n(word, __ATOMIC_ACQUIRE);  // [WORD]
+  auto* s = const_cast<state*>(&state_at(id));
+  asm("" : "+r"(s));  // one register, not a sum of two each time
+  const std::uint8_t own = __atomic_load_n(&s->own, __ATOMIC_RELAXED);
+  const std::uint32_t changes = __atomic_load_n(&s->more, __ATOMIC_ACQUIRE);  // [ENTRIES]
+  const epoch latest = __atomic_load_n(&s->owner, __ATOMIC_RELAXED);
+  if (!(own & own_room) || number_of(latest) != number_of(now)) return false;
+  // Of the same kind and bytes, by the actor, from its latest epoch there. What is read may be half changed: that shows when the state is held.
+  auto* e = reinterpret_cast<entry_word*>(s->entries);
+  unsigned left = std::min<unsigned>(__atomic_load_n(&s->count, __ATOMIC_RELAXED), own & own_room);
+  const auto is_same = [&]() __attribute__((always_inline)) {
+    return same_bytes_and_kind(__atomic_load_n(e + 1, __ATOMIC_RELAXED), how) && ~__atomic_load_n(e, __ATOMIC_RELAXED) - latest < now - latest;
+  };
+#pragma nounroll
+  for (; left && !is_same(); --left) e += 2;
+  if (!left) return false;
+  const std::uint32_t place = site();
+  std::uint8_t free = own & own_room;
+  if (!place || !__atomic_compare_exchange_n(&s->own, &free, static_cast<std::uint8_t>(own | held_bit), false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+    return false;
+  bool done = __atomic_load_n(&s->more, __ATOMIC_RELAXED) == changes && __atomic_load_n(word, __ATOMIC_ACQUIRE) == id;  // [WORD]
+  if (done) {
+    __atomic_store_n(&s->more, changes + 1, __ATOMIC_RELEASE);  // as change_begins()
+    states::disown(s);
+    __atomic_store_n(e, ~now, __ATOMIC_RELAXED);
+    __atomic_store_n(e + 1, how | place, __ATOMIC_RELAXED);
+    states::change_head(s, states::cover_by(bytes_in(how), kind_in(how)), now);
+    done = __atomic_load_n(word, __ATOMIC_ACQUIRE) == id;  // [WORD]
+  }
+  __atomic_store_n(&s->own, static_cast<std::uint8_t>(own & own_room), __ATOMIC_RELEASE);  // [OWN]
+  return done;
+}
 
 // Whether e, an entry of the actor of x, is of that epoch or one of those `later` and says as much as x would.
 [[gnu::always_inline]] inline bool covers(const stored_entry& e, const entry& x, epoch later) noexcept {
@@ -199,8 +252,7 @@ inline void held::put_together(const simple_step& step, const entry& x) noexcept
   state* const s = state_;
   if (s->owner == when || number_of(s->owner) != number_of(when)) return in_place();
   states::disown(s);
-  __atomic_store_n(&s->cover, states::cover_by(e), __ATOMIC_RELAXED);  // as by fill_head()
-  __atomic_store_n(&s->owner, when, __ATOMIC_RELEASE);
+  states::change_head(s, states::cover_by(e), when);
   return in_place();
 }
 

@@ -47,7 +47,7 @@ struct passer {
   // Epochs that are as good as that one: relock.hpp.
   epoch later() const noexcept { return t.actor->now - at.when; }
   [[gnu::always_inline]] node_id context() const noexcept { return running_context(t, cache); }
-  [[gnu::always_inline]] node_id site() const noexcept { return cache.child(context(), pc); }
+  node_id site() const noexcept { return running_site(t, cache, pc); }
 };
 
 // Whether an access to a granule where another has been since was made before. Many threads that read the same ask so.
@@ -73,9 +73,7 @@ struct passer {
   return old ? step_remembered(word, old, key, by.cache) : step_from_nothing(word, p, key, by.cache);
 }
 
-[[gnu::always_inline]] inline bool step(std::uintptr_t p, byte_mask bytes, const passer& by) noexcept {
-  std::uint32_t* const word = word_of(p);
-  if (!word) return false;
+[[gnu::always_inline]] inline bool step(std::uint32_t* word, std::uintptr_t p, byte_mask bytes, const passer& by) noexcept {
   const state_id old = __atomic_load_n(word, __ATOMIC_ACQUIRE);  // [WORD]
   return own_states::is(old) ? step_in_own(word, old, by.of(bytes), by) : step_in_shared(word, old, p, bytes, by);
 }
@@ -86,14 +84,39 @@ struct passer {
   return t.cache;
 }
 
-// Accesses these bytes of a granule, as access() does; one function for all sizes and kinds. False: nothing was done.
-[[gnu::noinline]] inline bool taken_in_one(std::uintptr_t p, byte_mask bytes, unsigned n, std::uint8_t kind, std::uintptr_t pc) noexcept {
+// Accesses bytes of the granule of `word`, as access() does; `how`: of own_states::how_of(). False: nothing was done.
+[[gnu::always_inline]] inline bool taken_in_one(std::uint32_t* word, std::uintptr_t p, std::uint64_t how, std::uintptr_t pc) noexcept {
   const thread_view& t = __gosan_thread;
   thread_cache* const cache = open(t, p);
   if (!cache) return false;
   const holding_states scope(*cache);
   const relock::moment at = relock::now(*t.actor);
-  return step(p, bytes, {t, *cache, at, pc, kind, packed_size(n, at.taken)});
+  return step(word, p, own_states::bytes_in(how), {t, *cache, at, pc, own_states::kind_in(how), packed_size(own_states::size_in(how), at.taken)});
+}
+
+// Whether a location has a state of its own, and the running actor was the last to access it, in an earlier epoch. Seen without protection, as in generated code: it may be so
+// no longer, and of the last and the first epoch of two numbers the answer is wrong.
+[[gnu::always_inline]] inline bool is_own_and_latest_at(const std::uint32_t* word) noexcept {
+  const state_id id = __atomic_load_n(word, __ATOMIC_ACQUIRE);  // [WORD]
+  return __gosan_thread.now - 1 - __atomic_load_n(&state_at(id).owner, __ATOMIC_RELAXED) < last_tick && own_states::is(id);
+}
+
+// In a program whose epochs are short the commonest of all is that who was the last at a location comes by again, from the same place: what that
+// takes, and not a call. False: nothing was done.
+[[gnu::always_inline]] inline bool taken_again(std::uint32_t* word, std::uintptr_t p, std::uint64_t how, std::uintptr_t pc) noexcept {
+  const thread_view& t = __gosan_thread;
+  thread_cache* const cache = t.cache;
+  if (!t.now || !cache || live::in_the_midst || cache->active.load(std::memory_order_relaxed) || (t.variables && t.variables->hold(p))) return false;
+  const actor_state& who = *t.actor;
+  unsigned taken = who.taken;
+  if (who.latest.at == latest_lock::phase::back) {
+    if (relock::lost(who)) return false;
+    taken = who.latest.taken;
+  }
+  const holding_states_at_once scope(*cache);
+  if (!scope) return false;
+  return own_states::take_again_at_once(word, t.now, how | std::uint64_t{taken} << 59,
+                                        [&]() __attribute__((always_inline)) { return remembered_site(t, *cache, pc); });
 }
 
 inline constexpr std::size_t most_bytes = 128;
@@ -108,7 +131,8 @@ inline constexpr std::size_t most_bytes = 128;
   const passer by{t, *cache, at, pc, kind, packed_size(each ? each : n, at.taken)};
   for (const std::uintptr_t end = p + n; p < end;) {
     const std::uintptr_t stop = std::min(end, (p | 7) + 1);
-    if (!step(p, bytes_of(p, stop), by)) return false;
+    std::uint32_t* const word = word_of(p);
+    if (!word || !step(word, p, bytes_of(p, stop), by)) return false;
     p = stop;
   }
   return true;

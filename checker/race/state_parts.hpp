@@ -39,10 +39,11 @@ inline stored_entry* same_access(stored_entry* first, stored_entry* last, const 
 }
 
 // What e, of the owner, adds to the cover of its state.
-inline std::uint16_t cover_by(const stored_entry& e) noexcept {
-  if (is_atomic(e.kind)) return 0;
-  return static_cast<std::uint16_t>(need_of(e.bytes, false) | (is_write(e.kind) ? need_of(e.bytes, true) : 0));
+inline std::uint16_t cover_by(byte_mask bytes, std::uint8_t kind) noexcept {
+  if (is_atomic(kind)) return 0;
+  return static_cast<std::uint16_t>(need_of(bytes, false) | (is_write(kind) ? need_of(bytes, true) : 0));
 }
+inline std::uint16_t cover_by(const stored_entry& e) noexcept { return cover_by(e.bytes, e.kind); }
 
 inline std::uint16_t cover_of(const stored_entry* entries, unsigned n, epoch owner) noexcept {
   std::uint16_t cover = 0;
@@ -59,10 +60,13 @@ inline void disown(state* s) noexcept {
 
 // The entries are there already, and nobody owns the state. The owner last: a reader without protection sees no owner of a state that is
 // not filled in. [HEAD]
-inline void fill_head(state* s, unsigned count, std::uint16_t cover, epoch owner) noexcept {
-  s->count = static_cast<std::uint8_t>(count);
+[[gnu::always_inline]] inline void change_head(state* s, std::uint16_t cover, epoch owner) noexcept {
   __atomic_store_n(&s->cover, cover, __ATOMIC_RELAXED);
   __atomic_store_n(&s->owner, owner, __ATOMIC_RELEASE);
+}
+inline void fill_head(state* s, unsigned count, std::uint16_t cover, epoch owner) noexcept {
+  s->count = static_cast<std::uint8_t>(count);
+  change_head(s, cover, owner);
 }
 
 // The entries that an access leaves, and then the access, put together one after the other; `to` may be where they come from.

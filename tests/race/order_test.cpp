@@ -101,6 +101,44 @@ TEST(access, a_first_race_is_not_lost_behind_many_ordered_accesses) {
   EXPECT_TRUE(w.raced(w.x));
 }
 
+// Who comes by again from the same place, and nobody has since, goes the quickest way of all.
+TEST(access, who_comes_again_and_again_is_remembered_as_of_the_last_time) {
+  for (const bool writes : {true, false})
+    for (unsigned times = 1; times < 6; ++times) {
+      world w;
+      const actor a = w.main(), b = w.go(a);
+      mutex m;
+      const auto comes_by = [&](std::uint64_t& p) { writes ? a.write(p) : a.read(p); };
+      for (unsigned i = 0; i < times; ++i) locked(m, a, [&] { comes_by(w.x), comes_by(w.y), comes_by(w.z); });
+      m.lock(b);
+      comes_by(w.y);
+      comes_by(w.z);
+      race::memory_fresh(&w.z, sizeof w.z);
+      b.write(w.x), b.write(w.z);
+      EXPECT_TRUE(w.silent());
+      b.write(w.y);
+      EXPECT_TRUE(w.raced(w.y));
+    }
+}
+
+// One who was there before and is not ordered with it is still found by others, whoever came last.
+TEST(access, who_comes_again_leaves_the_others_there) {
+  for (unsigned times = 1; times < 6; ++times) {
+    world w;
+    const actor a = w.main(), b = w.go(a), c = w.go(a);
+    mutex of_a, of_b;
+    for (unsigned i = 0; i < times; ++i) {
+      locked(of_b, b, [&] { b.read(w.x); });
+      locked(of_a, a, [&] { a.read(w.x); });
+      a.read(w.x);
+    }
+    of_a.lock(c), of_b.lock(c);
+    EXPECT_TRUE(w.silent());
+    c.write(w.x);
+    EXPECT_TRUE(w.raced(w.x));
+  }
+}
+
 TEST(creation, is_transitive) {
   world w;
   actor a = w.main();
