@@ -122,6 +122,17 @@ bool resolver::is_alias_type(QualType t) const {
   return name == "reference_wrapper" || name == "shared_ptr" || name == "unique_ptr" || name == "weak_ptr" || name == "atomic_ref";
 }
 
+namespace {
+
+// `auto f = promise.get_future();`
+bool is_future_of_promise(const Expr* init) {
+  const auto* call = init ? dyn_cast<CXXMemberCallExpr>(strip_copies(init)) : nullptr;
+  const CXXMethodDecl* m = call ? call->getMethodDecl() : nullptr;
+  return m && m->getIdentifier() && m->getName() == "get_future";
+}
+
+}  // namespace
+
 place resolver::of_variable(const VarDecl* v, int depth) const {
   v = v->getCanonicalDecl();
   place self(v);
@@ -131,11 +142,10 @@ place resolver::of_variable(const VarDecl* v, int depth) const {
     if (is_alias_type(v->getType())) return p ? p.with(nullptr) : self;
     return self;
   }
-  if (!is_alias_type(v->getType()) && !v->isInitCapture()) return self;
-  if (vars_.reassigned(v)) return self;
   const Expr* init = v->getAnyInitializer();
-  if (!init) return self;
-  if (v->isInitCapture() && !is_alias_type(v->getType())) return self;
+  if (!is_alias_type(v->getType()) && !v->isInitCapture() && !is_future_of_promise(init)) return self;
+  if (vars_.reassigned(v) || !init) return self;
+  if (v->isInitCapture() && !is_alias_type(v->getType()) && !is_future_of_promise(init)) return self;
   place p = resolve(init, depth + 1);
   return p ? p : self;
 }

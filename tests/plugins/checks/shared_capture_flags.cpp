@@ -1,6 +1,7 @@
 // checks: -*,gosan-shared-capture
-// Flags that are asked until they are set, in every way that C++ and its compilers have.
+// Flags that are asked until they are set, in every way that C++ and its compilers have; and a promise's future.
 #include <atomic>
+#include <future>
 #include <memory>
 #include <thread>
 
@@ -127,4 +128,17 @@ void builtins() {
   std::thread one(last), two(last);
   one.join();
   two.join();
+}
+void a_future_that_is_got_first() {
+  message m;
+  int n = 0;
+  std::promise<void> written;
+  auto is_written = written.get_future();
+  std::thread other([&] {
+    ++m.n, ++n;
+    written.set_value();
+  });
+  is_written.wait();
+  ++m.n, ++n;
+  other.join();
 }
