@@ -6,6 +6,13 @@ namespace gosan::checks {
 
 using namespace clang;
 
+bool returns_guard(const FunctionDecl& f, const role_map& roles) {
+  const CXXRecordDecl* c = f.getReturnType()->getAsCXXRecordDecl();
+  if (!c || !c->hasDefinition()) return false;
+  auto guards = [&](QualType t) { return roles.of_type(t).what == role::lock_guard; };
+  return guards(f.getReturnType()) || llvm::any_of(c->fields(), [&](const FieldDecl* d) { return guards(d->getType()); });
+}
+
 void lock_problem::apply(state& s, const step& st) const {
   if (st.kind == step_kind::op) {
     if (!st.where) return;
@@ -28,7 +35,7 @@ void lock_problem::apply(state& s, const step& st) const {
     place p = st.entry->translate(e.where);
     if (both || !p) continue;
     if (e.what == role::unlock) s.erase(p);
-    else if (e.always) s.insert({p, {(e.properties & props::shared) != 0, (e.properties & props::thread) != 0, st.origin}});
+    else if (e.always && !returns_guard(*st.callee, u.roles())) s.insert({p, {(e.properties & props::shared) != 0, (e.properties & props::thread) != 0, st.origin}});
   }
 }
 

@@ -28,6 +28,9 @@ struct lock_problem {
 
 inline bool asks_once(role what, unsigned properties) { return what == role::call_now && (properties & props::maybe) != 0; }
 
+// A guard that a function returns, by itself or in an object: the lock it holds is not followed, and counts as not held.
+bool returns_guard(const clang::FunctionDecl& f, const role_map& roles);
+
 // Whether a call of f may unlock p, which is in terms of f's own, before it has locked it: its caller's lock is given up then.
 bool may_unlock_first(const clang::FunctionDecl* f, const place& p, unit& u, int depth = 0);
 

@@ -51,14 +51,6 @@ bool takes_locks(const step& unknown) {
   return f && f->isInStdNamespace() && f->getIdentifier() && !isa<CXXMethodDecl>(f) && f->getName() == "lock";
 }
 
-// A guard that a function returns: the lock it holds is not followed.
-bool returns_guard(const FunctionDecl& f, const role_map& roles) {
-  const CXXRecordDecl* c = f.getReturnType()->getAsCXXRecordDecl();
-  if (!c || !c->hasDefinition()) return false;
-  auto guards = [&](QualType t) { return roles.of_type(t).what == role::lock_guard; };
-  return guards(f.getReturnType()) || llvm::any_of(c->fields(), [&](const FieldDecl* d) { return guards(d->getType()); });
-}
-
 bool is_way_to_wait(role r) { return is_waiting(r) || r == role::try_recv || r == role::try_lock || r == role::call_now; }
 
 // err(), but not done(): a receive from that comes by itself.

@@ -1,6 +1,7 @@
 #include "model/unit.hpp"
 
 #include "model/dataflow.hpp"
+#include "model/locks.hpp"
 #include "model/references.hpp"
 
 namespace gosan::checks {
@@ -335,8 +336,19 @@ void unit::add_unseen(const step& call, std::vector<place>& to) const {
   for (const Expr* a : c->arguments()) add(a);
 }
 
-summary unit::summarise(const FunctionDecl*, const flow& fl) {
+namespace {
+
+// The guard that a callee has returned lets go here, at the latest.
+void add_ends_of_guards(const summary& inner, const binding& entry, summary& out) {
+  for (const effect& e : inner.effects)
+    if (e.what == role::lock) add_effect(out.effects, {role::unlock, e.properties, entry.translate(e.where), e.origin, false, false});
+}
+
+}  // namespace
+
+summary unit::summarise(const FunctionDecl* f, const flow& fl) {
   summary out;
+  const bool hands_guard_on = returns_guard(*f, roles());
   fl.each([&](const step& st) {
     bool looped = st.origin && fl.loop_around(st.origin);
     if (st.kind == step_kind::op) {
@@ -351,6 +363,7 @@ summary unit::summarise(const FunctionDecl*, const flow& fl) {
       for (const place& p : inner.unseen) out.unseen.push_back(st.entry->translate(p));
       for (const effect& e : inner.effects)
         add_effect(out.effects, {e.what, e.properties, st.entry->translate(e.where), e.origin, false, looped || e.in_loop});
+      if (!hands_guard_on && returns_guard(*st.callee, roles())) add_ends_of_guards(inner, *st.entry, out);
       for (const place& p : inner.escapes) out.escapes.push_back(st.entry->translate(p));
       for (const auto& s : inner.spawns) {
         auto copy = std::make_shared<spawn_site>(*s);

@@ -202,3 +202,28 @@ class database {
   }
   thin_mutex mutex_;
 };
+
+// A guard that a function returns lets go when it ends, wherever that is.
+class hands_out_its_guard {
+ public:
+  void add() {
+    auto hold = locked();
+    use(1);
+  }
+  void twice_in_turn() {
+    add();
+    add();
+    { auto hold = wrapped(); }
+    auto hold = locked();
+  }
+  std::unique_lock<std::mutex> locked() { return std::unique_lock(m_); }
+
+ private:
+  std::unique_lock<std::mutex> wrapped() { return locked(); }
+  std::mutex m_;
+};
+void uses_it(hands_out_its_guard& g) {
+  g.add();
+  auto hold = g.locked();
+  use(2);
+}

@@ -1,5 +1,5 @@
 // checks: -*,gosan-shared-capture
-// Flags that are asked until they are set, in every way that C++ and its compilers have; and a promise's future.
+// Flags that are asked until they are set, in every way that C++ and its compilers have; a promise's future; what is run by who waits.
 #include <atomic>
 #include <future>
 #include <memory>
@@ -141,4 +141,10 @@ void a_future_that_is_got_first() {
   is_written.wait();
   ++m.n, ++n;
   other.join();
+}
+void deferred() {
+  int n = 0;
+  auto later = std::async(std::launch::deferred, [&] { ++n; });
+  ++n;
+  later.get();
 }
