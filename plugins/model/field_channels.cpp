@@ -193,8 +193,13 @@ bool is_of_this_unit(const Decl& member, const unit& u) {
   return name.ends_with(".cpp") || name.ends_with(".cc") || name.ends_with(".cxx");
 }
 
+namespace {
+// What does not parse is left out of the tree: it may be the use that is missed.
+bool is_whole(const unit& u) { return !u.ast().getDiagnostics().hasUncompilableErrorOccurred(); }
+}  // namespace
+
 std::vector<field_object> field_channels_of(unit& u) {
-  if (!waits_on_a_member(u)) return {};
+  if (!is_whole(u) || !waits_on_a_member(u)) return {};
   use_finder finder(u, role::channel);
   finder.TraverseDecl(u.ast().getTranslationUnitDecl());
   return finder.result();
@@ -205,7 +210,7 @@ std::vector<field_object> field_groups_of(unit& u) {
   for (const FunctionDecl* f : u.functions())
     if (const flow* fl = u.flow_of(f))
       fl->each([&](const step& st) { any |= st.kind == step_kind::op && st.what == role::add && !st.where.path.empty(); });
-  if (!any) return {};
+  if (!any || !is_whole(u)) return {};
   use_finder finder(u, role::group);
   finder.TraverseDecl(u.ast().getTranslationUnitDecl());
   return finder.result();

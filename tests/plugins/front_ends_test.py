@@ -51,8 +51,19 @@ class rate_limiter {
   gosan::wait_group refilling_;
 };
 """
-# A member's initialiser that names a function only is none.
+# A member's initialiser that names a function only is none; a loop that does not parse is not in the tree, but in the text.
 HALF_TYPED = INCLUDE + """void use(int);
+class half_read {
+ public:
+  half_read() {
+    gosan::go([this] {
+      for (auto& v : values_) use(v);
+    });
+  }
+  void put(int v) { values_.send(v); }
+ private:
+  gosan::chan<int> values_ = gosan::make_chan<int>();
+};
 struct whole {
   gosan::chan<int> c_ = gosan::make_chan<int>();
   void put() { c_.send(1); }
