@@ -3,7 +3,7 @@
 #include "model/accesses.hpp"
 #include "model/check.hpp"
 #include "model/contexts.hpp"
-#include "model/joins.hpp"
+#include "model/meanwhile.hpp"
 #include "model/meeting_text.hpp"
 
 namespace gosan::checks {
@@ -48,6 +48,7 @@ bool orders(const spawn_site& s, unit& u) {
       case role::rendezvous:
       case role::call_now:
       case role::select:
+      case role::context_done:
         return true;
       default:
         break;
@@ -149,7 +150,7 @@ class capture_examiner {
     for (unsigned n = 0; n != joins_.sites().size(); ++n) {
       const spawn_site& s = *joins_.sites()[n];
       locks_[n] = locks_in(unit_.effects_of(s));
-      if (!s.body || !s.body->getBody() || s.handle_is_elsewhere() || orders(s, unit_)) continue;
+      if (!s.body || !s.body->getBody() || s.handle_is_elsewhere() || is_deferred(s) || orders(s, unit_)) continue;
       auto captured = captured_by(s, flow_.function(), false, unit_), pointers = captured_by(s, flow_.function(), true, unit_);
       bool by_fields = !signals(s, unit_);
       if (!by_fields) pointers.clear();
@@ -186,9 +187,11 @@ class capture_examiner {
 
   // Which sites can run at the same time, themselves included; and which at each use by the function itself.
   void find_concurrent() {
-    solution<joins> solved(flow_, joins_);
+    meanwhile problem(joins_, flow_, unit_, nullptr);
+    solution<meanwhile> solved(flow_, problem);
     if (!solved.complete()) return;
-    solved.each_step([&](const step& st, const joins::state& before) {
+    solved.each_step([&](const step& st, const meanwhile::state& s) {
+      const joins::state before = s.running();
       if (st.kind == step_kind::access && before.any()) meanwhile_[st.origin] |= before;
       if (st.kind != step_kind::spawn) return;
       unsigned n = joins_.index_of(st);

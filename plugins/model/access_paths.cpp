@@ -156,7 +156,8 @@ access_path path_finder::checked(access_path p) const {
   if (elements != (p.sweeps ? 1u : 0u) || !is_consistent(p.where)) return {};
   const VarDecl* v = p.where.variable();
   if (!v && !isa<CXXRecordDecl>(p.where.root)) return {};
-  if (v && (v->getTLSKind() != VarDecl::TLS_None || v->isConstexpr())) return {};
+  if (v && (v->getTLSKind() != VarDecl::TLS_None || v->isConstexpr() || v->getType().isVolatileQualified())) return {};
+  if (v && v->hasGlobalStorage() && !unit_.in_users_code(v->getLocation())) return {};
   bool led_on = p.through || !p.where.path.empty();
   if (v && led_on && !v->getType()->isReferenceType() && is_pointer_like(v->getType()) && unit_.is_reassigned(v)) return {};
   for (std::size_t n = 0; n != p.where.path.size(); ++n) {

@@ -320,6 +320,12 @@ bool settles_with_others(const goroutine_context& c) {
   });
 }
 
+bool is_deferred(const spawn_site& s) {
+  const auto* c = dyn_cast_or_null<CallExpr>(s.expr);
+  const auto* policy = c && c->getNumArgs() ? dyn_cast<DeclRefExpr>(strip(c->getArg(0))) : nullptr;
+  return policy && isa<EnumConstantDecl>(policy->getDecl()) && policy->getDecl()->getName() == "deferred";
+}
+
 bool is_of_standard_library(const Decl& d) {
   for (const DeclContext* c = d.getDeclContext(); c; c = c->getParent()) {
     const auto* space = dyn_cast<NamespaceDecl>(c);

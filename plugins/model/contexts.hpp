@@ -25,6 +25,9 @@ place name_within(const clang::FunctionDecl* body, const binding& entry, const p
 // Whether the goroutine may settle with others which of them does something: by a lock, an atomic, a once.
 bool settles_with_others(const goroutine_context& c);
 
+// Whether it is run only when its result is asked for, by whoever asks: std::launch::deferred.
+bool is_deferred(const spawn_site& s);
+
 // The function's own context first.
 std::vector<goroutine_context> contexts_of(const clang::FunctionDecl* f, unit& u);
 

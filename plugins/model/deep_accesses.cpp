@@ -86,7 +86,8 @@ binding bound_at_start(const spawn_site& s) {
 
 const accesses_of_body& deep_accesses::of(const FunctionDecl* f) {
   return known_.of(f, [this](const FunctionDecl* definition) {
-    const flow* fl = unit_.is_users(definition) ? unit_.flow_of(definition) : nullptr;
+    bool followed = unit_.is_users(definition) && !isa_and_nonnull<CoroutineBodyStmt>(definition->getBody());
+    const flow* fl = followed ? unit_.flow_of(definition) : nullptr;
     return fl ? compute(*fl) : accesses_of_body{};
   });
 }
@@ -201,7 +202,7 @@ void deep_accesses::add_run(const deep_access& run, const Expr* callable, const 
 }
 
 void deep_accesses::add_call(const step& st, const standing& s, const flow& f, sink& out) {
-  if (!st.certain && isa<CXXMethodDecl>(st.callee) && cast<CXXMethodDecl>(st.callee)->isVirtual()) return;
+  if (is_uncertain(st)) return;
   const path_finder paths(f.function(), unit_);
   standing kept = s;
   for (const effect& e : unit_.summary_of(st.callee).effects)

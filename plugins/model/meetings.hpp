@@ -4,6 +4,7 @@
 
 #include "model/deep_accesses.hpp"
 #include "model/left_behind.hpp"
+#include "model/moved_pointers.hpp"
 
 namespace gosan::checks {
 
@@ -29,7 +30,7 @@ struct run_parameter {
 
 class meetings {
  public:
-  explicit meetings(unit& u) : unit_(u), accesses_(u), left_(u, true) {}
+  explicit meetings(unit& u) : unit_(u), accesses_(u), left_(u, true), moved_(u) {}
   std::vector<meeting> of(const flow& f);
 
  private:
@@ -41,11 +42,8 @@ class meetings {
   unit& unit_;
   deep_accesses accesses_;
   left_behind left_;
+  moved_pointers moved_;
   per_function<std::vector<run_parameter>> runs_;
-  std::set<const clang::Decl*> moved_about_;  // pointers that somebody may have made to lead elsewhere
-  bool looked_ = false;
-  friend class meeting_finder;
-  bool stays(const place& p);
 };
 
 }  // namespace gosan::checks

@@ -35,7 +35,7 @@ const CXXRecordDecl* class_called(const step& unknown) {
 }
 
 bool is_of_gosan(const FunctionDecl* f, const unit& u) {
-  return f && !u.in_users_code(f->getLocation()) && llvm::StringRef(plain_name(*f)).starts_with("gosan::");
+  return f && !u.in_users_code(f->getLocation()) && plain_name(*f).starts_with("gosan::");
 }
 
 // What a class of the standard library is asked that others may answer.
@@ -50,8 +50,6 @@ bool takes_locks(const step& unknown) {
   const FunctionDecl* f = unknown.callee;
   return f && f->isInStdNamespace() && f->getIdentifier() && !isa<CXXMethodDecl>(f) && f->getName() == "lock";
 }
-
-bool is_way_to_wait(role r) { return is_waiting(r) || r == role::try_recv || r == role::try_lock || r == role::call_now; }
 
 // err(), but not done(): a receive from that comes by itself.
 bool looks_at_context(const step& st) {
@@ -99,6 +97,24 @@ bool is_handed_closure(const step& st, const unit& u) {
   const FunctionDecl* f = c ? c->getDirectCallee() : nullptr;
   const FunctionDecl* definition = f ? f->getDefinition() : nullptr;
   return definition && definition != st.callee && u.is_users(definition) && u.roles().of(*c).what == role::none;
+}
+
+bool is_known_way(const place& p, const role_map& roles) {
+  if (!p) return false;
+  place of = p;
+  bool element = !of.path.empty() && !of.path.back();
+  if (element) of.path.pop_back();
+  QualType t = type_at(of);
+  if (t.isNull()) return false;
+  role what = (element ? roles.of_elements(t) : roles.of_type(t)).what;
+  return what == role::channel || what == role::group || what == role::spawn;
+}
+
+bool is_uncertain(const step& st) {
+  if (st.kind != step_kind::call || st.certain) return false;
+  const auto* c = dyn_cast_or_null<CallExpr>(st.origin);
+  const FunctionDecl* f = c ? c->getDirectCallee() : nullptr;
+  return !f || f->getDefinition() == st.callee || !is_of_standard_library(*f) || (f->getIdentifier() && f->getName() == "call_once");
 }
 
 bool may_wait_unseen(const step& unknown, const unit& u) {
@@ -155,44 +171,52 @@ standing_problem::standing_problem(const flow& f, unit& u, deep_accesses& all) :
 }
 
 void standing_problem::apply(state& s, const step& st) const {
-  lock_problem{u, false}.apply(s.held, st);
-  if (st.kind == step_kind::op) {
-    bool told_later = st.has(props::one_of_many) && told_by_edges.count(st.origin);
-    if (told_later || is_of_timer(st, u)) return;
-    if (st.what == role::lock) {
-      s.asked = true;
-      if (st.where) insert(s.passed, st.where);
-      else insert(s.awaited, place());
-    } else if (is_way_to_wait(st.what)) {
-      if (st.has(props::query_only)) s.asked = true;
-      else insert(s.awaited, st.what == role::call_now ? place() : st.where);
-    } else if (st.what == role::send || st.what == role::try_send) {
-      insert(s.sent, st.where);
-    } else if (st.what == role::signal || st.what == role::query || looks_at_context(st)) {
-      s.asked = true;
-    } else if (st.what == role::block && (st.properties & props::file)) {
-      insert(s.awaited, place());
-    }
-  } else if (st.kind == step_kind::unknown) {
-    if (takes_locks(st)) {
-      s.asked = true;
-      for (const place& p : st.handed) s.held.insert({p, {false, true, st.origin}}), insert(s.passed, p);
-    } else if (const CXXRecordDecl* c = class_called(st); c && c->getIdentifier() && c->isInStdNamespace() && c->getName().contains("atomic")) {
-      s.asked = true;
-    } else if (may_wait_unseen(st, u)) {
-      const auto* c = dyn_cast_or_null<CallExpr>(st.origin);
-      access_path callable = c ? paths.callable_called(*c) : access_path{};
-      insert(s.awaited, isa_and_nonnull<ParmVarDecl>(callable.where.root) && callable.where.path.empty() ? callable.where : place());
-    }
-  } else if (st.kind == step_kind::call) {
-    if (is_handed_closure(st, u)) return;
-    bool overridden = !st.certain && !cast<FunctionDecl>(st.callee)->isInStdNamespace() && isa<CXXMethodDecl>(st.callee) && cast<CXXMethodDecl>(st.callee)->isVirtual();
-    if (overridden || returns_guard(*st.callee, u.roles())) insert(s.awaited, place());
-    standing after = all.entered(all.of(st.callee).after, st, f.function());
-    after.held.clear();
-    after.chosen = false;
-    s.then(after);
+  if (st.kind == step_kind::op) operation(s, st);
+  else if (st.kind == step_kind::unknown) unknown_call(s, st);
+  else if (st.kind == step_kind::call && !is_handed_closure(st, u)) call(s, st);
+}
+
+void standing_problem::operation(state& s, const step& st) const {
+  lock_problem{u, true}.apply(s.held, st);
+  bool told_later = st.has(props::one_of_many) && told_by_edges.count(st.origin);
+  if (told_later || is_of_timer(st, u)) return;
+  if (st.what == role::lock) {
+    s.asked = true;
+    if (st.where) insert(s.passed, st.where);
+    else insert(s.awaited, place());
+  } else if (is_waiting(st.what)) {
+    if (st.has(props::query_only)) s.asked = true;
+    else insert(s.awaited, is_known_way(st.where, u.roles()) ? st.where : place());
+  } else if (st.what == role::try_recv || st.what == role::try_lock || (st.what == role::call_now && st.has(props::maybe)) ||
+             (st.what == role::block && st.has(props::file))) {
+    insert(s.awaited, place());
+  } else if (st.what == role::send || st.what == role::try_send) {
+    insert(s.sent, st.where);
+  } else if (st.what == role::signal || st.what == role::query || looks_at_context(st)) {
+    s.asked = true;
   }
+}
+
+void standing_problem::unknown_call(state& s, const step& st) const {
+  if (takes_locks(st)) {
+    s.asked = true;
+    for (const place& p : st.handed) s.held.insert({p, {false, true, st.origin}}), insert(s.passed, p);
+  } else if (const CXXRecordDecl* c = class_called(st); c && c->getIdentifier() && c->isInStdNamespace() && c->getName().contains("atomic")) {
+    s.asked = true;
+  } else if (may_wait_unseen(st, u)) {
+    const auto* e = dyn_cast_or_null<CallExpr>(st.origin);
+    access_path callable = e ? paths.callable_called(*e) : access_path{};
+    insert(s.awaited, isa_and_nonnull<ParmVarDecl>(callable.where.root) && callable.where.path.empty() ? callable.where : place());
+  }
+}
+
+void standing_problem::call(state& s, const step& st) const {
+  lock_problem{u, true}.apply(s.held, st);
+  if (is_uncertain(st) || returns_guard(*st.callee, u.roles())) insert(s.awaited, place());
+  standing after = all.entered(all.of(st.callee).after, st, f.function());
+  after.held.clear();
+  after.chosen = false;
+  s.then(after);
 }
 
 void standing_problem::branch(state& s, const CFGBlock& b) const {
@@ -207,7 +231,7 @@ void standing_problem::branch(state& s, const CFGBlock& b) const {
 
 bool standing_problem::join(state& into, const state& from) const {
   std::size_t before = into.passed.size() + into.awaited.size() + into.sent.size();
-  bool grew = lock_problem{u, false}.join(into.held, from.held);
+  bool grew = lock_problem{u, true}.join(into.held, from.held);
   insert_all(into.passed, from.passed);
   insert_all(into.awaited, from.awaited);
   insert_all(into.sent, from.sent);

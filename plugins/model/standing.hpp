@@ -10,8 +10,8 @@ namespace gosan::checks {
 class deep_accesses;
 
 struct standing {
-  std::map<place, held_lock> held;  // on every path
   // On some path. The unknown place: nobody can tell what was waited for.
+  std::map<place, held_lock> held;
   std::set<place> passed;   // locked, held or not
   std::set<place> awaited;  // received from, waited for; a parameter that is called: what its callable waits for
   std::set<place> sent;     // sent on: waits for who receives
@@ -41,12 +41,22 @@ struct standing_problem {
   void apply(state& s, const step& st) const;
   void branch(state& s, const clang::CFGBlock& b) const;
   bool join(state& into, const state& from) const;
+
+ private:
+  void operation(state& s, const step& st) const;
+  void unknown_call(state& s, const step& st) const;
+  void call(state& s, const step& st) const;
 };
 
 // Whether the step is the wait for a timer, which nobody is ordered by.
 bool is_of_timer(const step& st, const unit& u);
 // A callable that a call is handed, of which the callee's body tells when it runs.
 bool is_handed_closure(const step& st, const unit& u);
+// Whether a wait at p is told by operations on p alone, which are seen: of a channel, a group, the handle of a goroutine.
+bool is_known_way(const place& p, const role_map& roles);
+// Whether the call may enter another body, or none: an overridden method, a closure that somebody may call at some time. The standard
+// library's algorithms call theirs at once.
+bool is_uncertain(const step& call);
 // Whether a call of what is not seen may wait, or be answered by others.
 bool may_wait_unseen(const step& unknown, const unit& u);
 
