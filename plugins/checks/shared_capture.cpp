@@ -1,10 +1,10 @@
-#include <clang/AST/ParentMapContext.h>
-
 #include "model/accesses.hpp"
 #include "model/check.hpp"
 #include "model/contexts.hpp"
 #include "model/meanwhile.hpp"
 #include "model/meeting_text.hpp"
+#include "model/occurrences.hpp"
+#include "model/settling.hpp"
 
 namespace gosan::checks {
 
@@ -60,35 +60,6 @@ bool orders(const spawn_site& s, unit& u) {
 // Atomics and the like: who comes last may be the one to go on.
 bool signals(const spawn_site& s, unit& u) {
   return llvm::any_of(u.effects_of(s).effects, [](const effect& e) { return e.what == role::signal; });
-}
-
-// Whether the value of an expression goes anywhere.
-bool is_used(const Expr* e, ASTContext& ast) {
-  const Stmt* below = e;
-  for (DynTypedNodeList parents = ast.getParents(*below); !parents.empty(); parents = ast.getParents(*below)) {
-    const Stmt* p = parents[0].get<Stmt>();
-    if (!p) return true;  // a variable is made from it
-    if (isa<CompoundStmt>(p) || isa<SwitchCase>(p) || isa<LabelStmt>(p)) return false;
-    if (const auto* i = dyn_cast<IfStmt>(p)) return below == i->getCond();
-    if (const auto* w = dyn_cast<WhileStmt>(p)) return below == w->getCond();
-    if (const auto* d = dyn_cast<DoStmt>(p)) return below == d->getCond();
-    if (const auto* f = dyn_cast<ForStmt>(p)) return below == f->getCond();
-    if (!isa<CastExpr>(p) && !isa<ParenExpr>(p) && !isa<FullExpr>(p)) return true;
-    below = p;
-  }
-  return true;
-}
-
-// Whether what the body does on some atomic tells it whether to go on: of all who do it only the first, or the last, does.
-bool settles_by_atomics(const FunctionDecl* f, unit& u, int depth = 0) {
-  const flow* fl = depth < 4 ? u.flow_of(f) : nullptr;
-  bool found = false;
-  if (fl) fl->each([&](const step& st) {
-    const auto* call = st.kind == step_kind::op && st.what == role::signal ? dyn_cast<Expr>(st.origin) : nullptr;
-    if (call && !call->getType()->isVoidType()) found |= is_used(call, u.ast());
-    if (st.kind == step_kind::call && !found) found = settles_by_atomics(st.callee, u, depth + 1);
-  });
-  return found;
 }
 
 std::set<place> locks_in(const summary& does) {
@@ -180,9 +151,9 @@ class capture_examiner {
 
   // An unknown lock may be any.
   bool may_share_a_lock(unsigned a, unsigned b) const {
-    const auto &mine = locks_.at(a), &others = locks_.at(b);
-    if (mine.empty() || others.empty()) return false;
-    return mine.count(place()) || others.count(place()) || llvm::any_of(mine, [&](const place& p) { return others.count(p) != 0; });
+    return llvm::any_of(locks_.at(a), [&](const place& p) {
+      return llvm::any_of(locks_.at(b), [&](const place& q) { return may_be_one_lock(p, q); });
+    });
   }
 
   // Which sites can run at the same time, themselves included; and which at each use by the function itself.

@@ -44,7 +44,7 @@ bool in_conflict(const deep_access& a, const deep_access& b) {
 bool may_share_a_lock(const standing& a, const standing& b) {
   for (auto& [p, mine] : a.held)
     for (auto& [q, others] : b.held) {
-      bool one = p == q || is_same_lock(p, q);
+      bool one = may_be_one_lock(p, q);
       if (one && !(mine.read && others.read)) return true;
       if (!one && (!is_plain_lock(p) || !is_plain_lock(q))) return true;
     }

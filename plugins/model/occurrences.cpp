@@ -1,5 +1,7 @@
 #include "model/occurrences.hpp"
 
+#include "model/unseen.hpp"
+
 namespace gosan::checks {
 
 using namespace clang;
@@ -149,6 +151,10 @@ bool is_same_lock(const place& a, const place& b) {
   if (!a || !b || a.is_element() || b.is_element()) return false;
   if (a == b) return true;
   return last_field(a) && last_field(a) == last_field(b) && (!is_concrete(a) || !is_concrete(b));
+}
+
+bool may_be_one_lock(const place& a, const place& b) {
+  return !a || !b || is_same_lock(a, b) || is_part_of(a, b) || is_part_of(b, a);
 }
 
 bool may_be_one(const place& a, const place& b) {

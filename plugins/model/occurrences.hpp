@@ -58,6 +58,8 @@ class occurrences {
 
 // Whether two places surely mean one lock: the same variable or field of it, or one field, seen by methods or parameters.
 bool is_same_lock(const place& a, const place& b);
+// Whether they may; an unknown one may be any, and an object that is locked as a whole may do so by a lock within.
+bool may_be_one_lock(const place& a, const place& b);
 // Whether two places can mean one object.
 bool may_be_one(const place& a, const place& b);
 
