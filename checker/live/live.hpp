@@ -27,8 +27,8 @@ std::span<const std::uintptr_t> stack_of(events::stack_id id) noexcept;
 // The caller's return addresses, innermost first, by frame pointers, bounded by the stack it runs on.
 std::size_t walk_stack(std::uintptr_t* into, std::size_t capacity, unsigned skip) noexcept;
 // The return address below `call_site` on the caller's stack, among the innermost `at_most` from the frame `from` on, which may be null for
-// that of this function; 0: there is none.
-std::uintptr_t called_below(std::uintptr_t call_site, unsigned at_most, const void* from) noexcept;
+// that of this function; `where` it lies. 0: there is none.
+std::uintptr_t called_below(std::uintptr_t call_site, unsigned at_most, const void* from, const std::uintptr_t** where) noexcept;
 // The same from a frame of the caller's stack on; its return address is the first.
 std::size_t walk_from(const void* frame, std::uintptr_t* into, std::size_t capacity) noexcept;
 // The same for who knows the bounds of the stack it runs on. REQUIRES: the frame lies in them, capacity is not 0.

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 #include "events/snapshot.hpp"
 #include "live/depot.hpp"
@@ -43,17 +44,22 @@ events::stack_range thread_stack() noexcept {
 
 namespace {
 
-// Calls take(pc) for each frame from `fp` on, until it returns false.
+// Calls take(pc), with the word of the stack, for each frame from `fp` on, until it returns false.
 template <typename Take>
-[[gnu::always_inline]] inline void each_frame(events::stack_range bounds, std::uintptr_t fp, Take take) noexcept {
+[[gnu::always_inline]] inline void each_return_address(events::stack_range bounds, std::uintptr_t fp, Take take) noexcept {
   const std::uintptr_t last = bounds.high - 2 * sizeof(fp);  // of a frame
   if (fp < bounds.low) return;
   while (fp <= last && fp % alignof(std::uintptr_t) == 0) {
     auto* frame = reinterpret_cast<const std::uintptr_t*>(fp);
-    const std::uintptr_t next = frame[0], pc = frame[1];
-    if (!pc || !take(pc) || next <= fp) return;
+    const std::uintptr_t next = frame[0];
+    if (!frame[1] || !take(frame[1]) || next <= fp) return;
     fp = next;
   }
+}
+
+template <typename Take>
+[[gnu::always_inline]] inline void each_frame(events::stack_range bounds, std::uintptr_t fp, Take take) noexcept {
+  each_return_address(bounds, fp, [&](const std::uintptr_t& pc) { return take(std::uintptr_t{pc}); });
 }
 
 // Of the stack that the frame of the caller's lies on.
@@ -132,15 +138,15 @@ events::stack_id capture_within(events::stack_range bounds, const void* frame, s
   return walk(stack_with(fp), fp, into, capacity, skip);
 }
 
-[[gnu::noinline]] std::uintptr_t called_below(std::uintptr_t call_site, unsigned at_most, const void* from) noexcept {
+[[gnu::noinline]] std::uintptr_t called_below(std::uintptr_t call_site, unsigned at_most, const void* from, const std::uintptr_t** where) noexcept {
   const auto fp = reinterpret_cast<std::uintptr_t>(from ? from : __builtin_frame_address(0));
-  std::uintptr_t below = 0, here = 0;
-  each_frame(stack_with(fp), fp, [&](std::uintptr_t pc) {
-    below = here;
-    here = pc;
+  const std::uintptr_t *below = nullptr, *here = nullptr;
+  each_return_address(stack_with(fp), fp, [&](const std::uintptr_t& pc) {
+    below = std::exchange(here, &pc);
     return pc != call_site && --at_most;
   });
-  return here == call_site ? below : 0;
+  *where = below;
+  return here && *here == call_site && below ? *below : 0;
 }
 
 std::size_t walk_from(const void* frame, std::uintptr_t* into, std::size_t capacity) noexcept {

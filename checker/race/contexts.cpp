@@ -109,9 +109,36 @@ std::uintptr_t pc_of(node_id n) noexcept { return n ? at(n).pc : 0; }
 std::uint64_t calls_left_out() noexcept { return left_out.load(std::memory_order_relaxed); }
 std::uint64_t count() noexcept { return next_id.load(std::memory_order_relaxed) - 1; }
 
+namespace {
+
+// Where it was found lately, by the frame that it was looked for from: with the same frame, in the same call of the running function, called from the
+// same place, it is the same when it lies there still. (One of several ways from the one to the other might have left it there: then the report
+// shows the neighbouring line.)
+struct found_place {
+  const void* at;
+  std::uintptr_t caller_of_at, call_site, pc;
+  const frame_entry* top;
+  const std::uintptr_t* where;
+};
+thread_local constinit found_place places[8] __attribute__((tls_model("initial-exec"))) = {};
+
+[[gnu::noinline]] std::uintptr_t look_for_place(found_place& into, const void* at) noexcept {
+  const thread_view& t = __gosan_thread;
+  const std::uintptr_t* where = nullptr;
+  const std::uintptr_t pc = live::called_below(t.top[-1].call_site, 24, at, &where);
+  if (pc && at) into = {at, static_cast<const std::uintptr_t*>(at)[1], t.top[-1].call_site, pc, t.top, where};
+  return pc;
+}
+
+}  // namespace
+
 std::uintptr_t place_in_running_function(const void* at) noexcept {
   const thread_view& t = __gosan_thread;
-  return t.top == t.bottom ? 0 : live::called_below(t.top[-1].call_site, 24, at);
+  if (t.top == t.bottom) return 0;
+  found_place& known = places[(reinterpret_cast<std::uintptr_t>(at) / 16 ^ reinterpret_cast<std::uintptr_t>(t.top) / sizeof(frame_entry)) % std::size(places)];
+  const bool same = at && known.at == at && known.top == t.top && known.call_site == t.top[-1].call_site &&
+                    known.caller_of_at == static_cast<const std::uintptr_t*>(at)[1] && *known.where == known.pc;
+  return same ? known.pc : look_for_place(known, at);
 }
 
 }  // namespace gosan::race::contexts

@@ -8,6 +8,7 @@
 #include "live/spin_lock.hpp"
 #include "race/arrivals.hpp"
 #include "race/clock.hpp"
+#include "race/shadow_layout.hpp"
 
 namespace gosan::race {
 
@@ -80,6 +81,11 @@ struct object_state {
   // Pseudo-locations: sends read and close writes the first; waits read and additions from zero write the second.
   // Only its address counts.
   std::uint64_t misuse = 0;
+  // Of a channel that nobody has closed: the latest send. Of one actor's in a row only this is kept up to date; when somebody else sends, or closes,
+  // it goes to the others. [guarded by the channel's own lock]
+  entry last_send{};
+  bool last_send_noted = false;  // it is with the others
+  bool closed = false;
 
   object_state() = default;
   ~object_state();

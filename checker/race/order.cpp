@@ -5,6 +5,7 @@
 // event_kinds.def.
 #include <bit>
 #include <mutex>
+#include <utility>
 
 #include "gosan/finding.hpp"
 #include "live/live.hpp"
@@ -38,8 +39,27 @@ entry pseudo_access(const event& e, const void* at, const actor_state& g, std::u
   return {g.now, site_of_event(e, at), 1, kind, packed_size(1, g.taken)};
 }
 
+// Nobody has closed the channel, so that nothing conflicts; what is known of the sender's past does not matter.
+void note_last_send(object_state& o) noexcept {
+  conflicts_found none;
+  if (o.last_send.when && !std::exchange(o.last_send_noted, true)) access_pseudo(&o.misuse, o.last_send, clock{}, none);
+}
+
+// Without looking at others: the actor that has sent last, and then nobody has closed, sends once more.
+bool sends_again(object_state& o, const entry& x) noexcept {
+  if (o.closed || number_of(o.last_send.when) != number_of(x.when)) return false;
+  o.last_send = x;
+  o.last_send_noted = false;
+  return true;
+}
+
 void unordered_send_and_close(const event& e, const void* at, object_state& o, actor_state& g, std::uint8_t kind) noexcept {
   const entry x = pseudo_access(e, at, g, kind);
+  if (!is_write(kind) && sends_again(o, x)) return;
+  note_last_send(o);
+  o.closed |= is_write(kind);
+  o.last_send = x;
+  o.last_send_noted = true;
   conflicts_found races;
   if (!access_pseudo(&o.misuse, x, g.past, races)) return;
   const race_found r{0, races.each[0], x, e.g};

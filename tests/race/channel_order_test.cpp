@@ -1,6 +1,8 @@
 // Channels, wait groups, once, timers: the rows of Go's own race tests, by the name of the row.
 #include <gtest/gtest.h>
 
+#include <vector>
+
 #include "world.hpp"
 
 namespace gosan::test {
@@ -113,6 +115,28 @@ TEST(channel, a_close_after_many_sends_and_the_receipt_of_all_but_one_is_not) {
   two t;
   close_after_receiving(t, 20, 19);
   EXPECT_EQ(t.w.misuses(), 1u);
+}
+
+// Of several who send in turns or in a row, the last of each has to be ordered with the close.
+TEST(channel, a_close_is_ordered_with_the_last_send_of_each) {
+  for (const unsigned in_a_row : {1u, 2u, 5u})
+    for (unsigned unordered = 0; unordered < 4; ++unordered) {
+      world w;
+      const actor closer = w.main();
+      channel ch(closer, 100);
+      mutex m;
+      std::vector<actor> senders;
+      for (unsigned i = 0; i < 3; ++i) senders.push_back(w.go(closer));
+      for (unsigned turn = 0; turn < 3; ++turn)
+        for (const actor& s : senders)
+          for (unsigned i = 0; i < in_a_row; ++i) s.runs(), ch.send(s);
+      for (unsigned i = 0; i < 3; ++i)
+        if (i != unordered) locked(m, senders[i], [] {});
+      m.lock(closer);
+      closer.runs();
+      ch.close(closer);
+      EXPECT_EQ(w.misuses(), unordered < 3 ? 1u : 0u) << in_a_row << " in a row, unordered " << unordered;
+    }
 }
 
 TEST(channel, TestRaceChanSendSend) {

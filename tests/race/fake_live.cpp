@@ -19,7 +19,7 @@ std::atomic<unsigned>& detectors() { return live::detail::on; }
 namespace gosan::live {
 
 void report(finding&& f) noexcept { test::findings().push_back(std::move(f)); }
-std::uintptr_t called_below(std::uintptr_t, unsigned, const void*) noexcept { return 0; }
+std::uintptr_t called_below(std::uintptr_t, unsigned, const void*, const std::uintptr_t**) noexcept { return 0; }
 std::span<const std::uintptr_t> stack_of(events::stack_id) noexcept { return {}; }
 call_stack frames_of(std::span<const std::uintptr_t> pcs) {
   call_stack s;
