@@ -12,6 +12,10 @@ void emit_acquired(object_id lock, lock_mode mode, std::uint16_t flags) noexcept
 void emit_released(object_id lock, lock_mode mode) noexcept {
   emit({.what = kind::lock_release, .g = rt::self_id(), .obj = lock, .a = static_cast<std::uint64_t>(mode)});
 }
+void emit_begun_and_sent(const event& sent) noexcept {
+  emit({.what = kind::chan_send_begin, .g = sent.g, .obj = sent.obj});
+  sink::emit(sent);
+}
 void emit_park(const rt::goroutine* g, wait_reason why, object_id on) noexcept {
   emit({.what = kind::park, .g = rt::id_of(g), .obj = on, .a = static_cast<std::uint64_t>(why), .b = on ? 1u : 0u});
 }

@@ -129,6 +129,18 @@ bool for_books_alone(unsigned but = 0) noexcept {
   asm volatile("");  // no call above is the last thing done: the frame stays
 }
 
+[[gnu::noinline]] void emit_begun_and_sent(const event& sent) noexcept {
+  const void* const here = __builtin_frame_address(0);
+  const bool for_race_alone = (live::routes[sent.what] & live::takers.load(relaxed)) == live::to_race && live::accepting.load(relaxed);
+  if (for_race_alone && races() && race::on_begun_and_sent) [[likely]] {
+    race::on_begun_and_sent(sent, here);
+  } else {
+    hand_on_from({.what = kind::chan_send_begin, .g = sent.g, .obj = sent.obj}, here);
+    hand_on_from(sent, here);
+  }
+  asm volatile("");  // as in emit()
+}
+
 [[gnu::noinline]] void emit_acquired(object_id lock, lock_mode mode, std::uint16_t flags) noexcept {
   rt::goroutine* g = mode == lock_mode::write ? here_for_lock_books() : nullptr;
   if (g && live::note_acquired_again(*g, lock, flags & flag_try, __builtin_frame_address(0))) [[likely]] return;

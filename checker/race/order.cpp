@@ -275,6 +275,16 @@ void leave_thread(actor_state& g) noexcept {
 
 }  // namespace
 
+void on_begun_and_sent(const event& e, const void* at) noexcept {
+  if (!states::started()) return;
+  const live::midst undisturbed;
+  if (budget::off() || !e.obj || !e.g) return;
+  object_state& o = objects::of(e.obj);
+  actor_state& g = acting(e.g);
+  unordered_send_and_close(e, at, o, g, plain_read);
+  actors::swap(g, slot_of(o, e));
+}
+
 void on_event(const event& e, const void* at) noexcept {
   if (!states::started()) return;  // no instrumented module
   const live::midst undisturbed;

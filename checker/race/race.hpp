@@ -14,6 +14,8 @@ namespace gosan::race {
 
 // Every event, when the detector is on. `at`: a frame of the caller's, from which its stack is walked; null for that of this function.
 void on_event(const events::event& e, const void* at = nullptr) noexcept;
+// The same of a chan_send, for a chan_send_begin of the same moment and it: the commonest of all.
+void on_begun_and_sent(const events::event& e, const void* at) noexcept;
 // See events::sink.
 void memory_fresh(const void* p, std::size_t n) noexcept;
 void ignore_begin() noexcept;

@@ -36,6 +36,8 @@ void emit(const event& e) noexcept;
 // event is put together. Call them when the kind is wanted; the locks are taken and given up by who calls.
 void emit_acquired(object_id lock, lock_mode mode, std::uint16_t flags) noexcept;
 void emit_released(object_id lock, lock_mode mode) noexcept;
+// A chan_send, and before it that it is about to be.
+void emit_begun_and_sent(const event& sent) noexcept;
 // g waits, on no thread of its own.
 void emit_park(const rt::goroutine* g, wait_reason why, object_id on) noexcept;
 // `g` is new, made by `by`, who runs here. Captures the creation site from `frame` on, a frame of the caller's callers whose function

@@ -76,8 +76,10 @@ inline void emit_sent(chan_core* c, [[maybe_unused]] events::actor_id g) noexcep
 }
 // The same of who runs here, and that he was about to: one look at what is wanted for both.
 [[maybe_unused, gnu::noinline]] void tell_sent(chan_core* c, events::actor_id g) noexcept {
-  emit_for(g, kind::chan_send_begin, c);
-  emit_sent(c, g);
+  if constexpr (events::recording) {
+    note_use(c->uses->last_sender, g);
+    events::sink::emit_begun_and_sent({.what = kind::chan_send, .g = g, .obj = c->id(), .a = c->sent++});
+  }
 }
 inline void emit_begun_and_sent(chan_core* c) noexcept {
   if constexpr (events::recording) {
