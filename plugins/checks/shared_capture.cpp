@@ -49,6 +49,7 @@ bool orders(const spawn_site& s, unit& u) {
       case role::call_now:
       case role::select:
       case role::context_done:
+      case role::send:  // waits for who receives
         return true;
       default:
         break;

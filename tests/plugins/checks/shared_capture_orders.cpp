@@ -435,3 +435,19 @@ void by_a_timer() {
   done.recv();
   use(b.get());
 }
+void not_before_it_is_received() {
+  auto c = gosan::make_chan<int>();
+  box b;
+  bool sent = false;
+  gosan::go([&, c]() mutable {
+    c.send(7);
+    sent = true;
+    b.set(1);
+    c.close();
+  });
+  use(sent);
+  use(b.get());
+  (void)c.recv();
+  (void)c.recv();
+  use(sent);
+}
