@@ -171,13 +171,6 @@ role_entry role_map::of_construction_in(const CXXMemberCallExpr& c) const {
 
 namespace {
 
-// std::async(std::launch::deferred, ...) starts nothing: whoever waits for the result runs it.
-bool is_deferred(const CallExpr& c) {
-  const auto* e = c.getNumArgs() ? dyn_cast<DeclRefExpr>(c.getArg(0)->IgnoreParenImpCasts()) : nullptr;
-  const auto* policy = e ? dyn_cast<EnumConstantDecl>(e->getDecl()) : nullptr;
-  return policy && policy->getName() == "deferred";
-}
-
 role_entry of_atomic_builtin(const AtomicExpr& e) {
   bool loads = e.getOp() == AtomicExpr::AO__atomic_load || e.getOp() == AtomicExpr::AO__atomic_load_n || e.getOp() == AtomicExpr::AO__c11_atomic_load;
   return loads ? role_entry{role::wait, props::query_only} : role_entry{role::signal, props::none};
@@ -199,8 +192,7 @@ role_entry role_map::of(const Expr& e) const {
   }
   if (isa<CXXOperatorCallExpr>(call) && isa<CXXMethodDecl>(callee) && call->getNumArgs())
     return of(*callee, class_of(call->getArg(0)->IgnoreParenImpCasts()->getType()));
-  role_entry found = of(*callee);
-  return found.what == role::spawn && is_deferred(*call) ? role_entry{} : found;
+  return of(*callee);
 }
 
 }  // namespace gosan::checks
