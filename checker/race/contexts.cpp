@@ -135,7 +135,8 @@ thread_local constinit found_place places[8] __attribute__((tls_model("initial-e
 std::uintptr_t place_in_running_function(const void* at) noexcept {
   const thread_view& t = __gosan_thread;
   if (t.top == t.bottom) return 0;
-  found_place& known = places[(reinterpret_cast<std::uintptr_t>(at) / 16 ^ reinterpret_cast<std::uintptr_t>(t.top) / sizeof(frame_entry)) % std::size(places)];
+  const auto key = reinterpret_cast<std::uintptr_t>(at) / 16 ^ reinterpret_cast<std::uintptr_t>(t.top) / sizeof(frame_entry);
+  found_place& known = places[key % std::size(places)];
   const bool same = at && known.at == at && known.top == t.top && known.call_site == t.top[-1].call_site &&
                     known.caller_of_at == static_cast<const std::uintptr_t*>(at)[1] && *known.where == known.pc;
   return same ? known.pc : look_for_place(known, at);

@@ -119,10 +119,11 @@ template <typename Site>
   const state_id id = __atomic_load_n(word, __ATOMIC_ACQUIRE);  // [WORD]
   auto* s = const_cast<state*>(&state_at(id));
   asm("" : "+r"(s));  // one register, not a sum of two each time
-  const std::uint8_t own = __atomic_load_n(&s->own, __ATOMIC_RELAXED);
+  // In this order: who holds the state later than this look, raises the number after it was read here.
   const std::uint32_t changes = __atomic_load_n(&s->more, __ATOMIC_ACQUIRE);  // [ENTRIES]
+  const std::uint8_t own = __atomic_load_n(&s->own, __ATOMIC_ACQUIRE);        // [OWN]
   const epoch latest = __atomic_load_n(&s->owner, __ATOMIC_RELAXED);
-  if (!(own & own_room) || number_of(latest) != number_of(now)) return false;
+  if (!(own & own_room) || own & held_bit || number_of(latest) != number_of(now) || latest >= now) return false;
   // Of the same kind and bytes, by the actor, from its latest epoch there. What is read may be half changed: that shows when the state is held.
   auto* e = reinterpret_cast<entry_word*>(s->entries);
   unsigned left = std::min<unsigned>(__atomic_load_n(&s->count, __ATOMIC_RELAXED), own & own_room);
@@ -133,7 +134,7 @@ template <typename Site>
   for (; left && !is_same(); --left) e += 2;
   if (!left) return false;
   const std::uint32_t place = site();
-  std::uint8_t free = own & own_room;
+  std::uint8_t free = own;
   if (!place || !__atomic_compare_exchange_n(&s->own, &free, static_cast<std::uint8_t>(own | held_bit), false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
     return false;
   bool done = __atomic_load_n(&s->more, __ATOMIC_RELAXED) == changes && __atomic_load_n(word, __ATOMIC_ACQUIRE) == id;  // [WORD]
@@ -145,7 +146,7 @@ template <typename Site>
     states::change_head(s, states::cover_by(bytes_in(how), kind_in(how)), now);
     done = __atomic_load_n(word, __ATOMIC_ACQUIRE) == id;  // [WORD]
   }
-  __atomic_store_n(&s->own, static_cast<std::uint8_t>(own & own_room), __ATOMIC_RELEASE);  // [OWN]
+  __atomic_store_n(&s->own, own, __ATOMIC_RELEASE);  // [OWN]
   return done;
 }
 

@@ -94,8 +94,8 @@ struct passer {
   return step(word, p, own_states::bytes_in(how), {t, *cache, at, pc, own_states::kind_in(how), packed_size(own_states::size_in(how), at.taken)});
 }
 
-// Whether a location has a state of its own, and the running actor was the last to access it, in an earlier epoch. Seen without protection, as in generated code: it may be so
-// no longer, and of the last and the first epoch of two numbers the answer is wrong.
+// Whether a location has a state of its own, and the running actor was the last to access it, in an earlier epoch. Seen without protection, as in
+// generated code: it may be so no longer, and of the last and the first epoch of two numbers the answer is wrong.
 [[gnu::always_inline]] inline bool is_own_and_latest_at(const std::uint32_t* word) noexcept {
   const state_id id = __atomic_load_n(word, __ATOMIC_ACQUIRE);  // [WORD]
   return __gosan_thread.now - 1 - __atomic_load_n(&state_at(id).owner, __ATOMIC_RELAXED) < last_tick && own_states::is(id);
