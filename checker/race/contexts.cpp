@@ -113,12 +113,15 @@ namespace {
 
 // Where it was found lately, by the frame that it was looked for from: with the same frame, in the same call of the running function, called from the
 // same place, it is the same when it lies there still. (One of several ways from the one to the other might have left it there: then the report
-// shows the neighbouring line.)
+// shows the neighbouring line.) Addresses of stacks are kept inverted: a thread's variables are roots to whoever proves a leak, and a goroutine
+// whose stack a root leads to is none.
 struct found_place {
-  const void* at;
-  std::uintptr_t caller_of_at, call_site, pc;
+  std::uintptr_t inverted_at, caller_of_at, call_site, pc;
   const frame_entry* top;
-  const std::uintptr_t* where;
+  std::uintptr_t inverted_where;
+
+  bool is_at(const void* p) const noexcept { return inverted_at == ~reinterpret_cast<std::uintptr_t>(p); }
+  const std::uintptr_t* where() const noexcept { return reinterpret_cast<const std::uintptr_t*>(~inverted_where); }
 };
 thread_local constinit found_place places[8] __attribute__((tls_model("initial-exec"))) = {};
 
@@ -126,7 +129,9 @@ thread_local constinit found_place places[8] __attribute__((tls_model("initial-e
   const thread_view& t = __gosan_thread;
   const std::uintptr_t* where = nullptr;
   const std::uintptr_t pc = live::called_below(t.top[-1].call_site, 24, at, &where);
-  if (pc && at) into = {at, static_cast<const std::uintptr_t*>(at)[1], t.top[-1].call_site, pc, t.top, where};
+  if (!pc || !at) return pc;
+  const auto inverted_at = ~reinterpret_cast<std::uintptr_t>(at), inverted_where = ~reinterpret_cast<std::uintptr_t>(where);
+  into = {inverted_at, static_cast<const std::uintptr_t*>(at)[1], t.top[-1].call_site, pc, t.top, inverted_where};
   return pc;
 }
 
@@ -137,8 +142,8 @@ std::uintptr_t place_in_running_function(const void* at) noexcept {
   if (t.top == t.bottom) return 0;
   const auto key = reinterpret_cast<std::uintptr_t>(at) / 16 ^ reinterpret_cast<std::uintptr_t>(t.top) / sizeof(frame_entry);
   found_place& known = places[key % std::size(places)];
-  const bool same = at && known.at == at && known.top == t.top && known.call_site == t.top[-1].call_site &&
-                    known.caller_of_at == static_cast<const std::uintptr_t*>(at)[1] && *known.where == known.pc;
+  const bool same = at && known.is_at(at) && known.top == t.top && known.call_site == t.top[-1].call_site &&
+                    known.caller_of_at == static_cast<const std::uintptr_t*>(at)[1] && *known.where() == known.pc;
   return same ? known.pc : look_for_place(known, at);
 }
 

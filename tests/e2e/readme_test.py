@@ -37,6 +37,12 @@ class Readme(workbench.Case):
         for line in filter(str.strip, report.splitlines()):
             self.assertIn(essential(line), said)
 
+    def test_nothing_of_the_checker_itself_keeps_the_leak_from_being_proven(self):
+        text = next(body for language, body in blocks((workbench.SOURCE / "README.md").read_text()) if language == "cpp")
+        program, _ = self.compile(text, name="total")
+        runs = [self.gate(program, "--report", "text", "--set", f"perturb={seed}")[0].stderr for seed in range(5)]
+        self.assertTrue(any("goroutine-leak (proven)" in said for said in runs), runs[0])
+
     def test_its_repaired_twin_is_silent(self):
         shown = blocks((workbench.SOURCE / "README.md").read_text())
         text = next(body for language, body in shown if language == "cpp")
