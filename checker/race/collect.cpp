@@ -74,7 +74,7 @@ class free_ranges {
   }
   // The longest is taken first.
   hole_list sorted() && {
-    std::sort(found_.begin(), found_.end(), [](const auto& a, const auto& b) { return a.end - a.first < b.end - b.first; });
+    std::sort(found_.begin(), found_.end(), states::shorter);
     return std::move(found_);
   }
 

@@ -142,20 +142,15 @@ state* memory::allocate_aligned(std::uint32_t entries, area& mine, state_id& id)
 std::uint32_t units_used() noexcept { return static_cast<std::uint32_t>(next_unit.load(std::memory_order_relaxed)); }
 std::uint64_t units_since_collection() noexcept { return handed_out.load(std::memory_order_relaxed); }
 
-namespace {
-std::uint64_t units_in(const hole& h) noexcept { return h.end - h.first; }
-bool shorter(const hole& a, const hole& b) noexcept { return units_in(a) < units_in(b); }
-}  // namespace
-
 void set_aside(live::ivector<hole>& into) noexcept {
   {
     std::lock_guard hold(holes.lock);
     if (!holes.list) return;
     std::uint64_t looked_at = 0;
-    for (const hole& h : *holes.list) looked_at += units_in(h);
+    for (const hole& h : *holes.list) looked_at += h.units();
     looked_at /= 2;
     auto from = holes.list->begin();
-    for (std::uint64_t units = 0; from != holes.list->end() && (units += units_in(*from)) <= looked_at;) ++from;
+    for (std::uint64_t units = 0; from != holes.list->end() && (units += from->units()) <= looked_at;) ++from;
     holes.list->erase(holes.list->begin(), from);
     into = *holes.list;
   }

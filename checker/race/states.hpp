@@ -93,7 +93,9 @@ std::uint32_t units_used() noexcept;
 std::uint64_t units_since_collection() noexcept;
 struct hole {
   std::uint32_t first, end;
+  std::uint32_t units() const noexcept { return end - first; }
 };
+inline bool shorter(const hole& a, const hole& b) noexcept { return a.units() < b.units(); }
 // Half of what is free goes on being handed out while a pass looks for more, so that a pass needs no fresh memory: the longest holes, here by
 // address. The pass finds nothing out about them; of the others, neighbours become one. Nothing else below units_used() is handed out again
 // until recycle().

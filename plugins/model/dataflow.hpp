@@ -40,13 +40,28 @@ class solution {
   // f(step, state before it), for every step that a path reaches. Steps on edges are not among them.
   template <class F>
   void each_step(F f) const {
+    each_point(f, [](const clang::Stmt*, const state&) {});
+  }
+
+  // The same, and g(statement, state before its own steps) for each statement of the CFG that a path reaches, in order.
+  template <class F, class G>
+  void each_point(F f, G g) const {
     for (const clang::CFGBlock* b : flow_.cfg()) {
       if (!b || !in_[b->getBlockID()]) continue;
       state s = *in_[b->getBlockID()];
-      for (const step& st : flow_.steps(*b)) {
-        f(st, std::as_const(s));
-        problem_.apply(s, st);
+      const auto& steps = flow_.steps(*b);
+      std::size_t done = 0;
+      auto go_to = [&](std::size_t n) {
+        for (; done != n; ++done) {
+          f(steps[done], std::as_const(s));
+          problem_.apply(s, steps[done]);
+        }
+      };
+      for (unsigned n = 0; n != b->size(); ++n) {
+        go_to(flow_.steps_before(*b, n));
+        if (auto e = (*b)[n].template getAs<clang::CFGStmt>()) g(e->getStmt(), std::as_const(s));
       }
+      go_to(steps.size());
     }
   }
 

@@ -55,6 +55,12 @@ bool is_reference_handed(const Expr* e) {
   return c && c->isInStdNamespace() && c->getIdentifier() && c->getName() == "reference_wrapper";
 }
 
+void add_translated(deep_access a, const binding& b, const path_finder& paths, std::vector<deep_access>& out) {
+  a.what.path.where = b.translate(a.what.path.where);
+  if (!a.what.calls) a.what.path = paths.checked(a.what.path);
+  if (a.what.path) out.push_back(std::move(a));
+}
+
 }  // namespace
 
 const FunctionDecl* body_run_by(const Expr* callable) {
@@ -111,34 +117,21 @@ accesses_of_body deep_accesses::compute(const flow& f) {
 
 std::vector<deep_access> deep_accesses::gathered(const flow& f, const solved_standing& solved, change changed) {
   sink out;
-  standing_problem problem(f, unit_, *this);
-  const path_finder& paths = problem.paths;
-  for (const CFGBlock* b : f.cfg()) {
-    if (!b || !solved.before(*b)) continue;
-    standing s = *solved.before(*b);
-    unsigned done = 0;
-    const auto& steps = f.steps(*b);
-    auto go_to = [&](std::size_t n) {
-      for (; done != n; ++done) {
+  const path_finder paths(f.function(), unit_);
+  solved.each_point(
+      [&](const step& st, const standing& s) {
         standing here = s;
         changed(here);
-        add_step(steps[done], here, f, out);
-        problem.apply(s, steps[done]);
-      }
-    };
-    for (unsigned n = 0; n != b->size(); ++n) {
-      go_to(f.steps_before(*b, n));
-      auto element = (*b)[n].getAs<CFGStmt>();
-      if (!element) continue;
-      paths.each_access(element->getStmt(), [&](const direct_access& a) {
-        if (out.size() == most) return;
-        deep_access d{.what = a, .at = element->getStmt(), .stands = s, .conditional = f.is_conditional(element->getStmt())};
-        changed(d.stands);
-        out.push_back(std::move(d));
+        add_step(st, here, f, out);
+      },
+      [&](const Stmt* at, const standing& s) {
+        paths.each_access(at, [&](const direct_access& a) {
+          if (out.size() == most) return;
+          deep_access d{.what = a, .at = at, .stands = s, .conditional = f.is_conditional(at)};
+          changed(d.stands);
+          out.push_back(std::move(d));
+        });
       });
-    }
-    go_to(steps.size());
-  }
   return out;
 }
 
@@ -220,9 +213,7 @@ void deep_accesses::add_call(const step& st, const standing& s, const flow& f, s
       add_run(a, argument_of(st, cast<ParmVarDecl>(inner.what.path.where.variable())), f.function(), out);
       continue;
     }
-    a.what.path.where = st.entry->translate(a.what.path.where);
-    if (!a.what.calls) a.what.path = paths.checked(a.what.path);
-    if (a.what.path) out.push_back(std::move(a));
+    add_translated(std::move(a), *st.entry, paths, out);
   }
 }
 
@@ -244,9 +235,7 @@ std::vector<deep_access> deep_accesses::of_goroutine(const spawn_site& s, const 
       add_run(a, argument_of(*call, cast<ParmVarDecl>(inner.what.path.where.variable())), in, out);
       continue;
     }
-    a.what.path.where = b.translate(a.what.path.where);
-    if (!a.what.calls) a.what.path = paths.checked(a.what.path);
-    if (a.what.path) out.push_back(std::move(a));
+    add_translated(std::move(a), b, paths, out);
   }
   return out;
 }

@@ -63,7 +63,7 @@ bool meeting_finder::prepare() {
     for (unsigned n = 0; n != sites_.sites().size(); ++n)
       if (starts(st, n)) at_start_[n] = before;
   });
-  find_concurrent(solved, problem);
+  find_concurrent(solved);
   return true;
 }
 
@@ -72,8 +72,8 @@ bool meeting_finder::starts(const step& st, unsigned site) const {
   return st.kind == step_kind::spawn && sites_.index_of(st) == site;
 }
 
-void meeting_finder::find_concurrent(const solution<meanwhile>& solved, const meanwhile& problem) {
-  auto at = [&](const step& st, const meanwhile::state& s) {
+void meeting_finder::find_concurrent(const solution<meanwhile>& solved) {
+  auto at_step = [&](const step& st, const meanwhile::state& s) {
     joins::state running = s.running();
     if (st.origin) meanwhile_[st.origin] |= running;
     note_told(st, s.alive | s.waited);
@@ -81,20 +81,9 @@ void meeting_finder::find_concurrent(const solution<meanwhile>& solved, const me
       for (unsigned m = 0; starts(st, n) && m != sites_.sites().size(); ++m)
         if (running[m]) concurrent_.insert({n, m});
   };
-  for (const CFGBlock* b : flow_.cfg()) {
-    if (!b || !solved.before(*b)) continue;
-    meanwhile::state s = *solved.before(*b);
-    const auto& steps = flow_.steps(*b);
-    unsigned done = 0;
-    auto go_to = [&](std::size_t n) {
-      for (; done != n; ++done) at(steps[done], s), problem.apply(s, steps[done]);
-    };
-    for (unsigned n = 0; n != b->size(); ++n) {
-      go_to(flow_.steps_before(*b, n));
-      if (auto e = (*b)[n].getAs<CFGStmt>(); e && s.running().any()) meanwhile_[e->getStmt()] |= s.running();
-    }
-    go_to(steps.size());
-  }
+  solved.each_point(at_step, [&](const Stmt* at, const meanwhile::state& s) {
+    if (s.running().any()) meanwhile_[at] |= s.running();
+  });
 }
 
 void meeting_finder::note_told(const step& st, joins::state before) {

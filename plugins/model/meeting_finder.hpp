@@ -27,7 +27,7 @@ class meeting_finder {
  private:
   const clang::FunctionDecl& function() const { return flow_.function(); }
   bool starts(const step& st, unsigned site) const;
-  void find_concurrent(const solution<meanwhile>& solved, const meanwhile& problem);
+  void find_concurrent(const solution<meanwhile>& solved);
   void note_told(const step& st, joins::state before);
   std::vector<deep_access> accesses_of(unsigned site);
   bool is_known_here(const place& p) const;
