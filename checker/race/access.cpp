@@ -51,10 +51,7 @@ state_id state_after(state_id old, byte_mask bytes, const attempt& a, conflicts_
   if (a.special) [[unlikely]] return states::after(old, a.of(bytes), a.past, a.cache.area, races);
   const access_key key = a.key(bytes);
   transition& t = a.cache.step_of(key, old);
-  if (t.made_by == key && t.from == old) {
-    states::given_again(t.to);
-    return t.to;
-  }
+  if (t.is_of(key, old)) return t.to_again();
   const state_id fresh = states::after(old, a.of(bytes), a.past, a.cache.area, races);
   if (!races.bytes) t = {key, old, fresh};
   return fresh;
@@ -215,6 +212,10 @@ namespace {
   if (!short_way::taken_again(word, p, how, pc)) access_one(word, p, how, pc);
 }
 
+[[gnu::noinline]] void access_alike(std::uint32_t* word, std::uintptr_t p, std::uint64_t how, std::uintptr_t pc) noexcept {
+  if (!short_way::taken_alike(word, p, how, pc)) access_one(word, p, how, pc);
+}
+
 }  // namespace
 
 template <unsigned n, access_kind kind>
@@ -224,7 +225,12 @@ void access_aligned(std::uintptr_t p, std::uintptr_t pc) noexcept {
   const byte_mask bytes = n == 8 ? byte_mask{0xff} : bytes_of(p, p + n);
   std::uint32_t* const word = word_of(p);
   if (!word) [[unlikely]] return access_any(p, n, kind, pc, 0);
-  (short_way::is_own_and_latest_at(word) ? access_again : access_one)(word, p, own_states::how_of(bytes, kind, n), pc);
+  const auto how = own_states::how_of(bytes, kind, n);
+  switch (short_way::sort_at(word)) {
+    case short_way::sort::shared: return access_alike(word, p, how, pc);
+    case short_way::sort::own: return access_one(word, p, how, pc);
+    case short_way::sort::own_and_latest: return access_again(word, p, how, pc);
+  }
 }
 
 #define GOSAN_ALIGNED(n)                                                                             \

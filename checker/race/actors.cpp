@@ -65,7 +65,6 @@ void note_new(const actor_state& a) noexcept {
 }
 
 // Numbers go to threads in rows that fill a leaf of clock trees.
-constexpr actor_number numbers_at_once = 16;
 struct number_row {
   actor_number next, end;
 };

@@ -57,7 +57,7 @@ void holding_states::order_own() noexcept {
 void holding_states::drop_older(std::uint32_t now) noexcept {
   if (cache_.active.load(std::memory_order_relaxed) > 1) return;  // an outer scope still holds older ids
   cache_.area = {};
-  for (transition& t : cache_.steps) t.made_by.when = 0;
+  for (transition& t : cache_.steps) t.drop();
   for (sole_access& s : cache_.sole) s.made_by.when = 0;
   cache_.generation.store(now, std::memory_order_release);
 }

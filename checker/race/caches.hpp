@@ -35,9 +35,34 @@ constexpr access_key key_of(epoch when, std::uintptr_t pc, node_id context, std:
 
 // What a thread remembers of the steps it took: in an epoch, the same access takes the same state to the same state, and
 // when the step was no race once it is none the next time. So a loop over an array compares clocks once, not per element.
-struct transition {
-  access_key made_by;
-  state_id from, to;
+class transition {
+ public:
+  transition() = default;
+  transition(const access_key& by, state_id from, state_id to) noexcept : made_by_(by), from_(from), to_(to) {}
+
+  // Whether that access takes `from` on to to().
+  bool is_of(access_key k, state_id from) const noexcept {
+    k.how |= made_by_.how & noted_bit;
+    return from_ == from && made_by_ == k;
+  }
+  // The same, and it is noted already that to() is given to many locations.
+  [[gnu::always_inline]] bool is_noted_of(access_key k, state_id from) const noexcept {
+    k.how |= noted_bit;
+    return from_ == from && made_by_ == k;
+  }
+  // to(), for another location than the one that it was made for.
+  state_id to_again() noexcept {
+    states::given_again(to_);
+    made_by_.how |= noted_bit;
+    return to_;
+  }
+  state_id to() const noexcept { return to_; }
+  void drop() noexcept { made_by_.when = 0; }
+
+ private:
+  static constexpr std::uint64_t noted_bit = 1 << 15;  // the highest of the kind: no access has it
+  access_key made_by_;
+  state_id from_, to_;
 };
 
 // The state that holds one access and nothing else. What an access replaces does not matter to the state it leaves, so in an epoch
@@ -69,13 +94,13 @@ struct thread_cache {
   thread_cache* next;       // in the list of all, constant after publication
   std::atomic<std::uintptr_t> thread_pointer;  // of the thread that has taken it
   states::area area;
-  transition steps[transitions];
+  alignas(64) transition steps[transitions];
   sole_access sole[soles];
   found_node found[nodes];
   found_site found_sites[sites];
   known_time known[knowledge::places];
 
-  transition& step_of(const access_key& k, state_id from) noexcept { return steps[hash(k, std::uint64_t{from} << 20) % transitions]; }
+  [[gnu::always_inline]] transition& step_of(const access_key& k, state_id from) noexcept { return steps[hash(k, std::uint64_t{from} << 20) % transitions]; }
   sole_access& sole_of(const access_key& k) noexcept { return sole[hash(k, 0) % soles]; }
 
   // contexts::child, remembered.

@@ -26,4 +26,9 @@ constexpr epoch make_epoch(actor_number n, ticks t) noexcept { return n << time_
 constexpr actor_number number_of(epoch e) noexcept { return e >> time_bits; }
 constexpr ticks time_of(epoch e) noexcept { return static_cast<ticks>(e & last_tick); }
 
+// Threads take their numbers in rows of `numbers_at_once`: those of several, each the first of its row, have to fall apart where a number picks a
+// place among few.
+inline constexpr actor_number numbers_at_once = 16;
+constexpr actor_number spread(actor_number n) noexcept { return n + n / numbers_at_once; }
+
 }  // namespace gosan::race

@@ -36,7 +36,7 @@ class knowledge {
   static constexpr unsigned places = 64;
 
  private:
-  std::size_t place(actor_number n) const noexcept { return (n * 7 + self_) % places; }
+  std::size_t place(actor_number n) const noexcept { return (spread(n) * 7 + spread(self_)) % places; }
   [[gnu::noinline]] bool look_up(epoch e, known_time& k) const noexcept {
     k = {self_, make_epoch(number_of(e), past_.latest(number_of(e))), version_};
     return k.upto >= e;

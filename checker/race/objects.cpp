@@ -52,7 +52,7 @@ void reader_places::claim(epoch now) noexcept {
     r = new (live::internal_alloc(sizeof(row), alignof(row))) row;
     row_.store(r, std::memory_order_release);  // [ROW] meets the load in of()
   }
-  std::atomic<epoch>& left = r->each[number_of(now) % places].left;
+  std::atomic<epoch>& left = r->of(now);
   if (!left.load(std::memory_order_relaxed)) left.store(now, std::memory_order_relaxed);  // [PLACE]
 }
 

@@ -39,7 +39,7 @@ class reader_places {
   // takes it. [PLACE]
   std::atomic<epoch>* of(epoch now) const noexcept {
     row* r = row_.load(std::memory_order_acquire);  // [ROW]
-    std::atomic<epoch>* p = r ? &r->each[number_of(now) % places].left : nullptr;
+    std::atomic<epoch>* p = r ? &r->of(now) : nullptr;
     return p && number_of(p->load(std::memory_order_relaxed)) == number_of(now) ? p : nullptr;
   }
   // Leaves `now` where another has no epoch. REQUIRES: the object's lock.
@@ -60,6 +60,7 @@ class reader_places {
   };
   struct row {
     place each[places];
+    std::atomic<epoch>& of(epoch now) noexcept { return each[spread(number_of(now)) % places].left; }
   };
   std::atomic<row*> row_{nullptr};  // made when it is first of use
 };

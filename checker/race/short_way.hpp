@@ -28,10 +28,8 @@ namespace gosan::race::short_way {
 }
 
 [[gnu::always_inline]] inline bool step_remembered(std::uint32_t* word, state_id old, const access_key& key, thread_cache& cache) noexcept {
-  const transition& t = cache.step_of(key, old);
-  if (t.from != old || t.made_by != key) return false;
-  states::given_again(t.to);
-  return __atomic_compare_exchange_n(word, &old, t.to, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);  // [WORD]
+  transition& t = cache.step_of(key, old);
+  return t.is_of(key, old) && __atomic_compare_exchange_n(word, &old, t.to_again(), false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);  // [WORD]
 }
 
 // An access as the short way knows it: by an actor, at a moment; what its context is, it asks when it has to.
@@ -94,29 +92,63 @@ struct passer {
   return step(word, p, own_states::bytes_in(how), {t, *cache, at, pc, own_states::kind_in(how), packed_size(own_states::size_in(how), at.taken)});
 }
 
-// Whether a location has a state of its own, and the running actor was the last to access it, in an earlier epoch. Seen without protection, as in
-// generated code: it may be so no longer, and of the last and the first epoch of two numbers the answer is wrong.
-[[gnu::always_inline]] inline bool is_own_and_latest_at(const std::uint32_t* word) noexcept {
+// Whether a location has a state of its own, and whether the running actor was the last to access it, in an earlier epoch. Seen without protection,
+// as in generated code: it may be so no longer, and of the last and the first epoch of two numbers the answer is wrong.
+enum class sort : std::uint8_t { shared, own, own_and_latest };
+[[gnu::always_inline]] inline sort sort_at(const std::uint32_t* word) noexcept {
   const state_id id = __atomic_load_n(word, __ATOMIC_ACQUIRE);  // [WORD]
-  return __gosan_thread.now - 1 - __atomic_load_n(&state_at(id).owner, __ATOMIC_RELAXED) < last_tick && own_states::is(id);
+  if (!own_states::is(id)) return sort::shared;
+  return __gosan_thread.now - 1 - __atomic_load_n(&state_at(id).owner, __ATOMIC_RELAXED) < last_tick ? sort::own_and_latest : sort::own;
+}
+
+// The same as open() where that takes no call; with an epoch that generated code knows, in which the actor has `taken` so many locks.
+[[gnu::always_inline]] inline thread_cache* open_at_once(const thread_view& t, std::uintptr_t p, std::uint64_t& taken) noexcept {
+  thread_cache* const cache = t.cache;
+  if (!t.now || !cache || live::in_the_midst || cache->active.load(std::memory_order_relaxed) || (t.variables && t.variables->hold(p)))
+    return nullptr;
+  const actor_state& who = *t.actor;
+  taken = who.taken;
+  if (who.latest.at != latest_lock::phase::back) return cache;
+  taken = who.latest.taken;
+  return relock::lost(who) ? nullptr : cache;
 }
 
 // In a program whose epochs are short the commonest of all is that who was the last at a location comes by again, from the same place: what that
 // takes, and not a call. False: nothing was done.
 [[gnu::always_inline]] inline bool taken_again(std::uint32_t* word, std::uintptr_t p, std::uint64_t how, std::uintptr_t pc) noexcept {
   const thread_view& t = __gosan_thread;
-  thread_cache* const cache = t.cache;
-  if (!t.now || !cache || live::in_the_midst || cache->active.load(std::memory_order_relaxed) || (t.variables && t.variables->hold(p))) return false;
-  const actor_state& who = *t.actor;
-  unsigned taken = who.taken;
-  if (who.latest.at == latest_lock::phase::back) {
-    if (relock::lost(who)) return false;
-    taken = who.latest.taken;
-  }
+  std::uint64_t taken = 0;
+  thread_cache* const cache = open_at_once(t, p, taken);
+  if (!cache) return false;
   const holding_states_at_once scope(*cache);
   if (!scope) return false;
-  return own_states::take_again_at_once(word, t.now, how | std::uint64_t{taken} << 59,
+  return own_states::take_again_at_once(word, t.now, how | taken << 59,
                                         [&]() __attribute__((always_inline)) { return remembered_site(t, *cache, pc); });
+}
+
+// Whether an entry of a state that is shared says as much as an access of the epoch `now` would.
+[[gnu::always_inline]] inline bool knows_alone(const state& s, epoch now, std::uint64_t how) noexcept {
+#pragma nounroll
+  for (const stored_entry *e = s.entries, *const end = e + s.count; e != end; ++e)
+    if (e->when() == now && replaces(e->kind, own_states::kind_in(how)) && !(own_states::bytes_in(how) & ~e->bytes)) return true;
+  return false;
+}
+
+// Where many share their state, the commonest are what was done before another came by, and a step that the thread remembers, and has taken before:
+// the same for them.
+[[gnu::always_inline]] inline bool taken_alike(std::uint32_t* word, std::uintptr_t p, std::uint64_t how, std::uintptr_t pc) noexcept {
+  const thread_view& t = __gosan_thread;
+  std::uint64_t taken = 0;
+  thread_cache* const cache = open_at_once(t, p, taken);
+  if (!cache || t.top == t.bottom) return false;
+  const std::uint64_t context = t.top[-1].node;
+  const holding_states_at_once scope(*cache);
+  if (!context || !scope) return false;
+  state_id old = __atomic_load_n(word, __ATOMIC_ACQUIRE);  // [WORD]
+  if (number_of(state_at(old).owner ^ t.now) && !own_states::is(old) && knows_alone(state_at(old), t.now, how)) return true;
+  const access_key key{t.now, pc, context << 32 | how >> 32 | taken << 27};
+  const transition& step = cache->step_of(key, old);
+  return step.is_noted_of(key, old) && __atomic_compare_exchange_n(word, &old, step.to(), false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);  // [WORD]
 }
 
 inline constexpr std::size_t most_bytes = 128;
