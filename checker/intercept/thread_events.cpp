@@ -3,20 +3,11 @@
 #include "events/sink.hpp"
 #include "live/actors.hpp"
 #include "live/live.hpp"
-#include "race/actors.hpp"
 #include "race/atomics.hpp"
-#include "race/states.hpp"
 
 namespace gosan::intercept {
 
-events::actor_id acting() noexcept {
-  if (__gosan_thread.ignore) return 0;
-  // Nobody tells the race detector who runs before it has started: whoever it took for the actor then would stay it for ever.
-  if (!race::states::started()) return live::ignoring() ? 0 : live::actors::running_here();
-  return __gosan_thread.actor ? __gosan_thread.actor->id : 0;
-}
-
-bool observed() noexcept { return acting() != 0; }
+events::actor_id acting_before_races() noexcept { return live::ignoring() ? 0 : live::actors::running_here(); }
 
 events::object_id object_of(const void* p) noexcept { return race::object_at(reinterpret_cast<std::uintptr_t>(p)); }
 

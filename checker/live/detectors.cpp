@@ -159,14 +159,17 @@ void forget_actors(events::actor_id first) noexcept {
   waits.it.forget_actors(first);
 }
 
+void to_locks_alone(const events::event& e, const void* at) noexcept {
+  if (e.what == events::kind::lock_release) return locks.it.on_release(e);
+  if (locks.it.on_acquire(e, detectors_on() & lock_order, at)) objects.it.note_lock(e);
+}
+
 void to_sync_detectors(const events::event& e, unsigned to, const void* at) noexcept {
   const bool orders = detectors_on() & lock_order;
   switch (e.what) {
     using enum events::kind;
-    case lock_release: return locks.it.on_release(e);
-    case lock_acquire:
-      if (locks.it.on_acquire(e, orders, at)) objects.it.note_lock(e);
-      return;
+    case lock_release:
+    case lock_acquire: return to_locks_alone(e, at);
     case events::kind::park: return on_park(e, orders, at);
     case wg_done:  // of those that leave the counter above zero only the orders are news
       if (e.b && !(to & to_orders)) return;

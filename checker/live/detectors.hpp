@@ -30,6 +30,8 @@ extern std::atomic<bool> accepting;
 
 // `to`: who wants it, of routes.hpp; `at`: the frame of who was told of it.
 void to_sync_detectors(const events::event& e, unsigned to, const void* at) noexcept;
+// The same of a lock that is taken or given up.
+void to_locks_alone(const events::event& e, const void* at) noexcept;
 // A lock that the running goroutine g takes or gives up, for the books of locks and nobody else. False: they need the event.
 bool note_acquired(const rt::goroutine& g, events::object_id lock, bool by_try, const void* at) noexcept;
 // The usual case of it: the lock is the one of the last time.

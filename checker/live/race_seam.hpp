@@ -15,6 +15,8 @@ namespace gosan::race {
 using counts = std::vector<std::pair<std::string, std::uint64_t>>;
 
 [[gnu::weak]] void on_event(const events::event& e, const void* at) noexcept;
+// The same of a lock that is taken or given up.
+[[gnu::weak]] void on_lock(const events::event& e, const void* at) noexcept;
 // The same of a chan_send, for a chan_send_begin of the same moment and it.
 [[gnu::weak]] void on_begun_and_sent(const events::event& e, const void* at) noexcept;
 [[gnu::weak]] void memory_fresh(const void* p, std::size_t n) noexcept;

@@ -64,6 +64,9 @@ namespace {
   const unsigned to = live::routes[e.what] & live::takers.load(relaxed);
   if ((to & ~live::stack_in_trace) == live::to_race) {
     if (races() && race::on_event) race::on_event(e, here);  // as in emit_to_all()
+  } else if ((to & ~live::stack_in_trace) == (live::to_race | live::to_locks)) {
+    if (races() && race::on_lock) race::on_lock(e, here);
+    live::to_locks_alone(e, here);
   } else if ((to & live::with_stack) && !e.stack) [[unlikely]] {
     emit_with_stack(e, to, here);
   } else if (to & (live::to_race | live::to_trace)) {

@@ -31,9 +31,8 @@ class spin_lock {
  public:
   void lock() noexcept {
     guard();
-    for (unsigned spins = 0; held_.exchange(true, std::memory_order_acquire); ++spins)  // [SPIN] pairs with unlock
-      while (held_.load(std::memory_order_relaxed))
-        if (++spins > 64) sched_yield();
+    for (unsigned spins = 0; held_.exchange(true, std::memory_order_acquire);)  // [SPIN] pairs with unlock
+      while (held_.load(std::memory_order_relaxed)) ++spins < patience ? relax() : void(sched_yield());
   }
   bool try_lock() noexcept {
     guard();
@@ -47,6 +46,15 @@ class spin_lock {
   }
 
  private:
+  // A holder is done in a microsecond unless it does not run; to yield takes several.
+  static constexpr unsigned patience = 20;
+  static void relax() noexcept {
+#if defined(__x86_64__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    asm volatile("yield");
+#endif
+  }
   static void guard() noexcept {
     in_the_midst = in_the_midst + 1;
     if (rt::begin_stop_guard) rt::begin_stop_guard();

@@ -52,8 +52,10 @@ state_id state_after(state_id old, byte_mask bytes, const attempt& a, conflicts_
   const access_key key = a.key(bytes);
   transition& t = a.cache.step_of(key, old);
   if (t.is_of(key, old)) return t.to_again();
-  const state_id fresh = states::after(old, a.of(bytes), a.past, a.cache.area, races);
-  if (!races.bytes) t = {key, old, fresh};
+  state_id fresh = states::after(old, a.of(bytes), a.past, a.cache.area, races);
+  if (races.bytes || fresh == old) return fresh;
+  fresh = states::one_for_all(fresh, a.cache.recent, a.cache.area);
+  t = {key, old, fresh};
   return fresh;
 }
 
@@ -212,8 +214,16 @@ namespace {
   if (!short_way::taken_again(word, p, how, pc)) access_one(word, p, how, pc);
 }
 
+[[gnu::noinline]] void access_own(std::uint32_t* word, std::uintptr_t p, std::uint64_t how, std::uintptr_t pc) noexcept {
+  if (!short_way::known_of_own(word, p, how)) access_one(word, p, how, pc);
+}
+
 [[gnu::noinline]] void access_alike(std::uint32_t* word, std::uintptr_t p, std::uint64_t how, std::uintptr_t pc) noexcept {
-  if (!short_way::taken_alike(word, p, how, pc)) access_one(word, p, how, pc);
+  switch (short_way::taken_alike(word, p, how, pc)) {
+    case short_way::outcome::taken: return;
+    case short_way::outcome::unusual: return access_one(word, p, how, pc);
+    case short_way::outcome::unknown: return access_any(p, own_states::size_in(how), own_states::kind_in(how), pc, 0);
+  }
 }
 
 }  // namespace
@@ -226,9 +236,10 @@ void access_aligned(std::uintptr_t p, std::uintptr_t pc) noexcept {
   std::uint32_t* const word = word_of(p);
   if (!word) [[unlikely]] return access_any(p, n, kind, pc, 0);
   const auto how = own_states::how_of(bytes, kind, n);
+  if constexpr (is_atomic(kind)) __builtin_prefetch(&state_at(__atomic_load_n(word, __ATOMIC_RELAXED)), 1);
   switch (short_way::sort_at(word)) {
     case short_way::sort::shared: return access_alike(word, p, how, pc);
-    case short_way::sort::own: return access_one(word, p, how, pc);
+    case short_way::sort::own: return access_own(word, p, how, pc);
     case short_way::sort::own_and_latest: return access_again(word, p, how, pc);
   }
 }

@@ -226,8 +226,7 @@ void end(events::actor_id g) noexcept {
   destroy(a);
 }
 
-actor_state& running() noexcept {
-  if (actor_state* a = __gosan_thread.actor) return *a;
+actor_state& attach_running() noexcept {
   actor_state& a = of(live::current_actor());
   set_running(&a);
   return a;

@@ -76,7 +76,8 @@ events::actor_id owner_of_stack(std::uintptr_t address) noexcept;
 void end(events::actor_id g) noexcept;
 
 // The actor running on this thread. One that is not known yet is attached.
-actor_state& running() noexcept;
+actor_state& attach_running() noexcept;
+inline actor_state& running() noexcept { return __gosan_thread.actor ? *__gosan_thread.actor : attach_running(); }
 void set_running(actor_state* a) noexcept;
 
 // Everything a did so far becomes known to whoever gets the result; a goes on in a new epoch.

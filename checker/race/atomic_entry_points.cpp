@@ -55,6 +55,13 @@ void check(const volatile T* p, void* pc) noexcept {
   access_aligned<sizeof(T), kind>(a, from);
 }
 
+// What is going to be written may be another processor's: it comes while the access is checked.
+template <typename T>
+sync_var* approach(const volatile T* p) noexcept {
+  __builtin_prefetch(const_cast<const T*>(p), 1);
+  return atomic_section::approach(address(p));
+}
+
 bool ignored() noexcept { return __gosan_thread.ignore || !states::started() || budget::off() || interrupted_in_the_midst(); }
 
 template <typename T>
@@ -84,26 +91,55 @@ void store(volatile T* p, T v, int order, void* pc) noexcept {
   else __atomic_store_n(p, v, __ATOMIC_SEQ_CST);
 }
 
+// Nothing is left by a relaxed one where nothing was left before, so it needs no lock. When somebody leaves something first meanwhile, nobody can
+// tell which of the two came first: as if it was the other.
 template <typename T, typename F>
-T update(volatile T* p, int order, void* pc, F f) noexcept {
-  if (ignored()) return update_value(p, f);
+T update_lightly(volatile T* p, actor_state& a, F do_it) noexcept {
+  const T seen = do_it(p);
+  if (carries_anything(address(p))) [[unlikely]] atomic_section(address(p)).after_load(a, __ATOMIC_RELAXED);
+  return seen;
+}
+
+template <typename T, typename F>
+T update(volatile T* p, int order, void* pc, F do_it) noexcept {
+  if (ignored()) return do_it(p);
+  sync_var* const near = approach(p);
   check<atomic_write>(p, pc);
   actor_state& a = actors::running();
-  atomic_section section(address(p));
+  if (!near && order == __ATOMIC_RELAXED && !a.at_fence) return update_lightly(p, a, do_it);
+  atomic_section section(address(p), near);
   section.before_exchange(a, order);
-  const T seen = update_value(p, f);
+  const T seen = do_it(p);
   section.after_exchange(a, order);
   return seen;
+}
+
+// Whether a compare-exchange would fail, as what it is then: a load. `seen`: the value that it found.
+template <typename T>
+bool fails(const volatile T* p, T expected, T& seen, int order, void* pc) noexcept {
+  if (load_value(p) == expected) return false;
+  check<atomic_read>(p, pc);
+  if (!carries_anything(address(p))) {
+    seen = load_value(p);
+    if (!carries_anything(address(p))) return seen != expected;
+  }
+  atomic_section section(address(p));
+  seen = load_value(p);
+  if (seen != expected) section.after_load(actors::running(), order);
+  return seen != expected;
 }
 
 template <typename T>
 T compare_exchange(volatile T* p, T expected, T desired, int success, int failure, void* pc) noexcept {
   if (ignored()) return swap_if(p, expected, desired);
+  T seen;
+  if (fails(p, expected, seen, failure, pc)) return seen;
+  sync_var* const near = approach(p);
   check<atomic_write>(p, pc);
   actor_state& a = actors::running();
-  atomic_section section(address(p));
+  atomic_section section(address(p), near);
   section.before_exchange(a, success);
-  const T seen = swap_if(p, expected, desired);
+  seen = swap_if(p, expected, desired);
   if (seen == expected) section.after_exchange(a, success);
   else section.after_load(a, failure);
   return seen;
@@ -115,20 +151,23 @@ T compare_exchange(volatile T* p, T expected, T desired, int success, int failur
 using namespace gosan::race;
 
 #define GOSAN_PC __builtin_return_address(0)
-#define GOSAN_UPDATE(bits, T, name, result)                                        \
-  T __gosan_atomic##bits##_##name(volatile T* p, T v, int order) noexcept {        \
-    return update(p, order, GOSAN_PC, [v]([[maybe_unused]] T x) -> T { return static_cast<T>(result); }); \
+#define GOSAN_UPDATE(bits, T, name, builtin, result)                                                               \
+  T __gosan_atomic##bits##_##name(volatile T* p, T v, int order) noexcept {                                        \
+    return update(p, order, GOSAN_PC, [v](volatile T* at) -> T {                                                   \
+      if constexpr (sizeof(T) < 16) return builtin(at, v, __ATOMIC_SEQ_CST);                                       \
+      else return update_value(at, [v]([[maybe_unused]] T x) -> T { return static_cast<T>(result); });             \
+    });                                                                                                            \
   }
 #define GOSAN_ATOMIC(bits, T)                                                                                  \
   T __gosan_atomic##bits##_load(const volatile T* p, int order) noexcept { return load(p, order, GOSAN_PC); }  \
   void __gosan_atomic##bits##_store(volatile T* p, T v, int order) noexcept { store(p, v, order, GOSAN_PC); }  \
-  GOSAN_UPDATE(bits, T, exchange, v)                                                                           \
-  GOSAN_UPDATE(bits, T, fetch_add, x + v)                                                                      \
-  GOSAN_UPDATE(bits, T, fetch_sub, x - v)                                                                      \
-  GOSAN_UPDATE(bits, T, fetch_and, x & v)                                                                      \
-  GOSAN_UPDATE(bits, T, fetch_or, x | v)                                                                       \
-  GOSAN_UPDATE(bits, T, fetch_xor, x ^ v)                                                                      \
-  GOSAN_UPDATE(bits, T, fetch_nand, ~(x & v))                                                                  \
+  GOSAN_UPDATE(bits, T, exchange, __atomic_exchange_n, v)                                                       \
+  GOSAN_UPDATE(bits, T, fetch_add, __atomic_fetch_add, x + v)                                                   \
+  GOSAN_UPDATE(bits, T, fetch_sub, __atomic_fetch_sub, x - v)                                                   \
+  GOSAN_UPDATE(bits, T, fetch_and, __atomic_fetch_and, x & v)                                                   \
+  GOSAN_UPDATE(bits, T, fetch_or, __atomic_fetch_or, x | v)                                                     \
+  GOSAN_UPDATE(bits, T, fetch_xor, __atomic_fetch_xor, x ^ v)                                                   \
+  GOSAN_UPDATE(bits, T, fetch_nand, __atomic_fetch_nand, ~(x & v))                                              \
   T __gosan_atomic##bits##_compare_exchange(volatile T* p, T expected, T desired, int success,                 \
                                             int failure) noexcept {                                            \
     return compare_exchange(p, expected, desired, success, failure, GOSAN_PC);                                 \

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <new>
 #include <type_traits>
+#include <utility>
 
 #include "events/sink.hpp"
 #include "live/live.hpp"
@@ -25,10 +26,11 @@ struct sync_leaf {
 constinit sync_leaf* root[root_entries] = {};  // through root_slot() only
 constinit std::atomic<std::uint64_t> alive{0};
 
-// One lock for several addresses: an operation holds one at a time.
+// The lists of several addresses have one lock. Order of locks: a stripe's, then a sync_var's.
 constexpr unsigned stripes = 1024;
 struct alignas(64) stripe {
   live::spin_lock lock;
+  sync_var* spare = nullptr;  // nobody's, made for these addresses once
 };
 constinit stripe locks[stripes];
 
@@ -75,27 +77,43 @@ void destroyed(events::object_id id) noexcept {
   events::sink::emit(e);
 }
 
+sync_var& take_spare(stripe& of) noexcept {
+  if (!of.spare) return *new (live::internal_alloc(sizeof(sync_var), alignof(sync_var))) sync_var{};
+  return *std::exchange(of.spare, of.spare->next);
+}
+
+// Waits for who is about to find out that it is forgotten. Returns its object.
+events::object_id make_spare(sync_var& v, stripe& of) noexcept {
+  v.lock.lock();
+  const events::object_id had = std::exchange(v.object, 0);
+  v.address = 0;
+  v.left_by = 0;
+  v.carried.clear();
+  v.lock.unlock();
+  v.next = std::exchange(of.spare, &v);
+  alive.fetch_sub(1, std::memory_order_relaxed);
+  return had;
+}
+
+// Takes one of them out. False: there is none.
+bool forget_one(std::atomic<sync_var*>& list, std::uintptr_t first, std::uintptr_t last, stripe& of) noexcept {
+  of.lock.lock();
+  sync_var *v = list.load(std::memory_order_relaxed), *before = nullptr;
+  for (; v && (v->address < first || v->address >= last); v = v->next) before = v;
+  events::object_id had = 0;
+  if (v) {
+    before ? void(before->next = v->next) : list.store(v->next, std::memory_order_release);
+    had = make_spare(*v, of);
+  }
+  of.lock.unlock();
+  if (had) destroyed(had);
+  return v;
+}
+
 void forget_granule(std::uintptr_t a, std::uintptr_t first, std::uintptr_t last) noexcept {
   std::atomic<sync_var*>* list = list_of(a);
   if (!list || !list->load(std::memory_order_relaxed)) return;
-  stripe& s = stripe_of(a);
-  s.lock.lock();
-  sync_var *kept = nullptr, *gone = nullptr;
-  for (sync_var* v = list->load(std::memory_order_relaxed); v;) {
-    sync_var* next = v->next;
-    sync_var*& to = v->address >= first && v->address < last ? gone : kept;
-    v->next = to;
-    to = v;
-    v = next;
-  }
-  list->store(kept, std::memory_order_release);
-  s.lock.unlock();
-  while (sync_var* v = gone) {
-    gone = v->next;
-    if (v->object) destroyed(v->object);
-    v->~sync_var();
-    live::internal_free(v, sizeof(sync_var));
-    alive.fetch_sub(1, std::memory_order_relaxed);
+  while (forget_one(*list, first, last, stripe_of(a))) {
   }
 }
 
@@ -113,27 +131,48 @@ bool carries_anything(std::uintptr_t a) noexcept {
   return list && list->load(std::memory_order_acquire);
 }
 
-atomic_section::atomic_section(std::uintptr_t address) noexcept : address_(address) {
-  stripe_of(address).lock.lock();
+sync_var* atomic_section::approach(std::uintptr_t address) noexcept {
+  const std::atomic<sync_var*>* list = list_of(address);
+  sync_var* first = list ? list->load(std::memory_order_acquire) : nullptr;  // [SYNCVAR]
+  if (first) __builtin_prefetch(first, 1);
+  else __builtin_prefetch(&stripe_of(address), 1);
+  return first;
 }
-atomic_section::~atomic_section() { stripe_of(address_).lock.unlock(); }
 
-sync_var* atomic_section::find() noexcept {
-  if (found_) return found_;
+atomic_section::atomic_section(std::uintptr_t address, sync_var* near) noexcept : address_(address) {
+  if (near) near->lock.lock();
+  if (near && near->address == address) [[likely]] found_ = near;
+  if (found_) return;
+  if (near) near->lock.unlock();
+  hold_by_address();
+}
+
+// Who finds none holds on to the address, so that none is made meanwhile.
+void atomic_section::hold_by_address() noexcept {
+  stripe& s = stripe_of(address_);
+  s.lock.lock();
   std::atomic<sync_var*>* list = list_of(address_);
   sync_var* v = list ? list->load(std::memory_order_relaxed) : nullptr;
   while (v && v->address != address_) v = v->next;
-  return found_ = v;
+  if (!v) return;
+  v->lock.lock();
+  s.lock.unlock();
+  found_ = v;
 }
 
-sync_var& atomic_section::make() noexcept {
-  if (sync_var* v = find()) return *v;
+atomic_section::~atomic_section() { (found_ ? found_->lock : stripe_of(address_).lock).unlock(); }
+
+sync_var& atomic_section::make_new() noexcept {
+  stripe& s = stripe_of(address_);
   std::atomic<sync_var*>& list = make_list(address_);
-  auto* v = new (live::internal_alloc(sizeof(sync_var))) sync_var{address_, list.load(std::memory_order_relaxed), {}};
-  list.store(v, std::memory_order_release);  // [SYNCVAR] meets the loads without the lock
+  sync_var& v = take_spare(s);
+  v.lock.lock();
+  v.address = address_;
+  v.next = list.load(std::memory_order_relaxed);
+  list.store(&v, std::memory_order_release);  // [SYNCVAR] meets the loads without the lock
+  s.lock.unlock();
   alive.fetch_add(1, std::memory_order_relaxed);
-  found_ = v;
-  return *v;
+  return *(found_ = &v);
 }
 
 events::object_id atomic_section::object() noexcept {
@@ -151,7 +190,7 @@ events::object_id object_at(std::uintptr_t address) noexcept {
 }
 
 void atomic_section::after_load(actor_state& a, int order) noexcept {
-  sync_var* v = find();
+  sync_var* const v = found_;
   if (!v || v->carried.empty() || actors::knows(a, v->left_by)) return;
   if (acquires(order)) actors::acquire(a, v->carried);
   else made(a.to_acquire).join(v->carried, no_epoch);
@@ -171,7 +210,7 @@ void atomic_section::before_store(actor_state& a, int order) noexcept {
     v.left_by = no_epoch;
     return;
   }
-  if (sync_var* v = find()) v->carried.clear();
+  if (found_) found_->carried.clear();
 }
 
 void atomic_section::before_exchange(actor_state& a, int order) noexcept {

@@ -15,6 +15,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "live/spin_lock.hpp"
 #include "race/actors.hpp"
 
 namespace gosan::race {
@@ -26,21 +27,30 @@ constexpr bool acquires(int o) noexcept {
 }
 constexpr bool releases(int o) noexcept { return o >= static_cast<int>(order::release); }
 
-struct sync_var {
-  std::uintptr_t address;
-  sync_var* next;  // other atomic objects in the same granule
+// The memory of one is only ever used for others: who looks at it without a lock finds one that is another's now, or nobody's.
+// What an operation touches comes first, on one cache line of two.
+struct alignas(64) sync_var {
+  live::spin_lock lock;
+  std::uintptr_t address;        // 0: nobody's. Changed under its lock and that of the address
+  epoch left_by;                 // when `carried` is what one actor left, in which epoch; no_epoch when it is what several did
   clock carried;
-  epoch left_by = 0;  // when `carried` is what one actor left, in which epoch; no_epoch when it is what several did
-  events::object_id object = 0;  // of a lock of the operating system's threads that lies here
+  sync_var* next;                // other atomic objects in the same granule; of nobody's, the next such
+  events::object_id object;      // of a lock of the operating system's threads that lies here
 };
 
-// Holds the lock of an address. All operations on one atomic object go through it, one by one.
+// Holds the lock of an address: that of its sync_var once there is one, before that one of the table's. All operations on one atomic object that
+// may change what it carries go through it, one by one.
 class atomic_section {
  public:
-  explicit atomic_section(std::uintptr_t address) noexcept;
+  explicit atomic_section(std::uintptr_t address) noexcept : atomic_section(address, approach(address)) {}
+  // `near`: what approach() gave.
+  atomic_section(std::uintptr_t address, sync_var* near) noexcept;
   ~atomic_section();
   atomic_section(const atomic_section&) = delete;
   atomic_section& operator=(const atomic_section&) = delete;
+
+  // The lock is about to be taken: its cache line may come while something else is done.
+  static sync_var* approach(std::uintptr_t address) noexcept;
 
   void after_load(actor_state& a, int order) noexcept;
   void before_store(actor_state& a, int order) noexcept;
@@ -52,12 +62,13 @@ class atomic_section {
   events::object_id object() noexcept;
 
  private:
-  sync_var* find() noexcept;
-  sync_var& make() noexcept;
+  sync_var& make() noexcept { return found_ ? *found_ : make_new(); }
+  [[gnu::noinline]] sync_var& make_new() noexcept;
+  void hold_by_address() noexcept;
   void release_from(actor_state& a) noexcept;
 
   std::uintptr_t address_;
-  sync_var* found_ = nullptr;  // stays where it is while the lock is held
+  sync_var* found_ = nullptr;  // its lock is the one held; null: that of the address is
 };
 
 // Whether anything is known of any address.

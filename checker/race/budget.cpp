@@ -14,12 +14,14 @@
 #include "race/states.hpp"
 
 namespace gosan::race::budget {
+
+constinit std::atomic<mode> detail::current{mode::full};
+
 namespace {
 
 constexpr auto relaxed = std::memory_order_relaxed;
 constinit std::atomic<std::uint64_t> limit{0};
 constinit std::atomic<bool> over{false};
-constinit std::atomic<mode> current{mode::full};
 constinit std::atomic<std::uint64_t> forgotten{0};
 constinit live::spin_lock relieving;
 
@@ -40,7 +42,7 @@ void say(const char* text) noexcept {
 }
 
 void change(mode to) noexcept {
-  if (current.exchange(to, relaxed) != to) say(text_of(to));
+  if (detail::current.exchange(to, relaxed) != to) say(text_of(to));
 }
 
 std::uint64_t states_and_shadow() noexcept { return collect::units_in_use() * state_unit + shadow::bytes_touched(); }
@@ -52,7 +54,6 @@ std::uint64_t orders() noexcept {
 
 void start(std::uint64_t bytes) noexcept { limit.store(bytes, relaxed); }
 bool exceeded() noexcept { return over.load(relaxed); }
-mode now() noexcept { return current.load(relaxed); }
 std::uint64_t used() noexcept { return states_and_shadow() + orders(); }
 std::uint64_t times_forgotten() noexcept { return forgotten.load(relaxed); }
 

@@ -10,6 +10,7 @@
 // Nothing that is ordered is ever reported: forgetting takes accesses away, never orders.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -17,6 +18,10 @@
 namespace gosan::race::budget {
 
 enum class mode : std::uint8_t { full, forgetful, off };
+
+namespace detail {
+extern std::atomic<mode> current;  // changed by relieve()
+}
 
 // 0: no limit.
 void start(std::uint64_t bytes) noexcept;
@@ -26,7 +31,7 @@ void note_growth() noexcept;
 bool exceeded() noexcept;
 // Collects, then forgets, then gives up. Not while holding states.
 void relieve() noexcept;
-mode now() noexcept;
+inline mode now() noexcept { return detail::current.load(std::memory_order_relaxed); }
 inline bool off() noexcept { return now() == mode::off; }
 // Bytes of what the detector knows of accesses and orders.
 std::uint64_t used() noexcept;

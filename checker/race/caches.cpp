@@ -59,6 +59,7 @@ void holding_states::drop_older(std::uint32_t now) noexcept {
   cache_.area = {};
   for (transition& t : cache_.steps) t.drop();
   for (sole_access& s : cache_.sole) s.made_by.when = 0;
+  cache_.recent = {};
   cache_.generation.store(now, std::memory_order_release);
 }
 

@@ -40,27 +40,25 @@ class transition {
   transition() = default;
   transition(const access_key& by, state_id from, state_id to) noexcept : made_by_(by), from_(from), to_(to) {}
 
-  // Whether that access takes `from` on to to().
-  bool is_of(access_key k, state_id from) const noexcept {
+  // Whether that access takes `from` on to the state that to_again() gives.
+  [[gnu::always_inline]] bool is_of(access_key k, state_id from) const noexcept {
     k.how |= made_by_.how & noted_bit;
     return from_ == from && made_by_ == k;
   }
-  // The same, and it is noted already that to() is given to many locations.
-  [[gnu::always_inline]] bool is_noted_of(access_key k, state_id from) const noexcept {
-    k.how |= noted_bit;
-    return from_ == from && made_by_ == k;
-  }
-  // to(), for another location than the one that it was made for.
-  state_id to_again() noexcept {
-    states::given_again(to_);
-    made_by_.how |= noted_bit;
+  // For another location than the one that it was made for.
+  [[gnu::always_inline]] state_id to_again() noexcept {
+    if (!(made_by_.how & noted_bit)) note();
     return to_;
   }
-  state_id to() const noexcept { return to_; }
   void drop() noexcept { made_by_.when = 0; }
 
  private:
-  static constexpr std::uint64_t noted_bit = 1 << 15;  // the highest of the kind: no access has it
+  static constexpr std::uint64_t noted_bit = 1 << 15;  // that the state is given to many. The highest of the kind: no access has it
+  [[gnu::cold]] void note() noexcept {
+    states::given_again(to_);
+    made_by_.how |= noted_bit;
+  }
+
   access_key made_by_;
   state_id from_, to_;
 };
@@ -96,6 +94,7 @@ struct thread_cache {
   states::area area;
   alignas(64) transition steps[transitions];
   sole_access sole[soles];
+  states::recent recent;
   found_node found[nodes];
   found_site found_sites[sites];
   known_time known[knowledge::places];

@@ -25,8 +25,8 @@ void clock::swap(clock& o) noexcept {
 }
 
 bool clock::knows(epoch e) const noexcept {
-  for (epoch x : extra_)
-    if (number_of(x) == number_of(e) && x >= e) return true;
+  for (unsigned i = 0; i < places && extra_[i]; ++i)
+    if (number_of(extra_[i]) == number_of(e) && extra_[i] >= e) return true;
   return clock_tree::find(base_, number_of(e)) >= time_of(e);
 }
 
@@ -113,7 +113,7 @@ void clock::copy(const clock& o) noexcept {
     replace(met_, o.met_);
   }
   cap_ = o.cap_;
-  for (unsigned i = 0; i < places; ++i) extra_[i] = o.extra_[i];
+  for (unsigned i = 0; i < places && (extra_[i] | o.extra_[i]); ++i) extra_[i] = o.extra_[i];
 }
 
 bool clock::join_base(const clock& y, epoch self) noexcept {

@@ -71,10 +71,11 @@ class clock {
   void take_base(const clock& y, epoch self) noexcept;
   bool merge_base(const clock& y, epoch self) noexcept;
 
+  // What a clock of few actors uses comes first: threads that share a lock hand on one cache line less.
   clock_node* base_ = nullptr;
-  clock_tree::met* met_ = nullptr;  // by base_ or what it comes from; null for nothing
   epoch cap_ = 0;
   epoch extra_[places] = {};  // filled from the front; 0 = free
+  clock_tree::met* met_ = nullptr;  // by base_ or what it comes from; null for nothing
 };
 
 }  // namespace gosan::race

@@ -122,7 +122,7 @@ void release_lock(const event& e, object_state& o, actor_state& g) noexcept {
   if (relock::leaves_as_before(e, o, g)) actors::release_again(g, o.carried);
   else actors::release(g, o.carried);
   o.carried_by.store(when, std::memory_order_relaxed);
-  o.readers.clear();  // the writer has acquired them, and left them in `carried`
+  if (!o.readers.empty()) o.readers.clear();  // the writer has acquired them, and left them in `carried`
 }
 
 // A reader who comes again and again. Without the object's lock, and without a write to what other readers read. False: that is not so.
@@ -283,6 +283,12 @@ void on_begun_and_sent(const event& e, const void* at) noexcept {
   actor_state& g = acting(e.g);
   unordered_send_and_close(e, at, o, g, plain_read);
   actors::swap(g, slot_of(o, e));
+}
+
+void on_lock(const event& e, const void* at) noexcept {
+  if (!states::started()) return;
+  const live::midst undisturbed;
+  if (!budget::off()) with_lock(e, at);
 }
 
 void on_event(const event& e, const void* at) noexcept {

@@ -112,42 +112,93 @@ static_assert(sizeof(stored_entry) == 16 && offsetof(stored_entry, site) == 8 &&
               offsetof(stored_entry, kind) == 13 && offsetof(stored_entry, size) == 14 && std::endian::native == std::endian::little);
 using entry_word [[gnu::may_alias]] = std::uint64_t;
 
-// held::take_again() for the usual case, found to be one before the state is held; nobody waits for anybody. `site` gives 0 when it does not know.
-// False: nothing was done, or the location has been forgotten meanwhile.
+// A state as it lies in a location, looked at before it is held; nobody waits for anybody. What is read may be half changed: that shows when it is held.
+class glance {
+ public:
+  [[gnu::always_inline]] explicit glance(std::uint32_t* word) noexcept : word_(word), id_(__atomic_load_n(word, __ATOMIC_ACQUIRE)) {  // [WORD]
+    s_ = const_cast<state*>(&state_at(id_));
+    asm("" : "+r"(s_));  // one register, not a sum of two each time
+    // In this order: who holds the state later than this look, raises the number after it was read here.
+    changes_ = __atomic_load_n(&s_->more, __ATOMIC_ACQUIRE);  // [ENTRIES]
+    own_ = __atomic_load_n(&s_->own, __ATOMIC_ACQUIRE);       // [OWN]
+    latest = __atomic_load_n(&s_->owner, __ATOMIC_RELAXED);
+  }
+  [[gnu::always_inline]] bool is_own_and_free() const noexcept { return own_ & own_room && !(own_ & held_bit); }
+  // The first entry that is_it(when, how), or null.
+  template <typename F>
+  [[gnu::always_inline]] entry_word* find(F is_it) const noexcept {
+    auto* e = reinterpret_cast<entry_word*>(s_->entries);
+    unsigned left = std::min<unsigned>(__atomic_load_n(&s_->count, __ATOMIC_RELAXED), own_ & own_room);
+#pragma nounroll
+    for (; left && !is_it(~__atomic_load_n(e, __ATOMIC_RELAXED), __atomic_load_n(e + 1, __ATOMIC_RELAXED)); --left) e += 2;
+    return left ? e : nullptr;
+  }
+  // Holds it for change(), when nothing has changed since. False: nothing was done, or the location has been forgotten meanwhile.
+  template <typename F>
+  [[gnu::always_inline]] bool held_for(F change) const noexcept {
+    std::uint8_t free = own_;
+    if (!__atomic_compare_exchange_n(&s_->own, &free, static_cast<std::uint8_t>(own_ | held_bit), false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) return false;
+    bool done = __atomic_load_n(&s_->more, __ATOMIC_RELAXED) == changes_ && in_place();
+    if (done) {
+      change();
+      done = in_place();
+    }
+    __atomic_store_n(&s_->own, own_, __ATOMIC_RELEASE);  // [OWN]
+    return done;
+  }
+  // What was read was so at one time.
+  [[gnu::always_inline]] bool unchanged() const noexcept {
+    std::atomic_thread_fence(std::memory_order_acquire);
+    return __atomic_load_n(&s_->more, __ATOMIC_RELAXED) == changes_;  // [ENTRIES]
+  }
+  [[gnu::always_inline]] void set_head(std::uint16_t cover, epoch owner) const noexcept {
+    states::disown(s_);
+    states::change_head(s_, cover, owner);
+  }
+  [[gnu::always_inline]] void set_entry(entry_word* e, std::uint64_t how, epoch when) const noexcept {
+    __atomic_store_n(&s_->more, changes_ + 1, __ATOMIC_RELEASE);  // as change_begins()
+    states::disown(s_);
+    __atomic_store_n(e, ~when, __ATOMIC_RELAXED);
+    __atomic_store_n(e + 1, how, __ATOMIC_RELAXED);
+    states::change_head(s_, states::cover_by(bytes_in(how), kind_in(how)), when);
+  }
+
+ private:
+  [[gnu::always_inline]] bool in_place() const noexcept { return __atomic_load_n(word_, __ATOMIC_ACQUIRE) == id_; }  // [WORD]
+
+  std::uint32_t* word_;
+  state_id id_;
+  state* s_;
+  std::uint32_t changes_;
+  std::uint8_t own_;
+
+ public:
+  epoch latest;  // the owner
+};
+
+// held::take_again() for the usual case. `site` gives 0 when it does not know. False: nothing was done, or the location has been forgotten meanwhile.
 template <typename Site>
 [[gnu::always_inline]] inline bool take_again_at_once(std::uint32_t* word, epoch now, std::uint64_t how, Site site) noexcept {
-  const state_id id = __atomic_load_n(word, __ATOMIC_ACQUIRE);  // [WORD]
-  auto* s = const_cast<state*>(&state_at(id));
-  asm("" : "+r"(s));  // one register, not a sum of two each time
-  // In this order: who holds the state later than this look, raises the number after it was read here.
-  const std::uint32_t changes = __atomic_load_n(&s->more, __ATOMIC_ACQUIRE);  // [ENTRIES]
-  const std::uint8_t own = __atomic_load_n(&s->own, __ATOMIC_ACQUIRE);        // [OWN]
-  const epoch latest = __atomic_load_n(&s->owner, __ATOMIC_RELAXED);
-  if (!(own & own_room) || own & held_bit || number_of(latest) != number_of(now) || latest >= now) return false;
-  // Of the same kind and bytes, by the actor, from its latest epoch there. What is read may be half changed: that shows when the state is held.
-  auto* e = reinterpret_cast<entry_word*>(s->entries);
-  unsigned left = std::min<unsigned>(__atomic_load_n(&s->count, __ATOMIC_RELAXED), own & own_room);
-  const auto is_same = [&]() __attribute__((always_inline)) {
-    return same_bytes_and_kind(__atomic_load_n(e + 1, __ATOMIC_RELAXED), how) && ~__atomic_load_n(e, __ATOMIC_RELAXED) - latest < now - latest;
-  };
-#pragma nounroll
-  for (; left && !is_same(); --left) e += 2;
-  if (!left) return false;
-  const std::uint32_t place = site();
-  std::uint8_t free = own;
-  if (!place || !__atomic_compare_exchange_n(&s->own, &free, static_cast<std::uint8_t>(own | held_bit), false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
-    return false;
-  bool done = __atomic_load_n(&s->more, __ATOMIC_RELAXED) == changes && __atomic_load_n(word, __ATOMIC_ACQUIRE) == id;  // [WORD]
-  if (done) {
-    __atomic_store_n(&s->more, changes + 1, __ATOMIC_RELEASE);  // as change_begins()
-    states::disown(s);
-    __atomic_store_n(e, ~now, __ATOMIC_RELAXED);
-    __atomic_store_n(e + 1, how | place, __ATOMIC_RELAXED);
-    states::change_head(s, states::cover_by(bytes_in(how), kind_in(how)), now);
-    done = __atomic_load_n(word, __ATOMIC_ACQUIRE) == id;  // [WORD]
-  }
-  __atomic_store_n(&s->own, own, __ATOMIC_RELEASE);  // [OWN]
-  return done;
+  const glance at(word);
+  if (!at.is_own_and_free() || number_of(at.latest) != number_of(now) || at.latest >= now) return false;
+  // Of the same kind and bytes, by the actor, from its latest epoch there.
+  entry_word* const e = at.find([&](epoch when, std::uint64_t what) __attribute__((always_inline)) {
+    return same_bytes_and_kind(what, how) && when - at.latest < now - at.latest;
+  });
+  const std::uint32_t place = e ? site() : 0;
+  return place && at.held_for([&]() __attribute__((always_inline)) { at.set_entry(e, how | place, now); });
+}
+
+// held::take_over() of what the actor did itself in one of the epochs `later` than now.
+[[gnu::always_inline]] inline bool take_over_at_once(std::uint32_t* word, epoch now, std::uint64_t how, epoch later) noexcept {
+  const glance at(word);
+  if (!at.is_own_and_free() || number_of(at.latest) != number_of(now)) return false;
+  const entry_word* const e = at.find([&](epoch when, std::uint64_t what) __attribute__((always_inline)) {
+    return when - now <= later && replaces(kind_in(what), kind_in(how)) && !(bytes_in(how) & ~bytes_in(what));
+  });
+  if (!e || at.latest == now) return e && at.unchanged();
+  const std::uint64_t what = __atomic_load_n(e + 1, __ATOMIC_RELAXED);
+  return at.held_for([&]() __attribute__((always_inline)) { at.set_head(states::cover_by(bytes_in(what), kind_in(what)), now); });
 }
 
 // Whether e, an entry of the actor of x, is of that epoch or one of those `later` and says as much as x would.

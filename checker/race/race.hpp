@@ -16,6 +16,8 @@ namespace gosan::race {
 void on_event(const events::event& e, const void* at = nullptr) noexcept;
 // The same of a chan_send, for a chan_send_begin of the same moment and it: the commonest of all.
 void on_begun_and_sent(const events::event& e, const void* at) noexcept;
+// The same of a lock that is taken or given up.
+void on_lock(const events::event& e, const void* at) noexcept;
 // See events::sink.
 void memory_fresh(const void* p, std::size_t n) noexcept;
 void ignore_begin() noexcept;

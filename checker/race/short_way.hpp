@@ -134,21 +134,40 @@ enum class sort : std::uint8_t { shared, own, own_and_latest };
   return false;
 }
 
-// Where many share their state, the commonest are what was done before another came by, and a step that the thread remembers, and has taken before:
-// the same for them.
-[[gnu::always_inline]] inline bool taken_alike(std::uint32_t* word, std::uintptr_t p, std::uint64_t how, std::uintptr_t pc) noexcept {
+enum class outcome : std::uint8_t { taken, unusual, unknown };
+
+// Where many share their state, the commonest are what was done before another came by, and a step that the thread remembers: the same for them.
+// unknown: it is no step that the thread remembers.
+[[gnu::always_inline]] inline outcome taken_alike(std::uint32_t* word, std::uintptr_t p, std::uint64_t how, std::uintptr_t pc) noexcept {
   const thread_view& t = __gosan_thread;
   std::uint64_t taken = 0;
   thread_cache* const cache = open_at_once(t, p, taken);
-  if (!cache || t.top == t.bottom) return false;
-  const std::uint64_t context = t.top[-1].node;
+  if (!cache) return outcome::unusual;
+  const bool in_first_function = t.top == t.bottom;
+  const std::uint64_t context = in_first_function ? 0 : t.top[-1].node;
   const holding_states_at_once scope(*cache);
-  if (!context || !scope) return false;
+  if (!(context || in_first_function) || !scope) return outcome::unusual;
   state_id old = __atomic_load_n(word, __ATOMIC_ACQUIRE);  // [WORD]
-  if (number_of(state_at(old).owner ^ t.now) && !own_states::is(old) && knows_alone(state_at(old), t.now, how)) return true;
+  if (!old || own_states::is(old)) return outcome::unusual;
+  if (number_of(state_at(old).owner ^ t.now) && knows_alone(state_at(old), t.now, how)) return outcome::taken;
   const access_key key{t.now, pc, context << 32 | how >> 32 | taken << 27};
-  const transition& step = cache->step_of(key, old);
-  return step.is_noted_of(key, old) && __atomic_compare_exchange_n(word, &old, step.to(), false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);  // [WORD]
+  transition& step = cache->step_of(key, old);
+  if (!step.is_of(key, old)) return outcome::unknown;
+  return __atomic_compare_exchange_n(word, &old, step.to_again(), false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED) ? outcome::taken : outcome::unusual;
+}
+
+// Of a state of the location's own, what was done before another came by, or by the actor itself since an epoch that is as good.
+[[gnu::always_inline]] inline bool known_of_own(std::uint32_t* word, std::uintptr_t p, std::uint64_t how) noexcept {
+  const thread_view& t = __gosan_thread;
+  std::uint64_t taken = 0;
+  thread_cache* const cache = open_at_once(t, p, taken);
+  if (!cache) return false;
+  const holding_states_at_once scope(*cache);
+  const state_id id = __atomic_load_n(word, __ATOMIC_ACQUIRE);  // [WORD]
+  if (!scope || !own_states::is(id)) return false;
+  const epoch later = t.actor->now - t.now;
+  if (later && own_states::take_over_at_once(word, t.now, how, later)) return true;
+  return known_beside_others(id, {t.now, 0, own_states::bytes_in(how), own_states::kind_in(how), 0}, later);
 }
 
 inline constexpr std::size_t most_bytes = 128;

@@ -19,13 +19,15 @@
 char* __gosan_states = nullptr;
 
 namespace gosan::race::states {
+
+constinit std::atomic<bool> detail::ready{false};
+
 namespace {
 
 constexpr std::uint32_t area_units = 4096;  // 64 KiB
 constinit std::atomic<std::uint64_t> next_unit{area_units};  // the first area holds state 0
 constinit std::uint64_t reserved_units = 0;
 constinit std::atomic<std::uint64_t> handed_out{0};
-constinit std::atomic<bool> ready{false};
 
 // What collections found free, the longest at the end. [guarded by lock]
 struct {
@@ -101,7 +103,7 @@ void take_area(std::uint32_t units, area& mine) noexcept {
 void start() noexcept {
   reserve();
   nothing_known();
-  ready.store(true, std::memory_order_release);
+  detail::ready.store(true, std::memory_order_release);  // [READY]
 }
 
 namespace {
@@ -119,8 +121,6 @@ void set_none(epoch owner, std::uint16_t cover) noexcept {
 
 void assume_known(epoch now) noexcept { set_none(now, 0xffff); }
 void nothing_known() noexcept { set_none(no_epoch, 0); }
-
-bool started() noexcept { return ready.load(std::memory_order_acquire); }
 
 state* memory::allocate(std::uint32_t entries, area& mine, state_id& id) noexcept {
   const std::uint32_t units = 1 + entries;

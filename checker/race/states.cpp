@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <atomic>
+#include <bit>
+#include <cstring>
 #include <iterator>
+#include <span>
 
 #include "race/entry_list.hpp"
 #include "race/state_memory.hpp"
@@ -159,12 +162,32 @@ outcome outcome_over(const stored_entry& e, const entry& x, const knowledge& pas
 
 }  // namespace
 
-void given_again(state_id id) noexcept {
-  auto* s = const_cast<state*>(&state_at(id));
-  if (!given_to_many(id)) __atomic_store_n(&s->own, given_to_many_bit, __ATOMIC_RELAXED);
+namespace {
+
+bool says_the_same(const state& a, const state& b) noexcept {
+  return a.owner == b.owner && a.cover == b.cover && a.count == b.count && !a.more && !(a.own & own_room) &&
+         !std::memcmp(a.entries, b.entries, a.count * sizeof(stored_entry));
 }
 
-bool given_to_many(state_id id) noexcept { return __atomic_load_n(&state_at(id).own, __ATOMIC_RELAXED) & given_to_many_bit; }
+std::size_t place_of(const state& s) noexcept {
+  std::uint64_t h = s.cover;
+  for (const stored_entry& e : std::span(s.entries, s.count))
+    h = (std::rotl(h, 23) ^ e.inverted_when ^ (std::uint64_t{e.site} << 32 | std::uint64_t{e.size} << 16 | std::uint64_t{e.kind} << 8 | e.bytes)) *
+        0x9E3779B97F4A7C15ull;
+  return (h >> 40) % recent::places;
+}
+
+}  // namespace
+
+state_id one_for_all(state_id fresh, recent& seen, area& mine) noexcept {
+  const state& s = state_at(fresh);
+  if (s.more) return fresh;
+  state_id& same = seen.made[place_of(s)];
+  if (!same || !says_the_same(state_at(same), s)) return same = fresh;
+  memory::give_back(1u + s.count, mine);
+  given_again(same);
+  return same;
+}
 
 outcome outcome_of(state_id old, const entry& x, const knowledge& past) noexcept {
   const state& s = state_at(old);

@@ -12,6 +12,8 @@
 // times, not once for each later access; accesses that can conflict with none of a chunk's entries leave it alone.
 #pragma once
 
+#include <atomic>
+
 #include "live/internal_alloc.hpp"
 #include "race/knowledge.hpp"
 #include "race/shadow_layout.hpp"
@@ -67,7 +69,10 @@ struct area {
 };
 
 void start() noexcept;
-bool started() noexcept;
+namespace detail {
+extern std::atomic<bool> ready;  // set once by start()
+}
+inline bool started() noexcept { return detail::ready.load(std::memory_order_acquire); }  // [READY]
 // Until nothing_known(), the state of locations never accessed looks like one that the actor of epoch `now` made: none of its accesses
 // is new.
 void assume_known(epoch now) noexcept;
@@ -75,13 +80,24 @@ void nothing_known() noexcept;
 // The state after access x by the actor that has this knowledge. Returns `old` when nothing changes. Conflicts found are
 // added to `races`. The result is not yet visible to anybody.
 state_id after(state_id old, const entry& x, const knowledge& past, area& mine, conflicts_found& races) noexcept;
+// States that a thread made lately, by what they say. A location's way to its state does not matter: those that come to say the same get one
+// state, so that there are few and a step is remembered for all of them. 0: none. Void with the generation, like all that threads remember.
+struct recent {
+  static constexpr unsigned places = 512;
+  state_id made[places];
+};
+// The state of `seen` that says what `fresh` does, which was made last in the area and goes; otherwise `fresh`, remembered.
+state_id one_for_all(state_id fresh, recent& seen, area& mine) noexcept;
 // What after() gives most often, told without making a state: nothing changes, only x is left, or anything else. The site and
 // size of x do not matter.
 enum class outcome : std::uint8_t { same, only_x, other };
 outcome outcome_of(state_id old, const entry& x, const knowledge& past) noexcept;
 // A shared state that is given to a second location, or a third; and whether it ever was.
-void given_again(state_id id) noexcept;
-bool given_to_many(state_id id) noexcept;
+inline bool given_to_many(state_id id) noexcept { return __atomic_load_n(&state_at(id).own, __ATOMIC_RELAXED) & given_to_many_bit; }
+inline void given_again(state_id id) noexcept {
+  auto* s = const_cast<state*>(&state_at(id));
+  if (!given_to_many(id)) __atomic_store_n(&s->own, given_to_many_bit, __ATOMIC_RELAXED);
+}
 // The state that holds x alone.
 state_id only(const entry& x, area& mine) noexcept;
 // The state without what it knows of `bytes`.

@@ -40,10 +40,7 @@ void lock_detector::note_channel_wait(const events::event& e) {
 }
 
 bool lock_detector::note_holder(lock_state& l, events::actor_id g, lock_mode mode) noexcept {
-  if (mode == lock_mode::read) {
-    l.readers.fetch_add(1, relaxed);
-    return !l.ever_read.load(relaxed) && !l.ever_read.exchange(true, relaxed);
-  }
+  if (mode == lock_mode::read) return !l.ever_read.load(relaxed) && !l.ever_read.exchange(true, relaxed);
   const events::actor_id before = l.owner.load(relaxed);
   if (before != g) l.owner.store(g, relaxed);
   return before == 0;
@@ -75,7 +72,6 @@ bool lock_detector::on_acquire(const events::event& e, bool judge_orders, const 
 void lock_detector::on_release(const events::event& e) {
   actor_locks& a = actors_.at(e.g);
   held* mine = a.count ? find_held(a, e.obj) : nullptr;
-  if (mode_of(e) == lock_mode::read) locks_.at(e.obj).readers.fetch_sub(1, relaxed);
   if (!mine) [[unlikely]] return note_stranger(locks_.at(e.obj), e);
   const auto behind = static_cast<std::size_t>(a.list + a.count - (mine + 1));
   if (behind) std::memmove(static_cast<void*>(mine), mine + 1, sizeof(held) * behind);
@@ -90,12 +86,12 @@ void lock_detector::note_stranger(lock_state& l, const events::event& e) {
   l.owner.store(0, relaxed);
 }
 
-// What others unlocked is still in the list: take it out.
+// What others unlocked is still in the list: take it out. Of a lock that others unlocked in read mode nothing is known any more.
 void lock_detector::prune(actor_locks& a, events::actor_id g) {
   std::uint32_t kept = 0;
   for (std::uint32_t i = 0; i < a.count; ++i) {
     const lock_state& l = locks_.at(a.list[i].lock);
-    const bool gone = a.list[i].mode == lock_mode::write ? l.owner.load(relaxed) != g : l.readers.load(relaxed) == 0;
+    const bool gone = a.list[i].mode == lock_mode::write ? l.owner.load(relaxed) != g : l.signal.load(relaxed);
     if (gone) continue;
     if (kept != i) a.list[kept] = a.list[i];
     ++kept;
@@ -148,18 +144,13 @@ events::actor_id lock_detector::unlocked_last_by(events::object_id lock) const n
   return last ? last : l->stranger.load(relaxed);
 }
 
-std::uint32_t lock_detector::readers_of(events::object_id lock) const noexcept {
-  const lock_state* l = locks_.find(lock);
-  return l ? l->readers.load(relaxed) : 0;
-}
-
 bool lock_detector::holds(events::actor_id g, events::object_id lock) const noexcept {
   actor_locks* a = actors_.find(g);
   if (!a || !a->count) return false;
   const held* h = find_held(*a, lock);
   if (!h) return false;
   const lock_state* l = locks_.find(lock);
-  return l && !l->signal.load(relaxed) && (h->mode == lock_mode::read ? l->readers.load(relaxed) > 0 : l->owner.load(relaxed) == g);
+  return l && !l->signal.load(relaxed) && (h->mode == lock_mode::read || l->owner.load(relaxed) == g);
 }
 
 bool lock_detector::ended_holding(events::actor_id g) const noexcept {

@@ -6,7 +6,7 @@
 // another goes further, and only when it has not just done the same.
 //
 // Who holds a lock in write mode: `owner` of its entry, the last one who took it, if it is in that one's list. So giving it up takes it
-// out of the list and does no more.
+// out of the list and does no more. Who reads is in the lists alone: readers side by side write to nothing that they share.
 //
 // A potential deadlock is reported when locks L1 -> L2 -> ... -> L1 were each taken while the one before was held, by
 // different actors, none of whose turns is ordered against another's by start, join or messages (order_clocks.hpp), without a
@@ -88,8 +88,6 @@ class lock_detector {
   void visit_held(events::actor_id g, See&& see) const;
   // For the parties of findings. Call when g does not run.
   std::vector<held_lock> held_by(events::actor_id g) const;
-  // Readers of a lock among `actors`; their number must equal what the lock counts for the answer to be complete.
-  std::uint32_t readers_of(events::object_id lock) const noexcept;
   // Goroutines that wait for a lock they hold: a finding double-lock each, once, with those who wait behind them. From a picture; adds
   // the ids to `judged`.
   void judge_self_waits(const events::snapshot& s, live::iset<events::actor_id>& judged);
@@ -103,7 +101,6 @@ class lock_detector {
   struct lock_state {
     std::atomic<events::actor_id> owner;        // who took it last in write mode; 0 when another than he has unlocked it
     std::atomic<events::actor_id> stranger;     // that other one
-    std::atomic<std::uint32_t> readers;
     std::atomic<bool> signal, ever_read;
   };
   struct held {

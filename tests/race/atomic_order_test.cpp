@@ -1,6 +1,10 @@
 // C++ atomics: acquire and release, release sequences, relaxed operations, fences, failed compare-exchange.
 #include <gtest/gtest.h>
 
+#include <thread>
+
+#include "race/access.hpp"
+#include "race/atomics.hpp"
 #include "world.hpp"
 
 namespace gosan::test {
@@ -117,6 +121,83 @@ TEST(atomic, a_failed_compare_exchange_with_relaxed_failure_acquires_nothing) {
   ASSERT_EQ(t.cas(t.c, 0, 1, seq_cst, relaxed), 1u);
   t.c.write(t.w.x);
   EXPECT_TRUE(t.w.raced(t.w.x));
+}
+
+// One that fails writes nothing.
+TEST(atomic, a_failed_compare_exchange_and_a_plain_read_do_not_race) {
+  two t;
+  ASSERT_EQ(t.cas(t.b, 1, 2, seq_cst, seq_cst), 0u);
+  t.c.read(t.flag);
+  EXPECT_TRUE(t.w.silent());
+}
+
+TEST(atomic, a_compare_exchange_and_a_plain_read_race) {
+  two t;
+  ASSERT_EQ(t.cas(t.b, 0, 2, relaxed, relaxed), 0u);
+  t.c.read(t.flag);
+  EXPECT_TRUE(t.w.raced(t.flag));
+}
+
+TEST(atomic, a_failed_compare_exchange_and_a_plain_write_race) {
+  two t;
+  ASSERT_EQ(t.cas(t.b, 1, 2, relaxed, relaxed), 0u);
+  t.c.write(t.flag);
+  EXPECT_TRUE(t.w.raced(t.flag));
+}
+
+// Atomic objects in the same eight bytes are found one by one, whichever was there first.
+TEST(atomic, neighbours_carry_each_their_own) {
+  two t;
+  auto* halves = reinterpret_cast<std::uint32_t*>(&t.flag);
+  t.b.runs(), __gosan_atomic32_store(&halves[0], 1, release);
+  t.b.write(t.w.x);
+  t.b.runs(), __gosan_atomic32_store(&halves[1], 1, release);
+  t.c.runs(), __gosan_atomic32_load(&halves[0], acquire);
+  t.c.read(t.w.x);
+  EXPECT_TRUE(t.w.raced(t.w.x));
+  two u;
+  auto* of_u = reinterpret_cast<std::uint32_t*>(&u.flag);
+  u.b.runs(), __gosan_atomic32_store(&of_u[0], 1, release);
+  u.b.write(u.w.x);
+  u.b.runs(), __gosan_atomic32_store(&of_u[1], 1, release);
+  u.c.runs(), __gosan_atomic32_load(&of_u[1], acquire);
+  u.c.read(u.w.x);
+  EXPECT_TRUE(u.w.silent());
+}
+
+TEST(atomic, what_was_forgotten_carries_nothing_and_is_used_again) {
+  two t;
+  t.b.write(t.w.x);
+  t.store(t.b, 1, release);
+  const std::uint64_t alive = race::sync_vars_alive();
+  race::forget(reinterpret_cast<std::uintptr_t>(&t.flag), sizeof t.flag);
+  EXPECT_EQ(race::sync_vars_alive(), alive - 1);
+  t.load(t.c, acquire);
+  t.c.read(t.w.x);
+  EXPECT_TRUE(t.w.raced(t.w.x));
+  std::uint64_t z = 0;
+  t.b.write(z);
+  t.store(t.b, 1, release);
+  EXPECT_EQ(race::sync_vars_alive(), alive);
+  t.load(t.c, acquire);
+  t.c.read(z);
+  EXPECT_FALSE(t.w.raced(z));
+}
+
+// The program's mistake, and no reason to wait for ever: an object is forgotten, time and again, by one thread while another uses it.
+TEST(atomic, one_that_is_forgotten_while_it_is_used_holds_up_nobody) {
+  two t;
+  const std::uint64_t alive = race::sync_vars_alive();
+  std::atomic<bool> over{false};
+  std::thread user([&] {
+    t.b.runs();
+    while (!over.load()) __gosan_atomic64_fetch_add(&t.flag, 1, seq_cst), __gosan_atomic64_load(&t.flag, acquire);
+    t.b.end();
+  });
+  for (int i = 0; i < 20000; ++i) race::forget_atomics(reinterpret_cast<std::uintptr_t>(&t.flag), sizeof t.flag);
+  over.store(true), user.join();
+  race::forget_atomics(reinterpret_cast<std::uintptr_t>(&t.flag), sizeof t.flag);
+  EXPECT_EQ(race::sync_vars_alive(), alive);
 }
 
 TEST(release_sequence, a_relaxed_update_continues_it) {

@@ -250,7 +250,7 @@ class random_program {
         const int o = update_orders[below(5)], failure = load_orders[below(4)];
         const std::uint64_t expected = below(3);
         const bool done = __gosan_atomic64_compare_exchange(&x, expected, below(3), o, failure) == expected;
-        twin_.touch(g.id, p, 8, oracle::atomic_write);
+        twin_.touch(g.id, p, 8, done ? oracle::atomic_write : oracle::atomic_read);
         return done ? twin_.update(g.id, v, o) : twin_.load(g.id, v, failure);
       }
     }

@@ -1,7 +1,10 @@
 // A lock taken again by who has just left it: one section in two parts, unless anybody could tell.
 #include <gtest/gtest.h>
 
+#include <vector>
+
 #include "race/lock_history.hpp"
+#include "race/objects.hpp"
 #include "world.hpp"
 
 namespace gosan::test {
@@ -171,6 +174,14 @@ TEST_F(relock, what_a_reader_did_after_its_last_section_no_writer_knows) {
   EXPECT_TRUE(w.silent());
   a.write(w.y);
   EXPECT_TRUE(w.raced(w.y));
+}
+
+// Threads take their numbers in rows, so that the first of each row have the same place in it.
+TEST_F(relock, readers_of_several_threads_have_a_place_each) {
+  race::reader_places beside;
+  std::vector<race::epoch> all;
+  for (race::actor_number row = 1; row <= 8; ++row) beside.claim(all.emplace_back(race::make_epoch(row * race::numbers_at_once, 1)));
+  for (const race::epoch e : all) EXPECT_TRUE(beside.of(e)) << race::number_of(e);
 }
 
 TEST_F(relock, an_order_made_in_between_is_kept) {

@@ -49,6 +49,31 @@ TEST(many_readers, take_memory_in_proportion) {
   }
 }
 
+// Two ways to the same entries end in one state, and the memory of the second is used again.
+TEST(one_for_all, what_says_the_same_is_the_same_state) {
+  world w;  // starts the detector
+  race::states::area mine;
+  race::states::recent seen{};
+  race::conflicts_found none;
+  const race::clock nothing;
+  const race::entry first{race::make_epoch(1, 1), 1, 0xff, race::plain_write, 8};
+  const race::knowledge of_reader{race::make_epoch(2, 1), nothing, 0, nullptr};
+  const auto read_after = [&](race::state_id from, race::byte_mask bytes) {
+    return race::states::one_for_all(race::states::after(from, {race::make_epoch(2, 1), 2, bytes, race::atomic_read, 8}, of_reader, mine, none), seen, mine);
+  };
+  race::entry atomic = first;
+  atomic.kind = race::atomic_write;
+  const race::state_id one = race::states::only(atomic, mine), other = race::states::only(atomic, mine);
+  const race::state_id after_one = read_after(one, 0xff);
+  EXPECT_FALSE(race::states::given_to_many(after_one));
+  const std::uint32_t next = mine.next;
+  EXPECT_EQ(read_after(other, 0xff), after_one);
+  EXPECT_EQ(mine.next, next);
+  EXPECT_TRUE(race::states::given_to_many(after_one));
+  EXPECT_NE(read_after(other, 0x0f), after_one);
+  EXPECT_EQ(none.count, 0u);
+}
+
 TEST(many_readers, of_one_that_reads_again_the_latest_is_kept) {
   world w;
   const actor a = w.main();
