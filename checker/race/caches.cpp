@@ -97,6 +97,8 @@ thread_cache& of_this_thread() noexcept {
 
 thread_cache* all() noexcept { return first.load(std::memory_order_acquire); }
 
+void start() noexcept { has_system_barrier(); }
+
 void thread_ended() noexcept {
   thread_view& t = __gosan_thread;
   if (!t.cache) return;

@@ -158,6 +158,8 @@ thread_cache& of_this_thread() noexcept;
 thread_cache* all() noexcept;
 // The thread's cache may serve another one.
 void thread_ended() noexcept;
+// Asks the system to order other threads' accesses: while there is one thread, that takes no time; later it takes ten milliseconds.
+void start() noexcept;
 // Raises the generation; false when some thread was not seen out of the old one in reasonable time.
 bool new_generation() noexcept;
 

@@ -14,6 +14,7 @@
 #include "race/actors.hpp"
 #include "race/atomics.hpp"
 #include "race/budget.hpp"
+#include "race/caches.hpp"
 #include "race/clock_tree.hpp"
 #include "race/collect.hpp"
 #include "race/contexts.hpp"
@@ -38,6 +39,7 @@ void at_start() noexcept {
   std::lock_guard hold(starting);
   if (states::started()) return;
   budget::start(process_options().race_memory);
+  caches::start();
   states::start();
 }
 
