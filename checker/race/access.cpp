@@ -39,11 +39,12 @@ struct attempt {
 // The state that holds this access and nothing else; it is known to replace what was there.
 state_id only_this(state_id old, byte_mask bytes, const attempt& a) noexcept {
   const access_key key = a.key(bytes);
-  sole_access& s = a.cache.sole_of(key);
-  if (s.made_by == key) states::given_again(s.to);
-  else s = {key, states::only(a.of(bytes), a.cache.area)};
-  if (old && !a.special) a.cache.step_of(key, old) = {key, old, s.to};
-  return s.to;
+  const sole_access& known = a.cache.sole_of(key);
+  const bool again = known.made_by == key;
+  if (again) states::given_again(known.to);
+  const state_id to = again ? known.to : a.cache.remember_sole(key, states::only(a.of(bytes), a.cache.area)).to;
+  if (old && !a.special) a.cache.remember_step(key, old, to);
+  return to;
 }
 
 // The state after this access, put together anew or remembered.
@@ -55,7 +56,7 @@ state_id state_after(state_id old, byte_mask bytes, const attempt& a, conflicts_
   state_id fresh = states::after(old, a.of(bytes), a.past, a.cache.area, races);
   if (races.bytes || fresh == old) return fresh;
   fresh = states::one_for_all(fresh, a.cache.recent, a.cache.area);
-  t = {key, old, fresh};
+  a.cache.remember_step(key, old, fresh);
   return fresh;
 }
 

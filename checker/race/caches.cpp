@@ -30,6 +30,8 @@ thread_cache* adopt_free() noexcept {
 
 thread_cache* make() noexcept {
   auto* c = static_cast<thread_cache*>(live::map_zeroed(sizeof(thread_cache)));
+  c->bits = thread_cache::first_bits;
+  c->generation.store(current.load(std::memory_order_acquire), std::memory_order_relaxed);  // there is nothing to drop
   c->taken.store(true, std::memory_order_relaxed);
   c->next = first.load(std::memory_order_relaxed);
   while (!first.compare_exchange_weak(c->next, c, std::memory_order_release)) {
@@ -57,8 +59,7 @@ void holding_states::order_own() noexcept {
 void holding_states::drop_older(std::uint32_t now) noexcept {
   if (cache_.active.load(std::memory_order_relaxed) > 1) return;  // an outer scope still holds older ids
   cache_.area = {};
-  for (transition& t : cache_.steps) t.drop();
-  for (sole_access& s : cache_.sole) s.made_by.when = 0;
+  cache_.drop_steps();
   cache_.recent = {};
   cache_.generation.store(now, std::memory_order_release);
 }

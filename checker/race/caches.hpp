@@ -9,6 +9,7 @@
 // The thread's store to `active` and its load of the generation are ordered by the collector's membarrier. [GENERATION]
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <bit>
 
@@ -50,6 +51,7 @@ class transition {
     if (!(made_by_.how & noted_bit)) note();
     return to_;
   }
+  bool is_of_epoch(epoch e) const noexcept { return made_by_.when == e; }
   void drop() noexcept { made_by_.when = 0; }
 
  private:
@@ -86,8 +88,11 @@ struct found_site {
 
 struct thread_cache {
   static constexpr unsigned transitions = 4096, soles = 1024, nodes = 1024, sites = 256;
+  static constexpr unsigned first_bits = 8, most_bits = std::bit_width(transitions) - 1, sole_bits_less = std::bit_width(transitions / soles) - 1;
   std::atomic<std::uint32_t> active;
   std::atomic<std::uint32_t> generation;
+  std::uint32_t bits;  // of the places for steps only the first 2^bits are used, as long as those are enough
+  std::uint32_t lost;  // times that a place was taken from what was still of use
   std::atomic<bool> taken;  // by a living thread
   thread_cache* next;       // in the list of all, constant after publication
   std::atomic<std::uintptr_t> thread_pointer;  // of the thread that has taken it
@@ -99,8 +104,22 @@ struct thread_cache {
   found_site found_sites[sites];
   known_time known[knowledge::places];
 
-  [[gnu::always_inline]] transition& step_of(const access_key& k, state_id from) noexcept { return steps[hash(k, std::uint64_t{from} << 20) % transitions]; }
-  sole_access& sole_of(const access_key& k) noexcept { return sole[hash(k, 0) % soles]; }
+  [[gnu::always_inline]] transition& step_of(const access_key& k, state_id from) noexcept { return steps[hash(k, std::uint64_t{from} << 20) >> (64 - bits)]; }
+  sole_access& sole_of(const access_key& k) noexcept { return sole[hash(k, 0) >> (64 + sole_bits_less - bits)]; }
+  void remember_step(const access_key& k, state_id from, state_id to) noexcept {
+    if (step_of(k, from).is_of_epoch(k.when)) note_lost();
+    step_of(k, from) = {k, from, to};
+  }
+  sole_access& remember_sole(const access_key& k, state_id to) noexcept {
+    if (sole_of(k).made_by.when == k.when) note_lost();
+    return sole_of(k) = {k, to};
+  }
+
+  void drop_steps() noexcept {
+    const std::size_t used = std::size_t{1} << bits;
+    std::for_each(steps, steps + used, [](transition& t) { t.drop(); });
+    std::for_each(sole, sole + (used >> sole_bits_less), [](sole_access& s) { s.made_by.when = 0; });
+  }
 
   // contexts::child, remembered.
   [[gnu::always_inline]] node_id child(node_id parent, std::uintptr_t pc) noexcept {
@@ -121,12 +140,17 @@ struct thread_cache {
   found_node& place_of(node_id parent, std::uintptr_t pc) noexcept {
     return found[((pc ^ std::uint64_t{parent} << 32) * 0x9E3779B97F4A7C15ull) >> 54];
   }
+  void note_lost() noexcept {
+    if (++lost < 1u << (bits - 2) || bits == most_bits) return;
+    lost = 0;
+    bits += 2;
+  }
   [[gnu::noinline]] static node_id find(found_node& f, node_id parent, std::uintptr_t pc) noexcept {
     f = {pc, parent, contexts::child(parent, pc)};
     return f.node;
   }
   static std::uint64_t hash(const access_key& k, std::uint64_t more) noexcept {
-    return (k.pc ^ std::rotl(k.how, 32) ^ more) * 0x9E3779B97F4A7C15ull >> 48;
+    return (k.pc ^ std::rotl(k.how, 32) ^ more) * 0x9E3779B97F4A7C15ull;
   }
 };
 

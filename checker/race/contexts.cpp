@@ -14,12 +14,15 @@ struct node {
   node_id next;  // in its bucket
 };
 
-constexpr unsigned chunk_bits = 14, bucket_bits = 20;
+constexpr unsigned chunk_bits = 14, bucket_bits = 20, first_bucket_bits = 10;
 constexpr std::size_t max_chunks = std::size_t{1} << (32 - chunk_bits);
 
 // Atomic through chunk() and bucket() only: arrays of atomics this long are not initialised by the compiler.
 constinit node* chunks[max_chunks] = {};
 constinit node_id buckets[std::size_t{1} << bucket_bits] = {};
+// Of the first nodes: each of a small program's would take a page of the others.
+constinit node_id first_buckets[std::size_t{1} << first_bucket_bits] = {};
+constexpr node_id first_nodes = 1u << first_bucket_bits;
 constinit std::atomic<node_id> next_id{1};
 constinit std::atomic<std::uint64_t> left_out{0};
 
@@ -49,10 +52,11 @@ node_id make(node_id parent, std::uintptr_t pc) noexcept {
   return id;
 }
 
-std::atomic_ref<node_id> bucket(node_id parent, std::uintptr_t pc) noexcept {
-  const std::uint64_t h = (pc ^ (std::uint64_t{parent} << 40) ^ parent) * 0x9E3779B97F4A7C15ull;
-  return std::atomic_ref(buckets[h >> (64 - bucket_bits)]);
+std::uint64_t hash_of(node_id parent, std::uintptr_t pc) noexcept {
+  return (pc ^ (std::uint64_t{parent} << 40) ^ parent) * 0x9E3779B97F4A7C15ull;
 }
+std::atomic_ref<node_id> first_bucket(std::uint64_t h) noexcept { return std::atomic_ref(first_buckets[h >> (64 - first_bucket_bits)]); }
+std::atomic_ref<node_id> later_bucket(std::uint64_t h) noexcept { return std::atomic_ref(buckets[h >> (64 - bucket_bits)]); }
 
 // In the list from `from` up to, not including, `until`.
 node_id search(node_id from, node_id until, node_id parent, std::uintptr_t pc) noexcept {
@@ -76,7 +80,12 @@ node_id alike(node_id parent, std::uintptr_t pc) noexcept {
 }  // namespace
 
 node_id child(node_id parent, std::uintptr_t pc) noexcept {
-  const std::atomic_ref<node_id> head = bucket(parent, pc);
+  const std::uint64_t h = hash_of(parent, pc);
+  const bool among_first = next_id.load(std::memory_order_relaxed) < first_nodes;
+  // Two threads may make the same node when there are just as many: it is found among the first from then on.
+  if (!among_first)
+    if (node_id found = search(first_bucket(h).load(std::memory_order_acquire), 0, parent, pc)) return found;  // [BUCKET]
+  const std::atomic_ref<node_id> head = among_first ? first_bucket(h) : later_bucket(h);
   // Acquire meets the release below: a node is seen filled in. [BUCKET]
   node_id first = head.load(std::memory_order_acquire);
   if (node_id found = search(first, 0, parent, pc)) return found;
