@@ -87,12 +87,13 @@ struct found_site {
 };
 
 struct thread_cache {
-  static constexpr unsigned transitions = 4096, soles = 1024, nodes = 1024, sites = 256;
+  static constexpr unsigned transitions = 4096, soles = 1024, nodes = 4096, sites = 256;
   static constexpr unsigned first_bits = 8, most_bits = std::bit_width(transitions) - 1, sole_bits_less = std::bit_width(transitions / soles) - 1;
   std::atomic<std::uint32_t> active;
   std::atomic<std::uint32_t> generation;
   std::uint32_t bits;  // of the places for steps only the first 2^bits are used, as long as those are enough
   std::uint32_t lost;  // times that a place was taken from what was still of use
+  std::uint32_t node_bits, nodes_lost;  // the same of nodes, which are always of use
   std::atomic<bool> taken;  // by a living thread
   thread_cache* next;       // in the list of all, constant after publication
   std::atomic<std::uintptr_t> thread_pointer;  // of the thread that has taken it
@@ -107,11 +108,11 @@ struct thread_cache {
   [[gnu::always_inline]] transition& step_of(const access_key& k, state_id from) noexcept { return steps[hash(k, std::uint64_t{from} << 20) >> (64 - bits)]; }
   sole_access& sole_of(const access_key& k) noexcept { return sole[hash(k, 0) >> (64 + sole_bits_less - bits)]; }
   void remember_step(const access_key& k, state_id from, state_id to) noexcept {
-    if (step_of(k, from).is_of_epoch(k.when)) note_lost();
+    if (step_of(k, from).is_of_epoch(k.when)) note_lost(lost, bits);
     step_of(k, from) = {k, from, to};
   }
   sole_access& remember_sole(const access_key& k, state_id to) noexcept {
-    if (sole_of(k).made_by.when == k.when) note_lost();
+    if (sole_of(k).made_by.when == k.when) note_lost(lost, bits);
     return sole_of(k) = {k, to};
   }
 
@@ -124,7 +125,7 @@ struct thread_cache {
   // contexts::child, remembered.
   [[gnu::always_inline]] node_id child(node_id parent, std::uintptr_t pc) noexcept {
     found_node& f = place_of(parent, pc);
-    return f.pc == pc && f.parent == parent && f.node ? f.node : find(f, parent, pc);
+    return f.pc == pc && f.parent == parent && f.node ? f.node : find(parent, pc);
   }
   // 0: it is not.
   [[gnu::always_inline]] node_id remembered_child(node_id parent, std::uintptr_t pc) noexcept {
@@ -138,16 +139,18 @@ struct thread_cache {
 
  private:
   found_node& place_of(node_id parent, std::uintptr_t pc) noexcept {
-    return found[((pc ^ std::uint64_t{parent} << 32) * 0x9E3779B97F4A7C15ull) >> 54];
+    return found[((pc ^ std::uint64_t{parent} << 32) * 0x9E3779B97F4A7C15ull) >> (64 - node_bits)];
   }
-  void note_lost() noexcept {
-    if (++lost < 1u << (bits - 2) || bits == most_bits) return;
-    lost = 0;
+  static void note_lost(std::uint32_t& times, std::uint32_t& bits) noexcept {
+    if (++times < 1u << (bits - 2) || bits == most_bits) return;
+    times = 0;
     bits += 2;
   }
-  [[gnu::noinline]] static node_id find(found_node& f, node_id parent, std::uintptr_t pc) noexcept {
-    f = {pc, parent, contexts::child(parent, pc)};
-    return f.node;
+  [[gnu::noinline]] node_id find(node_id parent, std::uintptr_t pc) noexcept {
+    if (place_of(parent, pc).node) note_lost(nodes_lost, node_bits);
+    const node_id n = contexts::child(parent, pc);
+    place_of(parent, pc) = {pc, parent, n};
+    return n;
   }
   static std::uint64_t hash(const access_key& k, std::uint64_t more) noexcept {
     return (k.pc ^ std::rotl(k.how, 32) ^ more) * 0x9E3779B97F4A7C15ull;

@@ -12,9 +12,10 @@
 namespace gosan::race::own_states {
 namespace {
 
-// So that with its head a state fills half a cache line, one, or two.
-constexpr unsigned rooms[] = {1, 3, 7};
-constexpr unsigned most_room = 7;
+// So that with its head a state fills half a cache line, one, two, or four. What is read byte by byte has an entry for each.
+constexpr unsigned rooms[] = {1, 3, 7, 15};
+constexpr unsigned most_room = 15;
+static_assert(most_room == own_room);
 
 unsigned room_for(unsigned entries) noexcept {
   return *std::find_if(std::begin(rooms), std::end(rooms), [entries](unsigned room) { return room >= entries; });
@@ -61,13 +62,17 @@ state_id make(const entry& x, states::area& mine) noexcept {
 }
 
 state_id make_after(state_id old, const entry& x, const knowledge& past, states::area& mine, conflicts_found& races) noexcept {
-  const state& from = state_at(old);
-  if ((!is(old) && from.more) || from.count >= states::inline_entries) return 0;
-  const stored_entry* last = from.entries + from.count;
-  if (states::all_known(from.entries, last, x)) return old;
+  stored_entry gathered[most_room], kept[most_room];
+  const bool in_parts = !is(old) && state_at(old).more;
+  const unsigned count = in_parts ? states::gather(old, gathered, most_room - 1) : state_at(old).count;
+  if (count >= most_room) return 0;
+  const stored_entry *first = in_parts ? gathered : state_at(old).entries, *last = first + count;
+  if (states::all_known(first, last, x)) return old;
+  states::merged m(first, last, x, past, kept, races);
   state_id id;
-  state* s = allocate(from.count + 1u, mine, id);
-  states::merged(from.entries, last, x, past, s->entries, races).finish(s, x);
+  state* s = allocate(static_cast<unsigned>(m.end - kept) + !m.same, mine, id);
+  m.move_to(s->entries, kept);
+  m.finish(s, x);
   return id;
 }
 

@@ -80,6 +80,12 @@ struct kept_entries {
     if (e.when() == x.when) note_own(e, x);
     *end++ = e;
   }
+  // What is there already, from `from` on, goes on in `to`.
+  void move_to(stored_entry* to, stored_entry* from) noexcept {
+    std::copy(from, end, to);
+    if (same) same = to + (same - from);
+    end = to + (end - from);
+  }
   // x is added and becomes the latest. REQUIRES: room for it, or `same`.
   [[gnu::always_inline]] void finish(state* s, const entry& x) noexcept {
     if (same) same->bytes |= x.bytes;
@@ -106,6 +112,9 @@ struct merged : kept_entries {
     }
   }
 };
+
+// Copies what a shared state says, chunks and all. The number of entries; `most` + 1 when there are more, of which some were copied.
+unsigned gather(state_id id, stored_entry* into, unsigned most) noexcept;
 
 // The state that x makes of these entries, with chunks as needed; more than a state's own room.
 state_id shared_of(const stored_entry* first, const stored_entry* last, const entry& x, const knowledge& past, area& mine) noexcept;

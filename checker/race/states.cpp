@@ -226,6 +226,18 @@ state_id after(state_id old, const entry& x, const knowledge& past, area& mine, 
   return add(list, more, x, past, mine);
 }
 
+unsigned gather(state_id id, stored_entry* into, unsigned most) noexcept {
+  unsigned n = 0;
+  for (; id; id = state_at(id).more) {
+    const state& s = state_at(id);
+    const std::uint32_t more = is_chunk(s) ? length_of(s) : s.count;
+    if (more > most - n) return most + 1;
+    std::copy(s.entries, s.entries + more, into + n);
+    n += more;
+  }
+  return n;
+}
+
 state_id shared_of(const stored_entry* first, const stored_entry* last, const entry& x, const knowledge& past, area& mine) noexcept {
   entry_list list;
   std::for_each(first, last, [&list](const stored_entry& e) { list.add(e); });

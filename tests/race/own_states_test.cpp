@@ -86,6 +86,55 @@ TEST(own_states, grow_with_their_readers_and_lose_none) {
   }
 }
 
+std::uint8_t* bytes_of(std::uint64_t& x) { return reinterpret_cast<std::uint8_t*>(&x); }
+
+void expect_race_at_each_byte(world& w, const actor& who, std::uint64_t& x) {
+  for (unsigned i = 0; i < 8; ++i) {
+    who.write(bytes_of(x)[i]);
+    EXPECT_TRUE(w.raced(bytes_of(x)[i])) << i;
+  }
+}
+
+// Bytes that are read one by one have an entry each.
+TEST(own_states, bytes_read_one_by_one_stay_where_they_are) {
+  world w;
+  const actor a = w.main(), b = w.go(a);
+  mutex m;
+  const auto read_bytes = [&] {
+    for (unsigned i = 0; i < 8; ++i) a.read(bytes_of(w.x)[i]), m.unlock(a);
+  };
+  a.write(w.x);
+  read_bytes(), read_bytes();
+  const auto id = *word_of(w.x);
+  ASSERT_TRUE(has_own_state(w.x));
+  read_bytes(), read_bytes();
+  EXPECT_EQ(*word_of(w.x), id);
+  EXPECT_TRUE(w.silent());
+  expect_race_at_each_byte(w, b, w.x);
+}
+
+[[gnu::noinline]] void read_byte_of_all(const actor& a, std::vector<std::uint64_t>& all, unsigned byte) {
+  for (std::uint64_t& x : all) a.read(bytes_of(x)[byte]);
+}
+
+// What many share is in parts from seven entries on; who leaves them takes all that it says along.
+TEST(own_states, one_that_leaves_many_takes_along_what_they_say) {
+  world w;
+  const actor a = w.main(), b = w.go(a);
+  mutex m;
+  std::vector<std::uint64_t> all(100);
+  write_all(a, all);
+  for (unsigned byte = 0; byte < 8; ++byte) m.unlock(a), read_byte_of_all(a, all, byte);
+  EXPECT_EQ(std::count_if(all.begin(), all.end(), has_own_state), 0);
+  EXPECT_TRUE(race::state_at(*word_of(all[0])).more) << "in parts";
+  for (unsigned byte = 0; byte < 2; ++byte) m.unlock(a), a.read(bytes_of(all[0])[byte]);
+  EXPECT_TRUE(has_own_state(all[0]));
+  EXPECT_TRUE(w.silent());
+  expect_race_at_each_byte(w, b, all[0]);
+  expect_race_at_each_byte(w, b, all[1]);
+  race::memory_fresh(all.data(), all.size() * sizeof all[0]);
+}
+
 TEST(own_states, parts_are_forgotten_alone) {
   world w;
   const actor a = w.main(), b = w.go(a);
