@@ -141,10 +141,13 @@ std::uintptr_t access_alike(std::uintptr_t at, std::uintptr_t end, state_id from
   scope.enter();
 }
 
+constexpr std::size_t granules_ahead = 4;
+
 [[gnu::noinline]] void access_granules(std::uintptr_t at, std::uintptr_t end, const attempt& a, holding_states& scope) noexcept {
   while (at < end) {
     const std::uintptr_t next = (at | 7) + 1, stop = next < end ? next : end;
     const byte_mask bytes = bytes_of(at, stop);
+    if (end - stop > granules_ahead * 8) short_way::approach(stop + granules_ahead * 8);
     conflicts_found races;
     const taken_step taken = step(shadow::word(at), bytes, a, races);
     if (taken.moved) shadow::note_touched(at);

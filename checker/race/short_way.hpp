@@ -170,6 +170,11 @@ enum class outcome : std::uint8_t { taken, unusual, unknown };
   return known_beside_others(id, {t.now, 0, own_states::bytes_in(how), own_states::kind_in(how), 0}, later);
 }
 
+// The state of a granule that comes later lies anywhere: it is fetched while others are dealt with.
+[[gnu::always_inline]] inline void approach(std::uintptr_t p) noexcept {
+  if (const std::uint32_t* word = word_of(p)) __builtin_prefetch(&state_at(__atomic_load_n(word, __ATOMIC_RELAXED)));
+}
+
 inline constexpr std::size_t most_bytes = 128;
 
 // The same for a range. False: some was left to do.
@@ -180,7 +185,9 @@ inline constexpr std::size_t most_bytes = 128;
   const holding_states scope(*cache);
   const relock::moment at = relock::now(*t.actor);
   const passer by{t, *cache, at, pc, kind, packed_size(each ? each : n, at.taken)};
-  for (const std::uintptr_t end = p + n; p < end;) {
+  const std::uintptr_t end = p + n;
+  for (std::uintptr_t later = (p | 7) + 1; later < end; later += 8) approach(later);
+  while (p < end) {
     const std::uintptr_t stop = std::min(end, (p | 7) + 1);
     std::uint32_t* const word = word_of(p);
     if (!word || !step(word, p, bytes_of(p, stop), by)) return false;
