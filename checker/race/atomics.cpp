@@ -77,6 +77,8 @@ void destroyed(events::object_id id) noexcept {
   events::sink::emit(e);
 }
 
+std::uintptr_t address_of(const sync_var& v) noexcept { return v.address.load(std::memory_order_relaxed); }
+
 sync_var& take_spare(stripe& of) noexcept {
   if (!of.spare) return *new (live::internal_alloc(sizeof(sync_var), alignof(sync_var))) sync_var{};
   return *std::exchange(of.spare, of.spare->next);
@@ -86,7 +88,7 @@ sync_var& take_spare(stripe& of) noexcept {
 events::object_id make_spare(sync_var& v, stripe& of) noexcept {
   v.lock.lock();
   const events::object_id had = std::exchange(v.object, 0);
-  v.address = 0;
+  v.address.store(0, std::memory_order_relaxed);
   v.left_by = 0;
   v.carried.clear();
   v.lock.unlock();
@@ -99,7 +101,7 @@ events::object_id make_spare(sync_var& v, stripe& of) noexcept {
 bool forget_one(std::atomic<sync_var*>& list, std::uintptr_t first, std::uintptr_t last, stripe& of) noexcept {
   of.lock.lock();
   sync_var *v = list.load(std::memory_order_relaxed), *before = nullptr;
-  for (; v && (v->address < first || v->address >= last); v = v->next) before = v;
+  for (; v && (address_of(*v) < first || address_of(*v) >= last); v = v->next) before = v;
   events::object_id had = 0;
   if (v) {
     before ? void(before->next = v->next) : list.store(v->next, std::memory_order_release);
@@ -141,7 +143,7 @@ sync_var* atomic_section::approach(std::uintptr_t address) noexcept {
 
 atomic_section::atomic_section(std::uintptr_t address, sync_var* near) noexcept : address_(address) {
   if (near) near->lock.lock();
-  if (near && near->address == address) [[likely]] found_ = near;
+  if (near && address_of(*near) == address) [[likely]] found_ = near;
   if (found_) return;
   if (near) near->lock.unlock();
   hold_by_address();
@@ -153,7 +155,7 @@ void atomic_section::hold_by_address() noexcept {
   s.lock.lock();
   std::atomic<sync_var*>* list = list_of(address_);
   sync_var* v = list ? list->load(std::memory_order_relaxed) : nullptr;
-  while (v && v->address != address_) v = v->next;
+  while (v && address_of(*v) != address_) v = v->next;
   if (!v) return;
   v->lock.lock();
   s.lock.unlock();
@@ -167,7 +169,7 @@ sync_var& atomic_section::make_new() noexcept {
   std::atomic<sync_var*>& list = make_list(address_);
   sync_var& v = take_spare(s);
   v.lock.lock();
-  v.address = address_;
+  v.address.store(address_, std::memory_order_relaxed);
   v.next = list.load(std::memory_order_relaxed);
   list.store(&v, std::memory_order_release);  // [SYNCVAR] meets the loads without the lock
   s.lock.unlock();
@@ -184,7 +186,7 @@ events::object_id atomic_section::object() noexcept {
 events::object_id object_at(std::uintptr_t address) noexcept {
   // The object that is used cannot be forgotten meanwhile, so when it is the first of its granule, it may be read without the lock.
   if (const std::atomic<sync_var*>* list = list_of(address))
-    if (sync_var* v = list->load(std::memory_order_acquire); v && v->address == address)
+    if (sync_var* v = list->load(std::memory_order_acquire); v && address_of(*v) == address)
       if (const events::object_id id = std::atomic_ref(v->object).load(std::memory_order_relaxed)) return id;
   return atomic_section(address).object();
 }

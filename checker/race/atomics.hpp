@@ -12,6 +12,7 @@
 // of that order are release and acquire fences.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 
@@ -31,11 +32,11 @@ constexpr bool releases(int o) noexcept { return o >= static_cast<int>(order::re
 // What an operation touches comes first, on one cache line of two.
 struct alignas(64) sync_var {
   live::spin_lock lock;
-  std::uintptr_t address;        // 0: nobody's. Changed under its lock and that of the address
-  epoch left_by;                 // when `carried` is what one actor left, in which epoch; no_epoch when it is what several did
+  std::atomic<std::uintptr_t> address;  // 0: nobody's. Changed under its lock and that of the address; relaxed: also asked without, by who uses it
+  epoch left_by;  // when `carried` is what one actor left, in which epoch; no_epoch when it is what several did
   clock carried;
-  sync_var* next;                // other atomic objects in the same granule; of nobody's, the next such
-  events::object_id object;      // of a lock of the operating system's threads that lies here
+  sync_var* next;            // other atomic objects in the same granule; of nobody's, the next such
+  events::object_id object;  // of a lock of the operating system's threads that lies here
 };
 
 // Holds the lock of an address: that of its sync_var once there is one, before that one of the table's. All operations on one atomic object that
