@@ -64,9 +64,9 @@ sync_var* approach(const volatile T* p) noexcept {
 
 bool ignored() noexcept { return __gosan_thread.ignore || !states::started() || budget::off() || interrupted_in_the_midst(); }
 
-template <typename T>
-T load(const volatile T* p, int order, void* pc) noexcept {
-  if (ignored()) return load_value(p);
+// What the value carries is learned when learns(value).
+template <typename T, typename F>
+T load_checked(const volatile T* p, int order, void* pc, F learns) noexcept {
   check<atomic_read>(p, pc);
   if (!carries_anything(address(p))) {
     const T v = load_value(p);
@@ -74,8 +74,13 @@ T load(const volatile T* p, int order, void* pc) noexcept {
   }
   atomic_section section(address(p));
   const T v = load_value(p);
-  section.after_load(actors::running(), order);
+  if (learns(v)) section.after_load(actors::running(), order);
   return v;
+}
+
+template <typename T>
+T load(const volatile T* p, int order, void* pc) noexcept {
+  return ignored() ? load_value(p) : load_checked(p, order, pc, [](T) { return true; });
 }
 
 template <typename T>
@@ -114,26 +119,13 @@ T update(volatile T* p, int order, void* pc, F do_it) noexcept {
   return seen;
 }
 
-// Whether a compare-exchange would fail, as what it is then: a load. `seen`: the value that it found.
-template <typename T>
-bool fails(const volatile T* p, T expected, T& seen, int order, void* pc) noexcept {
-  if (load_value(p) == expected) return false;
-  check<atomic_read>(p, pc);
-  if (!carries_anything(address(p))) {
-    seen = load_value(p);
-    if (!carries_anything(address(p))) return seen != expected;
-  }
-  atomic_section section(address(p));
-  seen = load_value(p);
-  if (seen != expected) section.after_load(actors::running(), order);
-  return seen != expected;
-}
-
 template <typename T>
 T compare_exchange(volatile T* p, T expected, T desired, int success, int failure, void* pc) noexcept {
   if (ignored()) return swap_if(p, expected, desired);
-  T seen;
-  if (fails(p, expected, seen, failure, pc)) return seen;
+  T seen = load_value(p);
+  const auto fails = [expected](T found) { return found != expected; };
+  // One that fails is a load.
+  if (fails(seen) && fails(seen = load_checked(p, failure, pc, fails))) return seen;
   sync_var* const near = approach(p);
   check<atomic_write>(p, pc);
   actor_state& a = actors::running();

@@ -89,6 +89,7 @@ struct found_site {
 struct thread_cache {
   static constexpr unsigned transitions = 4096, soles = 1024, nodes = 4096, sites = 256;
   static constexpr unsigned first_bits = 8, most_bits = std::bit_width(transitions) - 1, sole_bits_less = std::bit_width(transitions / soles) - 1;
+  static_assert(nodes == transitions, "most_bits is of both");
   std::atomic<std::uint32_t> active;
   std::atomic<std::uint32_t> generation;
   std::uint32_t bits;  // of the places for steps only the first 2^bits are used, as long as those are enough

@@ -1,6 +1,7 @@
 #include "race/states.hpp"
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <bit>
 #include <cstring>
@@ -160,10 +161,6 @@ outcome outcome_over(const stored_entry& e, const entry& x, const knowledge& pas
   return outcome::only_x;
 }
 
-}  // namespace
-
-namespace {
-
 bool says_the_same(const state& a, const state& b) noexcept {
   return a.owner == b.owner && a.cover == b.cover && a.count == b.count && !a.more && !(a.own & own_room) &&
          !std::memcmp(a.entries, b.entries, a.count * sizeof(stored_entry));
@@ -172,8 +169,7 @@ bool says_the_same(const state& a, const state& b) noexcept {
 std::size_t place_of(const state& s) noexcept {
   std::uint64_t h = s.cover;
   for (const stored_entry& e : std::span(s.entries, s.count))
-    h = (std::rotl(h, 23) ^ e.inverted_when ^ (std::uint64_t{e.site} << 32 | std::uint64_t{e.size} << 16 | std::uint64_t{e.kind} << 8 | e.bytes)) *
-        0x9E3779B97F4A7C15ull;
+    for (const std::uint64_t half : std::bit_cast<std::array<std::uint64_t, 2>>(e)) h = (std::rotl(h, 23) ^ half) * 0x9E3779B97F4A7C15ull;
   return (h >> 40) % recent::places;
 }
 

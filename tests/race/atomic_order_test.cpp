@@ -146,22 +146,21 @@ TEST(atomic, a_failed_compare_exchange_and_a_plain_write_race) {
 }
 
 // Atomic objects in the same eight bytes are found one by one, whichever was there first.
-TEST(atomic, neighbours_carry_each_their_own) {
-  two t;
+void write_between_neighbours_and_read_after(two& t, unsigned acquired) {
   auto* halves = reinterpret_cast<std::uint32_t*>(&t.flag);
   t.b.runs(), __gosan_atomic32_store(&halves[0], 1, release);
   t.b.write(t.w.x);
   t.b.runs(), __gosan_atomic32_store(&halves[1], 1, release);
-  t.c.runs(), __gosan_atomic32_load(&halves[0], acquire);
+  t.c.runs(), __gosan_atomic32_load(&halves[acquired], acquire);
   t.c.read(t.w.x);
+}
+
+TEST(atomic, neighbours_carry_each_their_own) {
+  two t;
+  write_between_neighbours_and_read_after(t, 0);
   EXPECT_TRUE(t.w.raced(t.w.x));
   two u;
-  auto* of_u = reinterpret_cast<std::uint32_t*>(&u.flag);
-  u.b.runs(), __gosan_atomic32_store(&of_u[0], 1, release);
-  u.b.write(u.w.x);
-  u.b.runs(), __gosan_atomic32_store(&of_u[1], 1, release);
-  u.c.runs(), __gosan_atomic32_load(&of_u[1], acquire);
-  u.c.read(u.w.x);
+  write_between_neighbours_and_read_after(u, 1);
   EXPECT_TRUE(u.w.silent());
 }
 
