@@ -44,7 +44,8 @@ CASE(locks) {
   gosan::shared_mutex rw;
   std::mutex os;
   long a = 0, b = 0, c = 0;
-  gosan::wait_group group;
+  gosan::wait_group group, written;
+  written.add(5);
   for (int i = 0; i < 20; ++i)
     group.go([&, i] {
       {
@@ -54,6 +55,7 @@ CASE(locks) {
       if (i % 4 == 0) {
         std::unique_lock hold(rw);
         ++b;
+        written.done();
       } else {
         std::shared_lock hold(rw);
         if (b < 0) std::puts("?");
@@ -63,6 +65,7 @@ CASE(locks) {
         ++c;
       }
       if (wrong && (i == 1 || i == 2)) {
+        written.wait();  // a writer who comes between the two readers would bring them in order
         std::shared_lock hold(rw);
         ++side;  // race locks
       }
