@@ -6,6 +6,8 @@
 
 #include <atomic>
 
+#include "machine/instructions.hpp"
+
 namespace gosan::rt {
 // sched/sched.hpp. Weak: a detector under test has no scheduler beside it.
 [[gnu::weak]] void begin_stop_guard() noexcept;
@@ -32,7 +34,7 @@ class spin_lock {
   void lock() noexcept {
     guard();
     for (unsigned spins = 0; held_.exchange(true, std::memory_order_acquire);)  // [SPIN] pairs with unlock
-      while (held_.load(std::memory_order_relaxed)) ++spins < patience ? relax() : void(sched_yield());
+      while (held_.load(std::memory_order_relaxed)) ++spins < patience ? machine::cpu_relax() : void(sched_yield());
   }
   bool try_lock() noexcept {
     guard();
@@ -48,13 +50,6 @@ class spin_lock {
  private:
   // A holder is done in a microsecond unless it does not run; to yield takes several.
   static constexpr unsigned patience = 20;
-  static void relax() noexcept {
-#if defined(__x86_64__)
-    __builtin_ia32_pause();
-#elif defined(__aarch64__)
-    asm volatile("yield");
-#endif
-  }
   static void guard() noexcept {
     in_the_midst = in_the_midst + 1;
     if (rt::begin_stop_guard) rt::begin_stop_guard();

@@ -1,5 +1,6 @@
 #include "sched/lock.hpp"
 
+#include "machine/instructions.hpp"
 #include "sched/die.hpp"
 #include "sched/futex.hpp"
 
@@ -11,7 +12,7 @@ void lock::acquire_slow() noexcept {
     if (word_.load(std::memory_order_relaxed) == free &&
         word_.compare_exchange_weak(expected, held, std::memory_order_acquire, std::memory_order_relaxed))  // [LOCK]
       return;
-    cpu_relax();
+    machine::cpu_relax();
   }
   // Who has slept takes the lock as `contended`: it cannot know whether others still sleep.
   while (word_.exchange(contended, std::memory_order_acquire) != free) futex_wait(&word_, contended);  // [LOCK]

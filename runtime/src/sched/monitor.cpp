@@ -12,6 +12,7 @@
 
 #include "events/sink.hpp"
 #include "fatal/signals.hpp"
+#include "machine/instructions.hpp"
 #include "poll/poller.hpp"
 #include "sched/futex.hpp"
 #include "sched/interrupts.hpp"
@@ -81,7 +82,7 @@ bool look_at(processor* p, sighting& seen, std::int64_t now) noexcept {
   const bool nobody_free = the_scheduler.idle_count.load(std::memory_order_relaxed) == 0;
   if (!blocked && !p->empty() && !nobody_free) {
     p->mark_next_stale();
-    full_fence();  // [WAKE]
+    machine::full_fence();  // [WAKE]
     wake_one_worker();
     return true;
   }

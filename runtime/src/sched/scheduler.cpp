@@ -7,6 +7,7 @@
 #include <mutex>
 
 #include "events/sink.hpp"
+#include "machine/instructions.hpp"
 #include "options/options.hpp"
 #include "fatal/fatal.hpp"
 #include "fatal/signals.hpp"
@@ -124,7 +125,7 @@ void enqueue(processor* p, goroutine* g) noexcept {
     p->spill(g, half);
     the_scheduler.push_global(half);
   }
-  full_fence();  // [WAKE]
+  machine::full_fence();  // [WAKE]
   wake_one_worker();
 }
 
@@ -221,7 +222,7 @@ std::uint32_t set_processors(std::uint32_t n) noexcept {
     put_in_service(i);
     s.processors.store(++now);
   }
-  full_fence();  // [WAKE]
+  machine::full_fence();  // [WAKE]
   if (s.global_size.load() != 0 || n > before) wake_one_worker();
   return before;
 }

@@ -4,6 +4,7 @@
 
 #include "events/sink.hpp"
 #include "fatal/fatal.hpp"
+#include "machine/instructions.hpp"
 #include "options/options.hpp"
 #include "sched/die.hpp"
 #include "sched/futex.hpp"
@@ -151,7 +152,7 @@ void start(processor* p, goroutine* g, [[maybe_unused]] const void* frame) noexc
   if (sanitizers::present.any) [[unlikely]] sanitizers::release(g);
   if (!p || perturbed_placing_of_new()) return enqueue(p, g);
   if (goroutine* displaced = p->push_next(g)) return enqueue(p, displaced);
-  full_fence();  // [WAKE]
+  machine::full_fence();  // [WAKE]
   wake_one_worker();
 }
 

@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "machine/instructions.hpp"
 #include "sched/die.hpp"
 #include "sched/scheduler.hpp"
 
@@ -200,7 +201,7 @@ void timer_wait_idle(timer* t) noexcept {
       for (timer* f : firing) found = found || f == t;
       if (!found) return;
     }
-    cpu_relax();
+    machine::cpu_relax();
   }
 }
 

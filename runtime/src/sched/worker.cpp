@@ -13,6 +13,7 @@
 
 #include "events/sink.hpp"
 #include "fatal/signals.hpp"
+#include "machine/instructions.hpp"
 #include "sched/die.hpp"
 #include "poll/poller.hpp"
 #include "sched/futex.hpp"
@@ -102,7 +103,7 @@ goroutine* find_work(worker* w) noexcept {
   if (!w->spinning && !start_spinning(w)) return nullptr;
   for (int round = 0; round < 4; ++round) {
     if (goroutine* g = steal(p)) return g;
-    cpu_relax();
+    machine::cpu_relax();
   }
   return nullptr;
 }
@@ -335,7 +336,7 @@ __attribute__((noinline)) worker* this_worker() noexcept {
 processor* worker::enter() noexcept {
   if (real_fences.load(std::memory_order_relaxed)) [[unlikely]] {
     in_runtime.exchange(1, std::memory_order_seq_cst);
-    full_fence();
+    machine::full_fence();
   } else {
     in_runtime.store(1, std::memory_order_relaxed);
     std::atomic_signal_fence(std::memory_order_seq_cst);  // [GRIP] the monitor's membarrier makes it a fence
@@ -374,7 +375,7 @@ bool retake(processor* p) noexcept {
 }
 
 processor* worker::settle() noexcept {
-  while (hold_on.load(std::memory_order_acquire) == grip::retaking) cpu_relax();  // [GRIP] a few instructions
+  while (hold_on.load(std::memory_order_acquire) == grip::retaking) machine::cpu_relax();  // [GRIP] a few instructions
   if (hold_on.load(std::memory_order_acquire) == grip::lost) proc = nullptr;  // [GRIP]
   return proc;
 }

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "machine/instructions.hpp"
 #include "options/options.hpp"
 #include "sched/futex.hpp"
 #include "sched/scheduler.hpp"
@@ -107,7 +108,7 @@ bool try_to_stop() noexcept {
   const std::int64_t begun = clock_ns();
   for (int round = 0; !all_at_rest(clock_ns() - begun > patience_ns && round % 16 == 0); ++round) {
     if (round < 100) {
-      cpu_relax();
+      machine::cpu_relax();
       continue;
     }
     if (clock_ns() - begun > give_way_ns) return false;

@@ -19,6 +19,7 @@
 #include <chrono>
 
 #include "gosan/sync.hpp"
+#include "machine/instructions.hpp"
 #include "sync/panics.hpp"
 #include "sync/sync_queue.hpp"
 
@@ -31,14 +32,6 @@ constexpr std::uint32_t locked = 1, wake = 2;
 // As long as a switch takes, looked at as seldom as in spin_lock and for the same reason.
 constexpr int looks = 4, pauses_between = 30;
 constexpr std::chrono::milliseconds patience{1};
-
-void relax() noexcept {
-#if defined(__x86_64__)
-  __builtin_ia32_pause();
-#elif defined(__aarch64__)
-  asm volatile("yield");
-#endif
-}
 
 }  // namespace
 
@@ -90,7 +83,7 @@ bool mutex::try_take() noexcept {
 void mutex::lock_slow() noexcept {
   // With one processor the holder does not run while the caller spins.
   for (int i = 0; i < looks && gomaxprocs() > 1; ++i) {
-    for (int k = 0; k < pauses_between; ++k) relax();
+    for (int k = 0; k < pauses_between; ++k) machine::cpu_relax();
     if (try_take()) return;
   }
   sync_waiter w{.g = rt::self()};
