@@ -201,14 +201,6 @@ namespace {
   collect::if_due();
 }
 
-}  // namespace
-
-void access(std::uintptr_t p, std::size_t n, std::uint8_t kind, std::uintptr_t pc, std::size_t each) noexcept {
-  if (!short_way::taken(p, n, kind, pc, each)) access_any(p, n, kind, pc, each);
-}
-
-namespace {
-
 // One granule, one function for all sizes and kinds. Each ends by a jump to the next, so that none has to keep anything.
 [[gnu::noinline]] void access_one(std::uint32_t* word, std::uintptr_t p, std::uint64_t how, std::uintptr_t pc) noexcept {
   if (!short_way::taken_in_one(word, p, how, pc)) access_any(p, own_states::size_in(how), own_states::kind_in(how), pc, 0);
@@ -280,6 +272,14 @@ std::size_t known_bytes(std::uintptr_t p, std::size_t n, bool write) noexcept {
     at += 8 * static_cast<std::size_t>(end_of_known(words, words + (stop - first) / 8, need_of(0xff, write)) - words);
   if (at == last && last < end && same_epoch(last, need_of(bytes_between(0, end & 7), write))) at = end;
   return at - p;
+}
+
+void access(std::uintptr_t p, std::size_t n, std::uint8_t kind, std::uintptr_t pc, std::size_t each) noexcept {
+  const std::uintptr_t end = p + n;
+  if (!each) each = n;
+  if (__gosan_thread.now && kind <= plain_write) p += known_bytes(p, n, is_write(kind));
+  if (p < end) p = short_way::taken_up_to(p, end - p, kind, pc, each);
+  if (p < end) access_any(p, end - p, kind, pc, each);
 }
 
 // Few actors use one, epoch after epoch, and nobody shares its state: it is the location's own from the start.

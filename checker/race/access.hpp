@@ -1,4 +1,4 @@
-// Accesses, after the check that generated code may do by itself (same_epoch) has failed.
+// Accesses. Of those of one granule generated code has found by itself (same_epoch) that they are new.
 #pragma once
 
 #include <cstddef>

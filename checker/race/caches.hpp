@@ -87,9 +87,9 @@ struct found_site {
 };
 
 struct thread_cache {
-  static constexpr unsigned transitions = 4096, soles = 1024, nodes = 4096, sites = 256;
-  static constexpr unsigned first_bits = 8, most_bits = std::bit_width(transitions) - 1, sole_bits_less = std::bit_width(transitions / soles) - 1;
-  static_assert(nodes == transitions, "most_bits is of both");
+  static constexpr unsigned transitions = 4096, soles = 1024, nodes = 16384, sites = 256;
+  static constexpr unsigned first_bits = 8, most_bits = std::bit_width(transitions) - 1, most_node_bits = std::bit_width(nodes) - 1;
+  static constexpr unsigned sole_bits_less = std::bit_width(transitions / soles) - 1;
   std::atomic<std::uint32_t> active;
   std::atomic<std::uint32_t> generation;
   std::uint32_t bits;  // of the places for steps only the first 2^bits are used, as long as those are enough
@@ -109,11 +109,11 @@ struct thread_cache {
   [[gnu::always_inline]] transition& step_of(const access_key& k, state_id from) noexcept { return steps[hash(k, std::uint64_t{from} << 20) >> (64 - bits)]; }
   sole_access& sole_of(const access_key& k) noexcept { return sole[hash(k, 0) >> (64 + sole_bits_less - bits)]; }
   void remember_step(const access_key& k, state_id from, state_id to) noexcept {
-    if (step_of(k, from).is_of_epoch(k.when)) note_lost(lost, bits);
+    if (step_of(k, from).is_of_epoch(k.when)) note_lost(lost, bits, most_bits);
     step_of(k, from) = {k, from, to};
   }
   sole_access& remember_sole(const access_key& k, state_id to) noexcept {
-    if (sole_of(k).made_by.when == k.when) note_lost(lost, bits);
+    if (sole_of(k).made_by.when == k.when) note_lost(lost, bits, most_bits);
     return sole_of(k) = {k, to};
   }
 
@@ -142,13 +142,14 @@ struct thread_cache {
   found_node& place_of(node_id parent, std::uintptr_t pc) noexcept {
     return found[((pc ^ std::uint64_t{parent} << 32) * 0x9E3779B97F4A7C15ull) >> (64 - node_bits)];
   }
-  static void note_lost(std::uint32_t& times, std::uint32_t& bits) noexcept {
-    if (++times < 1u << (bits - 2) || bits == most_bits) return;
+  // REQUIRES: bits and most differ by an even number.
+  static void note_lost(std::uint32_t& times, std::uint32_t& bits, unsigned most) noexcept {
+    if (++times < 1u << (bits - 2) || bits == most) return;
     times = 0;
     bits += 2;
   }
   [[gnu::noinline]] node_id find(node_id parent, std::uintptr_t pc) noexcept {
-    if (place_of(parent, pc).node) note_lost(nodes_lost, node_bits);
+    if (place_of(parent, pc).node) note_lost(nodes_lost, node_bits, most_node_bits);
     const node_id n = contexts::child(parent, pc);
     place_of(parent, pc) = {pc, parent, n};
     return n;

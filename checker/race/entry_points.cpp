@@ -33,8 +33,7 @@ template <unsigned bytes, bool write>
 }
 
 [[gnu::always_inline]] inline void any(const void* p, std::size_t n, bool write, void* pc, std::size_t each = 0) noexcept {
-  const std::size_t known = __gosan_thread.now ? known_bytes(address(p), n, write) : 0;
-  if (known != n) access(address(p) + known, n - known, write ? plain_write : plain_read, address(pc), each ? each : n);
+  access(address(p), n, write ? plain_write : plain_read, address(pc), each);
 }
 
 }  // namespace

@@ -39,6 +39,7 @@ constexpr auto folded = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<c
 std::size_t common(const void* a, const void* b, std::size_t n) noexcept {
   const auto *x = static_cast<const unsigned char*>(a), *y = static_cast<const unsigned char*>(b);
   std::size_t i = 0;
+  while (n - i >= 8 && !std::memcmp(x + i, y + i, 8)) i += 8;
   while (i < n && x[i] == y[i]) ++i;
   return std::min(i + 1, n);
 }

@@ -136,7 +136,8 @@ enum class sort : std::uint8_t { shared, own, own_and_latest };
 
 enum class outcome : std::uint8_t { taken, unusual, unknown };
 
-// Where many share their state, the commonest are what was done before another came by, and a step that the thread remembers: the same for them.
+// Where many share their state, the commonest are what was done before another came by, and a step that the thread remembers, from one state or from
+// none: the same for them.
 // unknown: it is no step that the thread remembers.
 [[gnu::always_inline]] inline outcome taken_alike(std::uint32_t* word, std::uintptr_t p, std::uint64_t how, std::uintptr_t pc) noexcept {
   const thread_view& t = __gosan_thread;
@@ -148,9 +149,10 @@ enum class outcome : std::uint8_t { taken, unusual, unknown };
   const holding_states_at_once scope(*cache);
   if (!(context || in_first_function) || !scope) return outcome::unusual;
   state_id old = __atomic_load_n(word, __ATOMIC_ACQUIRE);  // [WORD]
-  if (!old || own_states::is(old)) return outcome::unusual;
-  if (number_of(state_at(old).owner ^ t.now) && knows_alone(state_at(old), t.now, how)) return outcome::taken;
+  if (own_states::is(old)) return outcome::unusual;
   const access_key key{t.now, pc, context << 32 | how >> 32 | taken << 27};
+  if (!old) return step_from_nothing(word, p, key, *cache) ? outcome::taken : outcome::unknown;
+  if (number_of(state_at(old).owner ^ t.now) && knows_alone(state_at(old), t.now, how)) return outcome::taken;
   transition& step = cache->step_of(key, old);
   if (!step.is_of(key, old)) return outcome::unknown;
   return __atomic_compare_exchange_n(word, &old, step.to_again(), false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED) ? outcome::taken : outcome::unusual;
@@ -177,23 +179,23 @@ enum class outcome : std::uint8_t { taken, unusual, unknown };
 
 inline constexpr std::size_t most_bytes = 128;
 
-// The same for a range. False: some was left to do.
-[[gnu::noinline]] inline bool taken(std::uintptr_t p, std::size_t n, std::uint8_t kind, std::uintptr_t pc, std::size_t each) noexcept {
+// The same for a range. The first byte that was left to do; past the end when none was.
+[[gnu::noinline]] inline std::uintptr_t taken_up_to(std::uintptr_t p, std::size_t n, std::uint8_t kind, std::uintptr_t pc, std::size_t each) noexcept {
   const thread_view& t = __gosan_thread;
   thread_cache* const cache = n - 1 < most_bytes ? open(t, p) : nullptr;
-  if (!cache) return false;
+  if (!cache) return p;
   const holding_states scope(*cache);
   const relock::moment at = relock::now(*t.actor);
-  const passer by{t, *cache, at, pc, kind, packed_size(each ? each : n, at.taken)};
+  const passer by{t, *cache, at, pc, kind, packed_size(each, at.taken)};
   const std::uintptr_t end = p + n;
   for (std::uintptr_t later = (p | 7) + 1; later < end; later += 8) approach(later);
   while (p < end) {
     const std::uintptr_t stop = std::min(end, (p | 7) + 1);
     std::uint32_t* const word = word_of(p);
-    if (!word || !step(word, p, bytes_of(p, stop), by)) return false;
+    if (!word || !step(word, p, bytes_of(p, stop), by)) break;
     p = stop;
   }
-  return true;
+  return p;
 }
 
 }  // namespace gosan::race::short_way

@@ -80,6 +80,16 @@ CASE(string_compare) {
   std::free(same);
 }
 
+// A comparison reads up to the first difference, whatever lies behind it.
+CASE(memory_compare) {
+  std::vector<char> one(40, 1), other(40, 1);
+  other[21] = 2;
+  volatile int larger = 0;
+  auto compare = [&] { larger = std::memcmp(one.data(), other.data(), one.size()) > 0; };
+  both(compare, [&] { one[22] = 3; });
+  if (wrong) both(compare, [&] { one[21] = 1; });  // race memory_compare
+}
+
 CASE(string_variable) {
   std::string s = "short";
   std::jthread a([&] {
