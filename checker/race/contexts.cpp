@@ -52,11 +52,13 @@ node_id make(node_id parent, std::uintptr_t pc) noexcept {
   return id;
 }
 
-std::uint64_t hash_of(node_id parent, std::uintptr_t pc) noexcept {
-  return (pc ^ (std::uint64_t{parent} << 40) ^ parent) * 0x9E3779B97F4A7C15ull;
+// Neighbours' children lie side by side, one parent's apart: recursion asks again and again for many nodes in the order in which they were made, and
+// finds the next ones in the cache.
+std::uint32_t hash_of(node_id parent, std::uintptr_t pc) noexcept {
+  return parent + static_cast<std::uint32_t>(pc * 0x9E3779B97F4A7C15ull >> (64 - first_bucket_bits));
 }
-std::atomic_ref<node_id> first_bucket(std::uint64_t h) noexcept { return std::atomic_ref(first_buckets[h >> (64 - first_bucket_bits)]); }
-std::atomic_ref<node_id> later_bucket(std::uint64_t h) noexcept { return std::atomic_ref(buckets[h >> (64 - bucket_bits)]); }
+std::atomic_ref<node_id> first_bucket(std::uint32_t h) noexcept { return std::atomic_ref(first_buckets[h % std::size(first_buckets)]); }
+std::atomic_ref<node_id> later_bucket(std::uint32_t h) noexcept { return std::atomic_ref(buckets[h % std::size(buckets)]); }
 
 // In the list from `from` up to, not including, `until`.
 node_id search(node_id from, node_id until, node_id parent, std::uintptr_t pc) noexcept {
@@ -80,7 +82,7 @@ node_id alike(node_id parent, std::uintptr_t pc) noexcept {
 }  // namespace
 
 node_id child(node_id parent, std::uintptr_t pc) noexcept {
-  const std::uint64_t h = hash_of(parent, pc);
+  const std::uint32_t h = hash_of(parent, pc);
   const bool among_first = next_id.load(std::memory_order_relaxed) < first_nodes;
   // Two threads may make the same node when there are just as many: it is found among the first from then on.
   if (!among_first)
