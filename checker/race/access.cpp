@@ -181,7 +181,8 @@ std::uint32_t site_of(std::uintptr_t pc) noexcept {
 
 namespace {
 
-[[gnu::noinline]] void access_any(std::uintptr_t p, std::size_t n, std::uint8_t kind, std::uintptr_t pc, std::size_t each) noexcept {
+// `size`: of the whole access, of which these bytes may be the rest, or of its pieces.
+[[gnu::noinline]] void access_any(std::uintptr_t p, std::size_t n, std::uint8_t kind, std::uintptr_t pc, std::size_t size) noexcept {
   thread_view& t = __gosan_thread;
   if (t.ignore || !n || !states::started() || budget::off() || interrupted_in_the_midst()) return;
   actor_state& who = actors::running();
@@ -195,15 +196,20 @@ namespace {
     const bool of_thread = t.variables && t.variables->hold(p);
     const attempt a{who, at.when, cache, of_thread ? knowledge{who.now, t.variables->known_to(who), 0, nullptr}
                                           : knowledge{who.now, who.past, who.past_version, cache.known},
-                    of_thread, running_context(t, cache), pc, kind, packed_size(each ? each : n, at.taken)};
+                    of_thread, running_context(t, cache), pc, kind, packed_size(size, at.taken)};
     if (!step_in_own(word, one, p, p + n, a, scope)) access_granules(p, p + n, a, scope);
   }
   collect::if_due();
 }
 
+void access_any_in_one(std::uintptr_t p, std::uint64_t how, std::uintptr_t pc) noexcept {
+  const std::uint16_t size = own_states::size_in(how);
+  access_any(p, size, own_states::kind_in(how), pc, size);
+}
+
 // One granule, one function for all sizes and kinds. Each ends by a jump to the next, so that none has to keep anything.
 [[gnu::noinline]] void access_one(std::uint32_t* word, std::uintptr_t p, std::uint64_t how, std::uintptr_t pc) noexcept {
-  if (!short_way::taken_in_one(word, p, how, pc)) access_any(p, own_states::size_in(how), own_states::kind_in(how), pc, 0);
+  if (!short_way::taken_in_one(word, p, how, pc)) access_any_in_one(p, how, pc);
 }
 
 [[gnu::noinline]] void access_again(std::uint32_t* word, std::uintptr_t p, std::uint64_t how, std::uintptr_t pc) noexcept {
@@ -218,7 +224,7 @@ namespace {
   switch (short_way::taken_alike(word, p, how, pc)) {
     case short_way::outcome::taken: return;
     case short_way::outcome::unusual: return access_one(word, p, how, pc);
-    case short_way::outcome::unknown: return access_any(p, own_states::size_in(how), own_states::kind_in(how), pc, 0);
+    case short_way::outcome::unknown: return access_any_in_one(p, how, pc);
   }
 }
 
@@ -230,7 +236,7 @@ void access_aligned(std::uintptr_t p, std::uintptr_t pc) noexcept {
   if (n > 8 || (p & 7) + n > 8) [[unlikely]] return access(p, n, kind, pc);
   const byte_mask bytes = n == 8 ? byte_mask{0xff} : bytes_of(p, p + n);
   std::uint32_t* const word = word_of(p);
-  if (!word) [[unlikely]] return access_any(p, n, kind, pc, 0);
+  if (!word) [[unlikely]] return access_any(p, n, kind, pc, n);
   const auto how = own_states::how_of(bytes, kind, n);
   if constexpr (is_atomic(kind)) __builtin_prefetch(&state_at(__atomic_load_n(word, __ATOMIC_RELAXED)), 1);
   switch (short_way::sort_at(word)) {
@@ -250,7 +256,7 @@ GOSAN_ACCESS_SIZES(GOSAN_ALIGNED)
 
 namespace {
 
-// The same for words of whole granules of one leaf: the first that is not known.
+// Of words of whole granules of one leaf: the first that is not known.
 const std::uint32_t* end_of_known(const std::uint32_t* at, const std::uint32_t* end, std::uint16_t need) noexcept {
   while (at != end) {
     const state_id id = __atomic_load_n(at, __ATOMIC_ACQUIRE);  // [WORD]
@@ -260,8 +266,7 @@ const std::uint32_t* end_of_known(const std::uint32_t* at, const std::uint32_t* 
   return at;
 }
 
-}  // namespace
-
+// How many bytes from p on the running actor has already accessed so in this epoch. May tell too few.
 std::size_t known_bytes(std::uintptr_t p, std::size_t n, bool write) noexcept {
   const std::uintptr_t end = p + n, first = (p + 7) & ~std::uintptr_t{7}, last = end & ~std::uintptr_t{7};
   if (first > last) return same_epoch(p, need_of(bytes_of(p, p + n), write)) ? n : 0;
@@ -273,6 +278,8 @@ std::size_t known_bytes(std::uintptr_t p, std::size_t n, bool write) noexcept {
   if (at == last && last < end && same_epoch(last, need_of(bytes_between(0, end & 7), write))) at = end;
   return at - p;
 }
+
+}  // namespace
 
 void access(std::uintptr_t p, std::size_t n, std::uint8_t kind, std::uintptr_t pc, std::size_t each) noexcept {
   const std::uintptr_t end = p + n;

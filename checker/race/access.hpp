@@ -14,8 +14,6 @@ void access(std::uintptr_t p, std::size_t n, std::uint8_t kind, std::uintptr_t p
 // The same of n bytes, mostly aligned, for the sizes of GOSAN_ACCESS_SIZES.
 template <unsigned n, access_kind kind>
 void access_aligned(std::uintptr_t p, std::uintptr_t pc) noexcept;
-// How many bytes from p on the running actor has already accessed so in this epoch. May tell too few.
-std::size_t known_bytes(std::uintptr_t p, std::size_t n, bool write) noexcept;
 
 // An access to something that is no memory of the program (a channel's state): `location` is an address of the checker's own
 // that stands for it, forgotten like any other. What a conflict means is the caller's to say. Returns whether there was one.

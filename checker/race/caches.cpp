@@ -30,7 +30,8 @@ thread_cache* adopt_free() noexcept {
 
 thread_cache* make() noexcept {
   auto* c = static_cast<thread_cache*>(live::map_zeroed(sizeof(thread_cache)));
-  c->bits = c->node_bits = thread_cache::first_bits;
+  c->steps_used.bits = c->steps_used.first_bits;
+  c->nodes_used.bits = c->nodes_used.first_bits;
   c->generation.store(current.load(std::memory_order_acquire), std::memory_order_relaxed);  // there is nothing to drop
   c->taken.store(true, std::memory_order_relaxed);
   c->next = first.load(std::memory_order_relaxed);

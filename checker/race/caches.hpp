@@ -86,15 +86,28 @@ struct found_site {
   node_id outer, context, site;
 };
 
+// How many of a table's 2^most places are used: so few at first, and more when those are not enough.
+template <unsigned most>
+struct places_used {
+  static constexpr unsigned first_bits = 8, most_bits = most;
+  static_assert(most_bits % 2 == first_bits % 2);
+  std::uint32_t bits;
+  std::uint32_t lost;  // times that a place was taken from what was still of use
+
+  void note_lost() noexcept {
+    if (++lost < 1u << (bits - 2) || bits == most_bits) return;
+    lost = 0;
+    bits += 2;
+  }
+};
+
 struct thread_cache {
   static constexpr unsigned transitions = 4096, soles = 1024, nodes = 16384, sites = 256;
-  static constexpr unsigned first_bits = 8, most_bits = std::bit_width(transitions) - 1, most_node_bits = std::bit_width(nodes) - 1;
   static constexpr unsigned sole_bits_less = std::bit_width(transitions / soles) - 1;
   std::atomic<std::uint32_t> active;
   std::atomic<std::uint32_t> generation;
-  std::uint32_t bits;  // of the places for steps only the first 2^bits are used, as long as those are enough
-  std::uint32_t lost;  // times that a place was taken from what was still of use
-  std::uint32_t node_bits, nodes_lost;  // the same of nodes, which are always of use
+  places_used<std::bit_width(transitions) - 1> steps_used;  // and of soles as many less
+  places_used<std::bit_width(nodes) - 1> nodes_used;
   std::atomic<bool> taken;  // by a living thread
   thread_cache* next;       // in the list of all, constant after publication
   std::atomic<std::uintptr_t> thread_pointer;  // of the thread that has taken it
@@ -106,19 +119,19 @@ struct thread_cache {
   found_site found_sites[sites];
   known_time known[knowledge::places];
 
-  [[gnu::always_inline]] transition& step_of(const access_key& k, state_id from) noexcept { return steps[hash(k, std::uint64_t{from} << 20) >> (64 - bits)]; }
-  sole_access& sole_of(const access_key& k) noexcept { return sole[hash(k, 0) >> (64 + sole_bits_less - bits)]; }
+  [[gnu::always_inline]] transition& step_of(const access_key& k, state_id from) noexcept { return steps[hash(k, std::uint64_t{from} << 20) >> (64 - steps_used.bits)]; }
+  sole_access& sole_of(const access_key& k) noexcept { return sole[hash(k, 0) >> (64 + sole_bits_less - steps_used.bits)]; }
   void remember_step(const access_key& k, state_id from, state_id to) noexcept {
-    if (step_of(k, from).is_of_epoch(k.when)) note_lost(lost, bits, most_bits);
+    if (step_of(k, from).is_of_epoch(k.when)) steps_used.note_lost();
     step_of(k, from) = {k, from, to};
   }
   sole_access& remember_sole(const access_key& k, state_id to) noexcept {
-    if (sole_of(k).made_by.when == k.when) note_lost(lost, bits, most_bits);
+    if (sole_of(k).made_by.when == k.when) steps_used.note_lost();
     return sole_of(k) = {k, to};
   }
 
   void drop_steps() noexcept {
-    const std::size_t used = std::size_t{1} << bits;
+    const std::size_t used = std::size_t{1} << steps_used.bits;
     std::for_each(steps, steps + used, [](transition& t) { t.drop(); });
     std::for_each(sole, sole + (used >> sole_bits_less), [](sole_access& s) { s.made_by.when = 0; });
   }
@@ -140,16 +153,10 @@ struct thread_cache {
 
  private:
   found_node& place_of(node_id parent, std::uintptr_t pc) noexcept {
-    return found[((pc ^ std::uint64_t{parent} << 32) * 0x9E3779B97F4A7C15ull) >> (64 - node_bits)];
-  }
-  // REQUIRES: bits and most differ by an even number.
-  static void note_lost(std::uint32_t& times, std::uint32_t& bits, unsigned most) noexcept {
-    if (++times < 1u << (bits - 2) || bits == most) return;
-    times = 0;
-    bits += 2;
+    return found[((pc ^ std::uint64_t{parent} << 32) * 0x9E3779B97F4A7C15ull) >> (64 - nodes_used.bits)];
   }
   [[gnu::noinline]] node_id find(node_id parent, std::uintptr_t pc) noexcept {
-    if (place_of(parent, pc).node) note_lost(nodes_lost, node_bits, most_node_bits);
+    if (place_of(parent, pc).node) nodes_used.note_lost();
     const node_id n = contexts::child(parent, pc);
     place_of(parent, pc) = {pc, parent, n};
     return n;

@@ -19,6 +19,8 @@ namespace {
 constexpr epoch chunk_flag = epoch{1} << 63;
 std::uint32_t length_of(const state& c) noexcept { return static_cast<std::uint32_t>(c.owner); }
 bool is_chunk(const state& s) noexcept { return s.owner != no_epoch && s.owner & chunk_flag; }
+// Of a shared state or a chunk.
+std::span<const stored_entry> entries_of(const state& s) noexcept { return {s.entries, is_chunk(s) ? length_of(s) : s.count}; }
 
 // cover of a chunk: which kinds it has (low 8 bits, bit = kind), and of which bytes (high 8).
 constexpr unsigned kinds = 4;
@@ -225,11 +227,10 @@ state_id after(state_id old, const entry& x, const knowledge& past, area& mine, 
 unsigned gather(state_id id, stored_entry* into, unsigned most) noexcept {
   unsigned n = 0;
   for (; id; id = state_at(id).more) {
-    const state& s = state_at(id);
-    const std::uint32_t more = is_chunk(s) ? length_of(s) : s.count;
-    if (more > most - n) return most + 1;
-    std::copy(s.entries, s.entries + more, into + n);
-    n += more;
+    const auto more = entries_of(state_at(id));
+    if (more.size() > most - n) return most + 1;
+    std::copy(more.begin(), more.end(), into + n);
+    n += static_cast<unsigned>(more.size());
   }
   return n;
 }
@@ -242,15 +243,11 @@ state_id shared_of(const stored_entry* first, const stored_entry* last, const en
 
 state_id without(state_id old, byte_mask bytes, area& mine) noexcept {
   entry_list list;
-  for (state_id id = old; id; id = state_at(id).more) {
-    const state& s = state_at(id);
-    const std::uint32_t n = is_chunk(s) ? length_of(s) : s.count;
-    for (std::uint32_t i = 0; i < n; ++i) {
-      stored_entry e = s.entries[i];
+  for (state_id id = old; id; id = state_at(id).more)
+    for (stored_entry e : entries_of(state_at(id))) {
       e.bytes &= static_cast<byte_mask>(~bytes);
       if (e.bytes) list.add(e);
     }
-  }
   if (!list.size()) return 0;
   const epoch owner = state_at(old).owner;
   if (list.size() <= inline_entries) return make_state(list, 0, owner, mine);
@@ -263,7 +260,7 @@ state_id without(state_id old, byte_mask bytes, area& mine) noexcept {
 std::uint32_t units_of(state_id id) noexcept {
   const state& s = state_at(id);
   if (const unsigned room = __atomic_load_n(&s.own, __ATOMIC_RELAXED) & own_room) return 1 + room;
-  return 1 + (is_chunk(s) ? length_of(s) : s.count);
+  return 1 + static_cast<std::uint32_t>(entries_of(s).size());
 }
 
 }  // namespace gosan::race::states

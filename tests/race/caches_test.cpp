@@ -24,23 +24,23 @@ std::size_t found_of(race::thread_cache& cache, race::ticks when, std::size_t n)
 struct steps : ::testing::Test {
   world w;  // starts the detector
   race::thread_cache& cache = race::caches::of_this_thread();
-  const std::uint32_t bits = cache.bits;
+  const std::uint32_t bits = cache.steps_used.bits;
 
-  void SetUp() override { cache.bits = race::thread_cache::first_bits, cache.lost = 0, cache.drop_steps(); }
-  void TearDown() override { cache.drop_steps(), cache.bits = bits; }
+  void SetUp() override { cache.steps_used = {cache.steps_used.first_bits, 0}, cache.drop_steps(); }
+  void TearDown() override { cache.drop_steps(), cache.steps_used.bits = bits; }
 };
 
 TEST_F(steps, of_one_epoch_get_the_room_that_they_take) {
   constexpr std::size_t n = 1000;
   for (int turn = 0; turn < 10; ++turn) found_of(cache, 1, n);
   EXPECT_GT(found_of(cache, 1, n), n * 7 / 10);
-  EXPECT_EQ(cache.bits, race::thread_cache::most_bits);
+  EXPECT_EQ(cache.steps_used.bits, cache.steps_used.most_bits);
 }
 
 TEST_F(steps, of_earlier_epochs_give_way) {
   for (race::ticks epoch = 1; epoch < 1000; ++epoch) found_of(cache, epoch, 16);
   EXPECT_EQ(found_of(cache, 999, 16), 16u);
-  EXPECT_EQ(cache.bits, race::thread_cache::first_bits);
+  EXPECT_EQ(cache.steps_used.bits, cache.steps_used.first_bits);
 }
 
 TEST_F(steps, that_were_dropped_are_not_found) {
